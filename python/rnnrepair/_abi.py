@@ -179,6 +179,7 @@ RR_AUDIT_TRACIN = 5
 RR_AUDIT_SELF_CONFIDENCE = 6
 RR_AUDIT_RANDOM = 7
 RR_AUDIT_REPLAY = 8
+RR_AUDIT_DYNAMICS = 9
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -1310,6 +1311,7 @@ rr_audit_config._fields_ = [
     ("top", c_size_t),
     ("attribution", rr_attribution_config),
     ("threads", c_size_t),
+    ("flagged", c_int),
 ]
 
 rr_audit_data._fields_ = [
@@ -1325,6 +1327,9 @@ rr_audit_data._fields_ = [
     ("mislabelled", POINTER(c_ubyte)),
     ("traces", POINTER(rr_traces)),
     ("probabilities", POINTER(c_float)),
+    ("judged", POINTER(rr_dataset)),
+    ("judged_traces", POINTER(rr_traces)),
+    ("judged_name", c_char_p),
 ]
 
 rr_audit_row._fields_ = [
@@ -1335,6 +1340,7 @@ rr_audit_row._fields_ = [
     ("score", c_double),
     ("support", c_float),
     ("confidence", c_float),
+    ("flagged", c_int),
     ("driven", rr_driven * 10),
     ("count_driven", c_size_t),
     ("neighbours", rr_neighbour * 3),
@@ -1378,6 +1384,9 @@ rr_audit_result._fields_ = [
     ("average_precision", c_double),
     ("area", c_double),
     ("area_influential", c_double),
+    ("flagged", c_size_t),
+    ("flagged_true", c_size_t),
+    ("weighted_f1", c_double),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -1820,6 +1829,7 @@ rr_session_audit_config._fields_ = [
     ("samples", POINTER(c_size_t)),
     ("count_samples", c_size_t),
     ("known", c_char_p),
+    ("judged", rr_split),
 ]
 
 rr_session_step_audit_config._fields_ = [
@@ -2580,6 +2590,9 @@ PROTOTYPES: dict = {
     ]),
     "rr_label_support": (rr_status, [
         POINTER(rr_influence), c_size_t, POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_label_support_of": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_traces), c_size_t, POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_driven_errors": (rr_status, [
         POINTER(rr_influence), rr_key, POINTER(rr_traces), POINTER(c_size_t), c_size_t,

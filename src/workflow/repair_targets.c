@@ -148,8 +148,8 @@ static rr_status choose_steps(rr_session *s, const rr_repair_request *request, r
     if (unknown > 0)
         rri_note(&s->callbacks, "%zu wrong steps left out: their words have no vector", unknown);
     if (n == 0)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no such wrong step among the %zu of the split",
-                         p.step_errors));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no such wrong step among the %zu of %s",
+                         p.step_errors, rri_split_title(request->split)));
     qsort(list, n, sizeof *list, most_confident_first);
     n = request->targets == NULL ? rri_min(n, request->most) : n;
     RRI_TRY(rri_alloc(&out->ids, n, 1, sizeof *out->ids, err));
@@ -186,8 +186,8 @@ rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr
         eligible[i] = eligible[i] && is_allowed(request, i);
     RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
     if (out->count == 0)
-        st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of the split",
-                      rr_dataset_count(ds));
+        st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of %s",
+                      rr_dataset_count(ds), rri_split_title(request->split));
 
 done:
     rri_free(eligible);
