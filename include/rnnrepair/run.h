@@ -121,7 +121,7 @@ typedef struct rr_run_settings {
                                        Set by rr_run_create() */
     const rr_run_hotfix *hotfix;  /**< in rr_run_create(): of a run with a start that is not
                                        trained, or NULL */
-    rr_guard guard;    /**< of a run with a parent and a start; held is copied */
+    rr_guard guard;               /**< of a run with a parent and a start; held is copied */
 } rr_run_settings;
 
 /** An open run directory. Opaque; for one thread at a time, since it caches its

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hotfix_layer.c - the metric of an output layer, and the margins of all inputs under it. Sums over
- * the inputs are taken in a fixed number of parts, so that the bits do not depend on the threads. */
+ * the inputs are taken in a fixed number of parts, so that the bits do not depend on the threads.
+ */
 #include "repair/hotfix_work.h"
 
 #include <math.h>
@@ -231,8 +232,8 @@ rr_status rri_layer_margins(rri_layer *l, rr_error *err)
     margins m = { .layer = l };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&m.logits, rri_threads(l->threads), l->problem->outputs, sizeof *m.logits,
-                      err));
+    RRI_TRY(
+        rri_alloc(&m.logits, rri_threads(l->threads), l->problem->outputs, sizeof *m.logits, err));
     rri_parallel(l->threads, rri_blocks(l->problem->count, ROWS_A_TASK), measure_some, &m);
 
 done:

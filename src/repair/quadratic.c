@@ -204,8 +204,8 @@ static rr_status join(rri_program *p, size_t row, double y, double length2, rr_e
 
     if (q == p->factor_rows) {
         const size_t now = q == 0 ? 32 : 2 * q;
-        const rr_status st = rri_grow(&p->factor, q * (q + 1) / 2, now * (now + 1) / 2,
-                                      sizeof *p->factor, err);
+        const rr_status st =
+            rri_grow(&p->factor, q * (q + 1) / 2, now * (now + 1) / 2, sizeof *p->factor, err);
         if (st != RR_OK)
             return st;
         p->factor_rows = now;
@@ -326,7 +326,8 @@ static void polish(rri_program *p)
     combine(p, q, p->u);
 }
 
-/* Make row i bind. *possible is false where the multipliers then prove that there is no solution. */
+/* Make row i bind. *possible is false where the multipliers then prove that there is no solution.
+ */
 static rr_status bind(rri_program *p, size_t i, bool *possible, rr_error *err)
 {
     const double most = 0.5 * p->limit * p->limit;

@@ -27,7 +27,8 @@ typedef struct rri_run_hold {
 struct rr_run {
     char *dir;
     rr_run_settings settings; /* points to the copies below */
-    char *data, *parent, *parent_model, *additions_hash, *weights_hash, *certificate_hash, *vectors, *vectors_hash;
+    char *data, *parent, *parent_model, *additions_hash, *weights_hash, *certificate_hash, *vectors,
+        *vectors_hash;
     rri_scaler scaler;
     rr_states_origin origin; /* of a run on states */
     char **class_names;      /* [settings.network.classes], or NULL */

@@ -128,7 +128,8 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
     if (s->start != NULL && s->parent == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "a start belongs to a run with a parent");
     if (s->hotfix != NULL && s->start == NULL)
-        return rri_fail(err, RR_ERR_ARG, -1, "a repaired output layer belongs to a run with a start");
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a repaired output layer belongs to a run with a start");
     if (s->guard.on && (s->parent == NULL || (s->guard.points > 0 && s->start == NULL)))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "a guard compares with the weights a run with a parent begins with");

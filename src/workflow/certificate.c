@@ -34,8 +34,8 @@ static const rri_json_field program_table[] = {
     MEMBER(FLAG, program.drop_conflicts, "drop_conflicts"),
 };
 static const rri_json_field solution_table[] = {
-    MEMBER(F64, change, "change"),   MEMBER(F64, layer, "layer"),      MEMBER(F64, bound, "bound"),
-    MEMBER(SIZE, rounds, "rounds"), MEMBER(SIZE, rows, "rows"), MEMBER(SIZE, binding, "binding"),
+    MEMBER(F64, change, "change"),  MEMBER(F64, layer, "layer"), MEMBER(F64, bound, "bound"),
+    MEMBER(SIZE, rounds, "rounds"), MEMBER(SIZE, rows, "rows"),  MEMBER(SIZE, binding, "binding"),
 };
 static const rri_json_field training_table[] = {
     MEMBER(SIZE, inputs, "inputs"),
@@ -51,9 +51,12 @@ static const rri_json_field targets_table[] = {
     MEMBER(F64, worst_target, "worst_margin"),
 };
 static const rri_json_field sample_table[] = {
-    OF_TARGET(SIZE, ALWAYS, id, "id"),         OF_TARGET(SIZE, NONZERO, step, "step"),
-    OF_TARGET(SIZE, ALWAYS, truth, "truth"),   OF_TARGET(SIZE, ALWAYS, before, "before"),
-    OF_TARGET(SIZE, ALWAYS, after, "after"),   OF_TARGET(F64, ALWAYS, margin, "margin"),
+    OF_TARGET(SIZE, ALWAYS, id, "id"),
+    OF_TARGET(SIZE, NONZERO, step, "step"),
+    OF_TARGET(SIZE, ALWAYS, truth, "truth"),
+    OF_TARGET(SIZE, ALWAYS, before, "before"),
+    OF_TARGET(SIZE, ALWAYS, after, "after"),
+    OF_TARGET(F64, ALWAYS, margin, "margin"),
     OF_TARGET(FLAG, NONZERO, dropped, "dropped"),
 };
 static const rri_json_fields head_fields = RRI_JSON_FIELDS(head_table);
@@ -156,8 +159,8 @@ static rr_status get_samples(const json_t *targets, const char *name, rri_certif
     for (size_t i = 0; i < c->count; i++) {
         const json_t *row = json_array_get(list, i);
         if (!json_is_object(row))
-            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                            "%s: targets.samples[%zu] is no object", name, i);
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "%s: targets.samples[%zu] is no object",
+                            name, i);
         RRI_TRY(rri_json_get_fields(row, name, "targets.samples.", &sample_fields, &c->targets[i],
                                     err));
     }

@@ -2,8 +2,8 @@
 /* hotfix.c - repairs the output layer of a run: states, program, child run, certificate.
  *
  * The inputs of the program are the answers of the network: last states, or where every step has an
- * output the states of the labelled steps. The training inputs to hold are those the parent predicts
- * right; what the new layer does to them is measured by running the new network itself. */
+ * output the states of the labelled steps. The training inputs to hold are those the parent
+ * predicts right; what the new layer does to them is measured by running the new network itself. */
 #include "rnnrepair/workflow_repair.h"
 
 #include "core/callbacks.h"
@@ -391,8 +391,7 @@ static rr_status begin_certificate(const rr_session *s, const rr_repair_request 
     RRI_TRY(rr_network_hash(s->net, c->parent, err));
     RRI_TRY(rri_alloc(&c->targets, r->count, 1, sizeof *c->targets, err));
     for (size_t i = 0; i < r->count; i++)
-        c->targets[c->count++] =
-            (rri_proved){ .id = r->targets[i].id, .step = r->targets[i].step };
+        c->targets[c->count++] = (rri_proved){ .id = r->targets[i].id, .step = r->targets[i].step };
     for (size_t i = 0; i < h->count_dropped; i++)
         c->targets[h->dropped[i]].dropped = 1;
     RRI_TRY(rri_alloc(&c->conflict, h->count_conflict, 1, sizeof *c->conflict, err));

@@ -151,10 +151,9 @@ static rr_status change_output(const rri_repairing *p, const char *dir, rr_repai
     rr_status st = RR_OK;
 
     if (q->guard_points > 0 && q->split != RR_SPLIT_DEV && rr_session_has_split(p->s, RR_SPLIT_DEV))
-        r->guard = (rr_guard){ .on = 1,
-                               .split = RR_SPLIT_DEV,
-                               .most_broken = q->max_broken,
-                               .anyway = q->keep_harmful };
+        r->guard = (rr_guard){
+            .on = 1, .split = RR_SPLIT_DEV, .most_broken = q->max_broken, .anyway = q->keep_harmful
+        };
     rri_note(&p->s->callbacks, "%zu targets; another output layer into %s", p->targets.count, dir);
     RRI_TRY(rr_dataset_select(r->train, NULL, 0, &r->additions, err));
     RRI_TRY(rri_hotfix_child(p->s, q, &p->targets, dir, r, err));

@@ -126,7 +126,7 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
     if (model && train != NULL && rr_run_settings_of(s->run).certificate_hash != NULL) {
         st = rri_hotfix_verify(s, options->retrain, &e);
         if (st != RR_ERR_CANCELLED)
-            add(out, "certificate", st, &e);
+            add(out, "proof", st, &e);
     }
     if (st != RR_ERR_CANCELLED && options->rebuild && inf != NULL && train != NULL) {
         st = check_rebuild(s, options->temporary, &e);

@@ -175,7 +175,8 @@ static void a_logistic_head_has_one_output(void **state)
     rr_hotfix_free(x);
 }
 
-/* Target 2 is the same as target 1, with the label it is predicted as, and target 3 the same as an input to hold. */
+/* Target 2 is the same as target 1, with the label it is predicted as, and target 3 the same as an
+ * input to hold. */
 static fixture *make_conflicts(void)
 {
     fixture *f = make(1);

@@ -65,15 +65,14 @@ static void random_program(rri_program *p, size_t outputs, size_t width, size_t 
         truth[i] = rri_random_normal(&r);
     for (size_t i = 0; i < rows; i++) { /* rows that `truth` obeys, a third of them just so */
         const uint32_t plus = (uint32_t)rri_random_below(&r, outputs);
-        const uint32_t minus = outputs == 1
-                                   ? RRI_NO_OUTPUT
-                                   : (uint32_t)((plus + 1 + rri_random_below(&r, outputs - 1)) %
-                                                outputs);
+        const uint32_t minus =
+            outputs == 1 ? RRI_NO_OUTPUT
+                         : (uint32_t)((plus + 1 + rri_random_below(&r, outputs - 1)) % outputs);
         double value = 0.0;
         for (size_t k = 0; k < width; k++) {
             z[k] = rri_random_normal(&r);
-            value += z[k] * (truth[plus * width + k] -
-                             (outputs == 1 ? 0.0 : truth[minus * width + k]));
+            value +=
+                z[k] * (truth[plus * width + k] - (outputs == 1 ? 0.0 : truth[minus * width + k]));
         }
         add(p, plus, minus, i % 3 == 0 ? value : value - rri_random_uniform(&r), z);
     }

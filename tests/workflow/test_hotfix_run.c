@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_hotfix_run.c - runs whose output layer was repaired: what the new network itself does, the
- * certificate and what verify finds when one of its parts is another, conflicts, and what follows. */
+ * certificate and what verify finds when one of its parts is another, conflicts, and what follows.
+ */
 #include "scratch_folder.h"
 
 #include "rnnrepair/workflow_repair.h"
@@ -82,7 +83,7 @@ static void check_holds(int retrain)
     rr_session *s = open_child();
     const char *detail = "";
 
-    if (check_of(s, retrain, "certificate", &detail) != RR_OK)
+    if (check_of(s, retrain, "proof", &detail) != RR_OK)
         fail_msg("the certificate does not hold: %s", detail);
     rr_session_close(s);
 }
@@ -92,7 +93,7 @@ static void check_broken(const char *part)
     rr_session *s = open_child();
     const char *detail = "";
 
-    assert_int_equal(check_of(s, 0, "certificate", &detail), RR_ERR_MISMATCH);
+    assert_int_equal(check_of(s, 0, "proof", &detail), RR_ERR_MISMATCH);
     if (strstr(detail, part) == NULL)
         fail_msg("\"%s\" lacks \"%s\"", detail, part);
     rr_session_close(s);
@@ -108,9 +109,9 @@ static size_t count_broken(rr_session *before, rr_session *after)
     CHECK_OK(rr_session_predict(before, RR_SPLIT_TRAIN, &x, &err), err);
     CHECK_OK(rr_session_predict(after, RR_SPLIT_TRAIN, &y, &err), err);
     if (x.step_prediction != NULL)
-        CHECK_OK(rr_outcome_compare_steps(x.ds, x.step_prediction, y.step_prediction, NULL, 0, &o,
-                                          &err),
-                 err);
+        CHECK_OK(
+            rr_outcome_compare_steps(x.ds, x.step_prediction, y.step_prediction, NULL, 0, &o, &err),
+            err);
     else
         CHECK_OK(rr_outcome_compare(x.ds, x.prediction, y.prediction, NULL, 0, &o, &err), err);
     return o.newly_broken;
@@ -305,10 +306,9 @@ static void save_steps(const char *path, size_t n)
             symbols[t] = (uint32_t)rri_random_below(&r, 3);
             labels[t] = t == 0 ? RR_NO_LABEL : (symbols[t] + symbols[t - 1]) % 3;
         }
-        add_sequence(b, (rr_sequence){ .symbols = symbols,
-                                       .steps = T,
-                                       .label = labels[T - 1],
-                                       .step_labels = labels });
+        add_sequence(
+            b, (rr_sequence){
+                   .symbols = symbols, .steps = T, .label = labels[T - 1], .step_labels = labels });
     }
     rr_dataset *ds = finish_dataset(b);
     CHECK_OK(rr_dataset_save(ds, path, &err), err);
