@@ -183,12 +183,14 @@ static rr_status check_output(const args *a, rr_error *err)
 static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
 {
     const rr_repair_config *cfg = &a->request.search;
-    const int none = cfg->strategy == RR_STRATEGY_NONE;
+    const int none = cfg->strategy == RR_STRATEGY_NONE || cfg->strategy == RR_STRATEGY_DIRECT;
+    const char *beside =
+        cfg->strategy == RR_STRATEGY_NONE ? "--strategy none" : "--strategy direct";
     const cli_common *c = &a->common;
     rr_status st = RR_OK;
 
     if (!a->segments && none)
-        RRI_TRY(cli_refuse_given(c, OF_VARIANTS, "--strategy none", err));
+        RRI_TRY(cli_refuse_given(c, OF_VARIANTS, beside, err));
     if (!a->segments)
         return cli_refuse_given(c, OF_SEGMENTS " export vectors", "--level sample", err);
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
@@ -199,8 +201,7 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
         RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
     if (none)
-        RRI_TRY(
-            cli_refuse_given(c, "insertions balance with-misclassified", "--strategy none", err));
+        RRI_TRY(cli_refuse_given(c, "insertions balance with-misclassified", beside, err));
     RRI_TRY(cli_refuse_idle_vectors(c, rr_session_run(s), err));
 
 done:
@@ -214,7 +215,8 @@ static rr_status check_variants(args *a, rr_session *s, rr_error *err)
     const rr_variants kind = a->request.search.variants;
     rr_status st = RR_OK;
 
-    if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE)
+    if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE ||
+        a->request.search.strategy == RR_STRATEGY_DIRECT)
         return RR_OK;
     a->series = kind == RR_VARIANTS_SERIES;
     if (kind == RR_VARIANTS_AUTO) {

@@ -90,6 +90,7 @@ static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_re
     RRI_TRY(rri_session_begin(r->child, &net, err));
     t.net = net;
     t.train = train;
+    t.shared = rr_dataset_count(r->train);
     t.guard_batches = own->updates / t.config.epochs;
     t.config.threads = p->s->threads;
     t.config.epochs = rri_blocks(own->updates, rri_blocks(rr_dataset_count(train), t.config.batch));

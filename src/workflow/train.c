@@ -102,14 +102,14 @@ const rr_guard *rri_session_guard(const rr_session *s, rr_guard *own)
     return own->on ? own : NULL;
 }
 
-/* The run's loss weights, where the training set is another those of the sequences both have; what
- * is held back gets the weight 0. */
+/* The run's loss weights; what is held back gets the weight 0. */
 static rr_status set_weights(const rri_training *t, const rr_dataset *train, rr_trainer *trainer,
                              rr_error *err)
 {
     const rr_edits edits = rr_run_settings_of(t->session->run).edits;
     const size_t N = rr_dataset_count(train);
     const size_t held = t->guard != NULL ? t->guard->count_held : 0;
+    const size_t own = t->train != NULL ? t->shared : N;
     float *weights = NULL;
     rr_status st = RR_OK;
 
@@ -118,7 +118,7 @@ static rr_status set_weights(const rri_training *t, const rr_dataset *train, rr_
         return RR_OK;
     RRI_TRY(rri_alloc(&weights, N, 1, sizeof *weights, err));
     for (size_t i = 0; i < N; i++)
-        weights[i] = edits.weights != NULL && i < edits.count_weights ? edits.weights[i] : 1.0F;
+        weights[i] = edits.weights != NULL && i < own ? edits.weights[i] : 1.0F;
     for (size_t i = 0; i < held; i++)
         if (t->guard->held[i] < N)
             weights[t->guard->held[i]] = 0.0F;

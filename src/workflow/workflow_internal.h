@@ -132,6 +132,8 @@ typedef struct rri_training {
     bool record, measure;
     size_t stop_after;
     const rr_dataset *train; /* another training set than the session's, not to be recorded; NULL */
+    size_t shared;           /* of these the first so many are the session's as well, with its
+                                loss weights; the others have 1 */
     const rr_guard *guard;   /* NULL = none */
     size_t guard_batches;    /* batches of the epochs over which it compares; 0 = of the training */
     size_t stop_updates;     /* so many updates in all, not to be recorded; 0 = all epochs */
