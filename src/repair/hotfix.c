@@ -127,10 +127,11 @@ static rr_status solve(search *s, bool *possible, rr_error *err)
     size_t added = 1;
     rr_status st = RR_OK;
 
+    for (size_t i = 0; i < s->program.count; i++)
+        s->program.rows[i].need = is_left_out(s, s->input[i]) ? -HUGE_VAL : s->need[i];
+    rri_program_restart(&s->program);
     while (added > 0) {
         RRI_TRY(rri_check_cancelled(s->callbacks, err));
-        for (size_t i = 0; i < s->program.count; i++)
-            s->program.rows[i].need = is_left_out(s, s->input[i]) ? -HUGE_VAL : s->need[i];
         RRI_TRY(rri_program_solve(&s->program, possible, err));
         if (!*possible)
             break;

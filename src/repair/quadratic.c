@@ -369,6 +369,15 @@ static rr_status bind(rri_program *p, size_t i, bool *possible, rr_error *err)
     }
 }
 
+void rri_program_restart(rri_program *p)
+{
+    p->binding = 0;
+    p->proved = false;
+    if (p->count > 0)
+        memset(p->is_active, 0, p->count * sizeof *p->is_active);
+    memset(p->u, 0, p->outputs * p->width * sizeof *p->u);
+}
+
 rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err)
 {
     const double most = 0.5 * p->limit * p->limit;
@@ -377,10 +386,8 @@ rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err)
     rr_status st = RR_OK;
 
     *feasible = true;
-    p->binding = 0;
-    if (p->count > 0)
-        memset(p->is_active, 0, p->count * sizeof *p->is_active);
-    memset(p->u, 0, p->outputs * p->width * sizeof *p->u);
+    if (p->proved)
+        rri_program_restart(p);
     for (size_t i = most_violated(p, &by); i < p->count; i = most_violated(p, &by)) {
         if (p->steps > end)
             return rri_fail(err, RR_ERR_NUMERIC, -1,
@@ -391,7 +398,8 @@ rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err)
             break;
         polish(p);
     }
-    if (!*feasible && !(rri_program_bound(p) > most * (1.0 - 1e-9)))
+    p->proved = !*feasible;
+    if (p->proved && !(rri_program_bound(p) > most * (1.0 - 1e-9)))
         st = rri_fail(err, RR_ERR_NUMERIC, -1,
                       "the convex program seems to have no solution, but rounding errors prevent "
                       "the proof");

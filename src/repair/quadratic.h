@@ -37,6 +37,7 @@ typedef struct rri_program {
     size_t *active;  /* [capacity] these rows; without a solution those of the proof */
     double *y;       /* [capacity] their multipliers */
     bool *is_active; /* [capacity] by row */
+    bool proved;     /* the multipliers are those of a proof */
     size_t steps;    /* rows that joined or left, over all calls */
 
     double *factor;       /* packed lower triangle: Cholesky factor of the rows' inner products */
@@ -52,7 +53,10 @@ void rri_program_clear(rri_program *p); /* a zeroed struct is allowed */
 /* Append a row; z [width] is copied. */
 rr_status rri_program_add(rri_program *p, const rri_demand *row, const double *z, rr_error *err);
 
-/* Solve. *feasible is false where the multipliers prove that no |u| within the limit obeys the
+/* Begin anew at u = 0: where rows have changed that were solved before. */
+void rri_program_restart(rri_program *p);
+
+/* Solve, from the solution of the rows there were before; after a proof, anew. *feasible is false where the multipliers prove that no |u| within the limit obeys the
  * rows. Errors: NOMEM, NUMERIC (rounding errors prevent the proof of either). */
 rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err);
 
