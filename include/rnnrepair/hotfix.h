@@ -13,7 +13,7 @@
  * so that what is made small is the mean square change of their logits, not of the weights. The
  * program is solved exactly, with the few demands that bind found by cutting planes; where it has
  * no solution the multipliers prove so, and the targets in conflict are named.
- * Method: docs/ALGORITHMS.md#hotfix. */
+ * Method: docs/ALGORITHMS.md#the-output-layer. */
 #ifndef RNNREPAIR_HOTFIX_H
 #define RNNREPAIR_HOTFIX_H
 
