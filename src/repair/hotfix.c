@@ -241,6 +241,9 @@ static rr_status find_conflict(search *s, rr_hotfix *h, rr_error *err)
             RRI_TRY(held_alone(err));
     }
     RRI_TRY(solve(s, &possible, err)); /* its proof */
+    if (possible)
+        RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, -1,
+                         "rounding errors prevent the proof of a conflict among the targets"));
     RRI_TRY(list_opposed(s, h, err));
     RRI_TRY(rri_alloc(&h->conflict, K, 1, sizeof *h->conflict, err));
     for (size_t i = 0; i < K; i++)
