@@ -109,16 +109,36 @@ done:
     return st;
 }
 
+/* The loss weights of the training set with the additions; NULL where all are 1. Memory: owned. */
+static rr_status weigh(const rr_repair_result *r, float **out, size_t *n, rr_error *err)
+{
+    const size_t N = rr_dataset_count(r->train);
+
+    *n = 0;
+    if (!rr_repair_weights(r->search, NULL))
+        return RR_OK;
+    *n = N + rr_dataset_count(r->additions);
+    const rr_status st = rri_alloc(out, *n, 1, sizeof **out, err);
+    for (size_t i = 0; st == RR_OK && i < N; i++)
+        (*out)[i] = 1.0F;
+    if (st == RR_OK)
+        (void)rr_repair_weights(r->search, *out + N);
+    return st;
+}
+
 /* The child run, and what it cost. */
 static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_result *r,
                              rr_error *err)
 {
     rr_retrain_config cfg = p->request.retrain;
-    const rr_edits edits = { .additions = r->additions };
+    rr_edits edits = { .additions = r->additions };
     rr_retraining *own = &r->retrainings[0];
+    float *weights = NULL;
     size_t epochs = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(weigh(r, &weights, &edits.count_weights, err));
+    edits.weights = weights;
     own->added = rr_dataset_count(r->additions);
     rri_note(&p->s->callbacks, "%zu targets, %zu samples to add; retraining into %s", r->count,
              own->added, dir);
@@ -138,6 +158,7 @@ static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_
         own->kept = rr_run_guarded(r->child->run).kept;
 
 done:
+    rri_free(weights);
     return st;
 }
 
