@@ -120,14 +120,16 @@ const cli_command cli_command_verify = {
         "Reads run.json, compares the content hashes of the data, loads the model (and checks its\n"
         "parity vector) and the influence model, then rebuilds the influence model with the\n"
         "recorded options and compares the files byte by byte. --train also trains again and\n"
-        "compares the model. Of a run whose output layer was repaired, the networks before and after\n"
+        "compares the model. Of a run whose output layer was repaired, the networks before and "
+        "after\n"
         "are run on the whole training set and the targets, and compared with certificate.json\n"
         "(proof); --train solves its program again. Nothing in RUN is\n"
         "changed. Status 4: something differs.\n",
-    .members = "ok           true or false\n"
-               "checks       [{check, ok, detail}]: data, model, proof, influence, rebuild, training\n"
-               "differences  names of the checks that are not ok\n"
-               "run\n",
+    .members =
+        "ok           true or false\n"
+        "checks       [{check, ok, detail}]: data, model, proof, influence, rebuild, training\n"
+        "differences  names of the checks that are not ok\n"
+        "run\n",
     .list = "checks",
     .examples = "rnnrepair verify run\n"
                 "rnnrepair verify run --quick\n"

@@ -56,8 +56,9 @@ rr_status rri_program_add(rri_program *p, const rri_demand *row, const double *z
 /* Begin anew at u = 0: where rows have changed that were solved before. */
 void rri_program_restart(rri_program *p);
 
-/* Solve, from the solution of the rows there were before; after a proof, anew. *feasible is false where the multipliers prove that no |u| within the limit obeys the
- * rows. Errors: NOMEM, NUMERIC (rounding errors prevent the proof of either). */
+/* Solve, from the solution of the rows there were before; after a proof, anew. *feasible is false
+ * where the multipliers prove that no |u| within the limit obeys the rows. Errors: NOMEM, NUMERIC
+ * (rounding errors prevent the proof of either). */
 rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err);
 
 /* The lower bound of 1/2 |u|^2 that the multipliers prove, computed anew. */
