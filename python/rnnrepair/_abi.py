@@ -658,6 +658,10 @@ class rr_segment_repair(Structure):
     pass
 
 
+class rr_mixed_repair(Structure):
+    pass
+
+
 class rr_repair_config(Structure):
     pass
 
@@ -1637,6 +1641,17 @@ rr_segment_repair._fields_ = [
     ("balance", c_double),
 ]
 
+rr_mixed_repair._fields_ = [
+    ("varied", c_size_t),
+    ("influential", c_size_t),
+    ("held", c_size_t),
+    ("choice", rr_strategy),
+    ("input_weight", c_double),
+    ("varied_weight", c_double),
+    ("influential_weight", c_double),
+    ("held_weight", c_double),
+]
+
 rr_repair_config._fields_ = [
     ("struct_size", c_size_t),
     ("level", rr_level),
@@ -1648,6 +1663,7 @@ rr_repair_config._fields_ = [
     ("variants", rr_variants),
     ("variation", rr_variation_range),
     ("copies", c_size_t),
+    ("mixed", rr_mixed_repair),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1657,6 +1673,9 @@ rr_repair_sample._fields_ = [
     ("score", c_float),
     ("prediction", c_uint32),
     ("variation", rr_variation),
+    ("of_input", c_int),
+    ("weight", c_double),
+    ("label", c_uint32),
 ]
 
 rr_insertion._fields_ = [
@@ -1703,6 +1722,7 @@ rr_repair_target._fields_ = [
     ("step", c_size_t),
     ("unit", c_size_t),
     ("copies", c_size_t),
+    ("copy_weight", c_double),
 ]
 
 rr_grid._fields_ = [
@@ -2241,6 +2261,7 @@ STRUCTS = {
     "rr_variation_range": rr_variation_range,
     "rr_sample_repair": rr_sample_repair,
     "rr_segment_repair": rr_segment_repair,
+    "rr_mixed_repair": rr_mixed_repair,
     "rr_repair_config": rr_repair_config,
     "rr_repair_sample": rr_repair_sample,
     "rr_insertion": rr_insertion,
@@ -2732,6 +2753,7 @@ PROTOTYPES: dict = {
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
+    "rr_repair_weights": (c_int, [POINTER(rr_repair), POINTER(c_float)]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
     "rr_picture_explanation": (rr_status, [
         POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,

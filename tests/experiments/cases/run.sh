@@ -7,7 +7,7 @@ unset RNNREPAIR_DATA
 # Sets small enough that a trial takes a moment: images, and sentences that are what most of their
 # words are.
 python3 - <<'PY' || exit 99
-import gzip, json, os, random, struct, zipfile
+import json, os, random, struct, zipfile
 r = random.Random(7)
 os.makedirs("sets/mnist")
 for name, n in (("train", 100), ("t10k", 30)):
@@ -73,19 +73,29 @@ for name, n in (("train", 120), ("dev", 10), ("test", 30)):
                 tag = r.choice(["NOUN", "VERB", "DET"])
                 print(f"{t + 1}\t{tag.lower()}{r.randrange(6)}\t_\t{tag}" + "\t_" * 6, file=f)
             print(file=f)
-# Points of ten kinds of strokes; and what people say of labels of the test images.
+# Series of three noisy channels whose middle one tells the class, and strokes of eight points.
 os.makedirs("sets/timeseries")
-with gzip.open("sets/timeseries/pendigits_tra.csv.gz", "wt") as f:
-    for i in range(150):
-        points = [(i % 10 * 7 + 11 * t) % 100 + r.randrange(9) for t in range(16)]
-        print(",".join(map(str, points)) + f",{i % 10}", file=f)
+for name, n in (("JapaneseVowels", 9), ("BasicMotions", 4)):
+    for split, count in (("TRAIN", 40), ("TEST", 40)):
+        with open(f"sets/timeseries/{name}_{split}.ts", "w") as f:
+            print(f"@problemName {name}\n@timeStamps false\n@missing false\n@univariate false", file=f)
+            print("@dimensions 3\n@classLabel true", *range(n), "\n@data", file=f)
+            for i in range(count):
+                steps = r.randint(5, 9)
+                rows = [[r.gauss(i % n / n if d == 1 else 0, 0.4) for t in range(steps)] for d in range(3)]
+                print(":".join(",".join(f"{v:.3f}" for v in row) for row in rows) + f":{i % n}", file=f)
+for name in ("tra", "tes"):
+    with open(f"sets/timeseries/pendigits_{name}.csv", "w") as f:
+        for i in range(80):
+            print(",".join(str(r.randrange(40) + 6 * (i % 10)) for t in range(16)) + f",{i % 10}", file=f)
+# What people say of labels of the test images.
 os.makedirs("sets/labels")
 with open("sets/labels/mnist-test-reviewed.json", "w") as f:
     json.dump([{"id": i, "given_original_label": i % 10,
                 "mturk": {"given": i % 6, "guessed": 5 - i % 6, "neither": 0}}
                for i in range(0, 40, 3)], f)
 PY
-gzip -n sets/toxic/comments.csv
+gzip -n sets/toxic/comments.csv sets/timeseries/*
 
 # What cannot be.
 run 2 run
@@ -194,6 +204,7 @@ absent nowhere
 run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
     "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags",
+    "halves", "lds", "index",
     "aqua", "reviewed"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
@@ -202,7 +213,8 @@ for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     table3/table3.svg table3-improved/table3-improved.tsv \
     table4/table4.tsv table4/table4-sst.svg \
     backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
-    speech/speech.tsv tags/tags.tsv aqua/aqua.tsv reviewed/reviewed.tsv; do
+    speech/speech.tsv tags/tags.tsv halves/halves.tsv \
+    lds/lds.tsv lds/lds-removal.tsv index/index.tsv aqua/aqua.tsv reviewed/reviewed.tsv; do
     exists "each/$file"
 done
 [ "$(grep -c '^mean of the four' each/aqua/aqua.tsv)" -eq 6 ] || fail "aqua has no means of all methods"
