@@ -24,33 +24,37 @@ done:
     return st;
 }
 
-static int is_complete(const audited *a)
+/* The checkpoints there are, from the first on. */
+static size_t count_checkpoints(const audited *a)
 {
-    for (size_t e = 0; e <= a->training.epochs; e++)
-        if (!rri_file_exists(a->checkpoints[e]))
-            return 0;
-    return 1;
+    size_t n = 0;
+
+    while (n <= a->training.epochs && rri_file_exists(a->checkpoints[n]))
+        n++;
+    return n;
 }
 
-static rr_status save_checkpoint(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
+/* Train on from the last checkpoint there is. */
+static rr_status train(experiment_context *ctx, audited *a, rr_error *err)
 {
-    const audited *const a = self;
-
-    return rr_trainer_save(trainer, a->checkpoints[epoch], err);
-}
-
-/* The network as it was after the last epoch. */
-static rr_status read_last(audited *a, rr_error *err)
-{
+    const rr_callbacks callbacks = experiment_callbacks(ctx);
+    const size_t found = count_checkpoints(a);
     rr_trainer *trainer = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_trainer_new(&a->training, a->net, a->train, &trainer, err));
-    RRI_TRY(rr_trainer_restore(trainer, a->checkpoints[a->training.epochs], err));
+    if (found > 0)
+        RRI_TRY(rr_trainer_restore(trainer, a->checkpoints[found - 1], err));
+    else
+        RRI_TRY(rr_trainer_save(trainer, a->checkpoints[0], err));
+    while (!rr_trainer_finished(trainer)) {
+        RRI_TRY(rr_trainer_run_epoch(trainer, &callbacks, NULL, err));
+        RRI_TRY(rr_trainer_save(trainer, a->checkpoints[rr_trainer_epoch(trainer)], err));
+    }
 
 done:
     rr_trainer_free(trainer);
-    return st;
+    return ctx->stopped && st == RR_ERR_CANCELLED ? RR_OK : st;
 }
 
 rr_status audited_train(experiment_context *ctx, audited *a, const char *name,
@@ -61,10 +65,7 @@ rr_status audited_train(experiment_context *ctx, audited *a, const char *name,
     a->training.threads = ctx->threads;
     RRI_TRY(name_checkpoints(ctx, a, name, err));
     RRI_TRY(rr_network_new(&a->network, &a->net, err));
-    if (is_complete(a))
-        RRI_TRY(read_last(a, err));
-    else
-        RRI_TRY(experiment_train_by(ctx, &a->training, a->net, a->train, save_checkpoint, a, err));
+    RRI_TRY(train(ctx, a, err));
     if (!ctx->stopped)
         RRI_TRY(experiment_build(ctx, influence, a->net, a->train, &a->inf, err));
 

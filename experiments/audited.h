@@ -16,8 +16,8 @@ typedef struct audited {
 } audited;
 
 /* Train, keeping a checkpoint of each epoch in a file of the folder for networks, and build the
- * influence model; network, training and train are set by the caller. Checkpoints under this name
- * that are complete are read instead; those of another training are an error.
+ * influence model; network, training and train are set by the caller. From checkpoints that are
+ * there under this name the training goes on; those of another training are an error.
  *  Memory   release with audited_clear(). Returns early where the context is stopped. */
 rr_status audited_train(experiment_context *ctx, audited *a, const char *name,
                         const rr_influence_config *influence, rr_error *err);
