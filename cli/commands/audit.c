@@ -572,7 +572,8 @@ const cli_command cli_command_audit = {
     .about =
         "--about labels ranks sequences by how likely their label is wrong: of the training set, "
         "or\n"
-        "of --split, compared with the training set; their network was not trained on them.\n"
+        "of --split or --cases, which the network was not trained on, compared with the training "
+        "set.\n"
         "influence: the fraction of other training sequences in the same abstract states that\n"
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
         "--folds, of networks that were not trained on the sequence. combined: the sum of the "
