@@ -601,7 +601,7 @@ def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int
     return found
 
 
-_KEPT = ("addition", "source", "score", "prediction")
+_KEPT = ("addition", "source", "score", "prediction", "of_input", "label", "weight")
 _IMAGE = ("rotate", "shift_x", "shift_y", "shear", "scale")
 _SERIES = ("jitter", "amplitude", "warp", "slice", "start", "channels")
 
