@@ -374,7 +374,7 @@ def test_repair_is_that_of_the_command_line(run, twin, folder):
     assert len(own.additions) == own.kept > 0
     assert bits(own.after) == bits(own.run.predict().prediction)
     rows = printed["retrainings"]
-    assert list(own.retrainings.strategy) == ["influence", "none", "direct"]
+    assert list(own.retrainings.strategy) == ["mixed", "none", "direct"]
     for name in ("added", "updates", "kept", "harmful", "targets_fixed", "unseen_left", "broken",
                  "accuracy", "divergence", "calibration_error", "loss"):
         assert all(same(a, b[name]) for a, b in zip(own.retrainings[name].tolist(), rows)), name
