@@ -315,7 +315,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-        cfg->method == RR_AUDIT_TRACIN)
+        cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY)
         put_solution(r, cfg, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);

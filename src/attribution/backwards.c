@@ -38,10 +38,12 @@ typedef struct backwards {
     size_t Q, n;         /* queries; trained numbers, the last n of all P */
     size_t slots;        /* arrays of the optimiser */
     double *adjoint;     /* [Q][1 + slots][n] lambda, then alpha */
-    double *gamma;       /* [Q][n] */
-    double *product;     /* [P] */
-    float *direction;    /* [P]; 0 where nothing is trained */
-    double *slopes;      /* [B] */
+    double *gamma;       /* [Q][n], then the product */
+    float *direction;    /* [Q][n] */
+    double *scale;       /* [Q] of each direction */
+    double *slopes;      /* [Q][B] */
+    double *step_slopes; /* [Q][steps of a batch] where asked for */
+    rri_along *along;    /* [Q] */
     size_t *which;       /* [B] */
     float *weights;      /* [B] */
 } backwards;
@@ -54,9 +56,11 @@ static void end(void *own)
     rri_replay_free(b->replay);
     rri_free(b->adjoint);
     rri_free(b->gamma);
-    rri_free(b->product);
     rri_free(b->direction);
+    rri_free(b->scale);
     rri_free(b->slopes);
+    rri_free(b->step_slopes);
+    rri_free(b->along);
     rri_free(b->which);
     rri_free(b->weights);
     rri_free(b);
@@ -70,12 +74,33 @@ static double *adjoint_of(const backwards *b, size_t q)
 /* lambda behind the last step: the gradient of each query. alpha is 0. */
 static rr_status start(const rr_attribution *a, backwards *b, rr_error *err)
 {
+    double *gradient = NULL; /* [P] */
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&gradient, a->P, 1, sizeof *gradient, err));
     for (size_t q = 0; q < b->Q; q++) {
-        RRI_TRY(rri_query_gradient(a, q, a->net, b->product, err));
-        memcpy(adjoint_of(b, q), b->product + a->P - b->n, b->n * sizeof *b->adjoint);
+        RRI_TRY(rri_query_gradient(a, q, a->net, gradient, err));
+        memcpy(adjoint_of(b, q), gradient + a->P - b->n, b->n * sizeof *gradient);
     }
+
+done:
+    rri_free(gradient);
+    return st;
+}
+
+static rr_status alloc_all(const rr_attribution *a, backwards *b, rr_error *err)
+{
+    const size_t B = rri_min(a->cfg.training.batch, a->N);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&b->adjoint, b->Q, (1 + b->slots) * b->n, sizeof *b->adjoint, err));
+    RRI_TRY(rri_alloc(&b->gamma, b->Q, b->n, sizeof *b->gamma, err));
+    RRI_TRY(rri_alloc(&b->direction, b->Q, b->n, sizeof *b->direction, err));
+    RRI_TRY(rri_alloc(&b->scale, b->Q, 1, sizeof *b->scale, err));
+    RRI_TRY(rri_alloc(&b->slopes, b->Q, B, sizeof *b->slopes, err));
+    RRI_TRY(rri_alloc(&b->along, b->Q, 1, sizeof *b->along, err));
+    RRI_TRY(rri_alloc(&b->which, B, 1, sizeof *b->which, err));
+    RRI_TRY(rri_alloc(&b->weights, B, 1, sizeof *b->weights, err));
 
 done:
     return st;
@@ -83,7 +108,6 @@ done:
 
 static rr_status begin(rr_attribution *a, rr_error *err)
 {
-    const size_t B = rri_min(a->cfg.training.batch, a->N);
     backwards *b = NULL;
     rr_status st = RR_OK;
 
@@ -94,13 +118,7 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     b->Q = a->count_queries;
     b->n = rri_trainer_trained(b->trainer);
     b->slots = rri_trainer_slots(b->trainer);
-    RRI_TRY(rri_alloc(&b->adjoint, b->Q, (1 + b->slots) * b->n, sizeof *b->adjoint, err));
-    RRI_TRY(rri_alloc(&b->gamma, b->Q, b->n, sizeof *b->gamma, err));
-    RRI_TRY(rri_alloc(&b->product, a->P, 1, sizeof *b->product, err));
-    RRI_TRY(rri_alloc(&b->direction, a->P, 1, sizeof *b->direction, err));
-    RRI_TRY(rri_alloc(&b->slopes, B, 1, sizeof *b->slopes, err));
-    RRI_TRY(rri_alloc(&b->which, B, 1, sizeof *b->which, err));
-    RRI_TRY(rri_alloc(&b->weights, B, 1, sizeof *b->weights, err));
+    RRI_TRY(alloc_all(a, b, err));
     RRI_TRY(start(a, b, err));
     RRI_TRY(
         rr_derivatives_new(rri_replay_network(b->replay), a->train, a->cfg.threads, &b->d, err));
@@ -124,57 +142,64 @@ static rr_losses losses_of(const rr_attribution *a, const backwards *b, const rr
                         .weights = weights != NULL ? b->weights : NULL };
 }
 
+/* The direction of a query, and the power of two it is to be multiplied with. */
+static double take_direction(const double *gamma, size_t n, float *direction)
+{
+    double most = 0.0;
+    int exponent = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(gamma[i]));
+    if (most > 0.0 && isfinite(most))
+        (void)frexp(most, &exponent);
+    const double down = ldexp(1.0, -exponent);
+    for (size_t i = 0; i < n; i++)
+        direction[i] = (float)(gamma[i] * down);
+    return ldexp(1.0, exponent);
+}
+
+/* Through the update: alpha before it, and the direction of query q. */
 static void update_query(void *ctx, size_t q, size_t worker)
+{
+    const backwards *b = ctx;
+    double *gamma = b->gamma + q * b->n;
+
+    (void)worker;
+    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), gamma);
+    b->scale[q] = take_direction(gamma, b->n, b->direction + q * b->n) /
+                  (double)rri_trainer_answers(b->trainer);
+}
+
+/* Through the gradient: lambda before it, unless this is the first step. */
+static void add_product(void *ctx, size_t q, size_t worker)
 {
     const backwards *b = ctx;
 
     (void)worker;
-    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), b->gamma + q * b->n);
+    rri_add(b->n, b->scale[q], b->gamma + q * b->n, adjoint_of(b, q));
 }
 
-/* The direction of a query, and the power of two it is to be multiplied with. */
-static double take_direction(const rr_attribution *a, const backwards *b, size_t q)
-{
-    const double *gamma = b->gamma + q * b->n;
-    float *direction = b->direction + a->P - b->n;
-    double most = 0.0;
-    int exponent = 0;
-
-    for (size_t i = 0; i < b->n; i++)
-        most = fmax(most, fabs(gamma[i]));
-    if (most > 0.0 && isfinite(most))
-        (void)frexp(most, &exponent);
-    for (size_t i = 0; i < b->n; i++)
-        direction[i] = (float)ldexp(gamma[i], -exponent);
-    return ldexp(1.0, exponent);
-}
-
-/* Update lambda and the scores of one query; before the first step there is no product. */
-static rr_status differentiate(rr_attribution *a, backwards *b, size_t q, const rr_losses *batch,
+/* Slopes, and before other steps products, of all queries. */
+static rr_status differentiate(const rr_attribution *a, const backwards *b, const rr_losses *batch,
                                size_t update, rr_error *err)
 {
-    const double scale = take_direction(a, b, q) / (double)rri_trainer_answers(b->trainer);
-    double *scores = a->scores + q * a->N;
-    const rr_status st = a->done ? rr_derivatives_slopes(b->d, batch, b->direction, b->slopes, err)
-                                 : rr_derivatives_product(b->d, batch, RR_CURVATURE_HESSIAN,
-                                                          b->direction, b->product, b->slopes, err);
-
+    for (size_t q = 0; q < b->Q; q++)
+        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
+                                   .slopes = b->slopes + q * batch->n,
+                                   .total = a->done ? NULL : b->gamma + q * b->n };
+    const rr_status st = rri_derivatives_along(
+        b->d, batch, a->done ? RRI_SLOPES_ONLY : RRI_PRODUCTS, b->along, b->Q, err);
     if (st == RR_ERR_NUMERIC)
         return rri_prefix(err, st,
                           "the influence of the steps before update %zu overflows: the training is "
                           "not stable enough to be replayed so far",
                           update + 1);
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < batch->n; i++)
-        scores[batch->which[i]] -= scale * b->slopes[i];
-    if (!a->done)
-        rri_add(b->n, scale, b->product + a->P - b->n, adjoint_of(b, q));
-    return RR_OK;
+    return st;
 }
 
 static rr_status step(rr_attribution *a, rr_error *err)
 {
+    const size_t threads = rri_threads(a->cfg.threads);
     backwards *b = a->own;
     rri_replay_step at = { .count = 0 };
     rr_status st = RR_OK;
@@ -182,11 +207,15 @@ static rr_status step(rr_attribution *a, rr_error *err)
     RRI_TRY(rri_replay_back(b->replay, &at, err));
     RRI_TRY(rri_trainer_open_step(b->trainer, err));
     const rr_losses batch = losses_of(a, b, &at);
-    rri_parallel(rri_threads(a->cfg.threads), b->Q, update_query, b);
+    rri_parallel(threads, b->Q, update_query, b);
     rri_derivatives_dropout(b->d, &a->cfg.training, at.update);
     a->done = at.update == 0; /* nothing depends on values before the first step */
+    RRI_TRY(differentiate(a, b, &batch, at.update, err));
     for (size_t q = 0; q < b->Q; q++)
-        RRI_TRY(differentiate(a, b, q, &batch, at.update, err));
+        for (size_t i = 0; i < batch.n; i++)
+            a->scores[q * a->N + batch.which[i]] -= b->scale[q] * b->slopes[q * batch.n + i];
+    if (!a->done)
+        rri_parallel(threads, b->Q, add_product, b);
 
 done:
     return st;

@@ -34,7 +34,7 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
     const bool labels_alone =
         cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
 
-    if ((unsigned)cfg->method > RR_AUDIT_RANDOM || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_REPLAY || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
     if (labels_alone && !labels)
@@ -43,7 +43,8 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
     if (cfg->method == RR_AUDIT_PAPER && labels)
         return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: use --about errors",
                         name);
-    if ((cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD) && labels)
+    if (labels && (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+                   cfg->method == RR_AUDIT_REPLAY))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
@@ -284,6 +285,8 @@ static rr_status score(rri_audit_work *w, rr_error *err)
         return score_by_gradients(w, RR_ATTRIBUTION_KOH_LIANG, err);
     case RR_AUDIT_SGD:
         return score_by_gradients(w, RR_ATTRIBUTION_SGD, err);
+    case RR_AUDIT_REPLAY:
+        return score_by_gradients(w, RR_ATTRIBUTION_REPLAY, err);
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
     case RR_AUDIT_RANDOM:
@@ -342,7 +345,7 @@ static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool gradients = cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-                           cfg->method == RR_AUDIT_TRACIN;
+                           cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY;
 
     if (d->net != NULL)
         return RR_OK;

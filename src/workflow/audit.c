@@ -152,23 +152,25 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     const char *dir = rr_run_dir(s->run);
     rr_attribution_config *a = &m->cfg.attribution;
     const bool tracin = m->cfg.method == RR_AUDIT_TRACIN;
-    const bool sgd = m->cfg.method == RR_AUDIT_SGD;
+    const bool replay = m->cfg.method == RR_AUDIT_REPLAY || m->cfg.method == RR_AUDIT_SGD;
     rr_status st = RR_OK;
 
     a->training = m->data.training;
     a->training.epochs = m->epochs;
     a->checkpoints = NULL;
     a->count_checkpoints = 0;
+    a->weights = rr_run_settings_of(s->run).edits.weights;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
-    if (!tracin && !(sgd && a->training.optimizer == RR_OPT_SGD))
+    const bool other = m->cfg.method == RR_AUDIT_SGD && a->training.optimizer != RR_OPT_SGD;
+    if (other || !(tracin || replay))
         return RR_OK;
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
     a->checkpoints = (const char *const *)m->checkpoints;
-    if (sgd && a->count_checkpoints == 0)
+    if (replay && a->count_checkpoints == 0)
         st = rri_fail(err, RR_ERR_ARG, -1,
-                      "%s holds no checkpoints, which sgd goes back over: train with rnnrepair "
+                      "%s holds no checkpoints, which %s goes back over: train with rnnrepair "
                       "train --checkpoints",
-                      dir);
+                      dir, rr_enum_name(RR_ENUM_AUDIT_METHOD, m->cfg.method));
     else if (tracin && a->count_checkpoints == 0)
         rri_note(&s->callbacks,
                  "note: %s holds no checkpoints: tracin goes by the network as it is", dir);
