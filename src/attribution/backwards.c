@@ -22,35 +22,16 @@
  *
  * Derivatives are in double. A product's direction is float: it is scaled by a power of two to a
  * largest value of about 1, so that neither exponents nor bits are lost to the scale. */
-#include "attribution/replay.h"
+#include "attribution/backwards.h"
 #include "attribution/vectors.h"
-#include "rnnrepair/experimental/derivatives.h"
-
-#include "network/network_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-typedef struct backwards {
-    rri_replay *replay;
-    rr_trainer *trainer; /* borrowed from replay */
-    rr_derivatives *d;   /* over the training set, at the replay's network */
-    size_t Q, n;         /* queries; trained numbers, the last n of all P */
-    size_t slots;        /* arrays of the optimiser */
-    double *adjoint;     /* [Q][1 + slots][n] lambda, then alpha */
-    double *gamma;       /* [Q][n], then the product */
-    float *direction;    /* [Q][n] */
-    double *scale;       /* [Q] of each direction */
-    double *slopes;      /* [Q][B] */
-    double *step_slopes; /* [Q][steps of a batch] where asked for */
-    rri_along *along;    /* [Q] */
-    size_t *which;       /* [B] */
-    float *weights;      /* [B] */
-} backwards;
 
 static void end(void *own)
 {
-    backwards *b = own;
+    rri_backwards_state *b = own;
 
     rr_derivatives_free(b->d);
     rri_replay_free(b->replay);
@@ -60,19 +41,20 @@ static void end(void *own)
     rri_free(b->scale);
     rri_free(b->slopes);
     rri_free(b->step_slopes);
+    rri_free(b->first_step);
     rri_free(b->along);
     rri_free(b->which);
     rri_free(b->weights);
     rri_free(b);
 }
 
-static double *adjoint_of(const backwards *b, size_t q)
+static double *adjoint_of(const rri_backwards_state *b, size_t q)
 {
     return b->adjoint + q * (1 + b->slots) * b->n;
 }
 
 /* lambda behind the last step: the gradient of each query. alpha is 0. */
-static rr_status start(const rr_attribution *a, backwards *b, rr_error *err)
+static rr_status start(const rr_attribution *a, rri_backwards_state *b, rr_error *err)
 {
     double *gradient = NULL; /* [P] */
     rr_status st = RR_OK;
@@ -88,7 +70,7 @@ done:
     return st;
 }
 
-static rr_status alloc_all(const rr_attribution *a, backwards *b, rr_error *err)
+static rr_status alloc_all(const rr_attribution *a, rri_backwards_state *b, rr_error *err)
 {
     const size_t B = rri_min(a->cfg.training.batch, a->N);
     rr_status st = RR_OK;
@@ -101,6 +83,31 @@ static rr_status alloc_all(const rr_attribution *a, backwards *b, rr_error *err)
     RRI_TRY(rri_alloc(&b->along, b->Q, 1, sizeof *b->along, err));
     RRI_TRY(rri_alloc(&b->which, B, 1, sizeof *b->which, err));
     RRI_TRY(rri_alloc(&b->weights, B, 1, sizeof *b->weights, err));
+    if (a->step_scores == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&b->step_slopes, b->Q, B * rr_dataset_max_steps(a->train),
+                      sizeof *b->step_slopes, err));
+    RRI_TRY(rri_alloc(&b->first_step, a->N, 1, sizeof *b->first_step, err));
+    for (size_t i = 1; i < a->N; i++)
+        b->first_step[i] = b->first_step[i - 1] + rr_dataset_at(a->train, i - 1).steps;
+
+done:
+    return st;
+}
+
+/* Continue from the state in the file, where there is one. */
+static rr_status resume(rr_attribution *a, rri_backwards_state *b, rr_error *err)
+{
+    const size_t epochs = a->cfg.training.epochs;
+    size_t epoch = epochs;
+    rr_status st = RR_OK;
+
+    a->steps = rri_replay_steps(b->replay);
+    RRI_TRY(rri_backwards_load(a, b, &epoch, err));
+    if (epoch == epochs)
+        return RR_OK;
+    RRI_TRY(rri_replay_begin_before(b->replay, epoch, err));
+    a->step = a->steps / epochs * (epochs - epoch);
 
 done:
     return st;
@@ -108,7 +115,7 @@ done:
 
 static rr_status begin(rr_attribution *a, rr_error *err)
 {
-    backwards *b = NULL;
+    rri_backwards_state *b = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
@@ -122,14 +129,14 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     RRI_TRY(start(a, b, err));
     RRI_TRY(
         rr_derivatives_new(rri_replay_network(b->replay), a->train, a->cfg.threads, &b->d, err));
-    a->steps = rri_replay_steps(b->replay);
+    RRI_TRY(resume(a, b, err));
 
 done:
     return st;
 }
 
 /* The batch of a step. */
-static rr_losses losses_of(const rr_attribution *a, const backwards *b, const rri_replay_step *at)
+static rr_losses losses_of(const rr_attribution *a, const rri_backwards_state *b, const rri_replay_step *at)
 {
     const float *weights = a->cfg.weights;
 
@@ -161,7 +168,7 @@ static double take_direction(const double *gamma, size_t n, float *direction)
 /* Through the update: alpha before it, and the direction of query q. */
 static void update_query(void *ctx, size_t q, size_t worker)
 {
-    const backwards *b = ctx;
+    const rri_backwards_state *b = ctx;
     double *gamma = b->gamma + q * b->n;
 
     (void)worker;
@@ -173,22 +180,18 @@ static void update_query(void *ctx, size_t q, size_t worker)
 /* Through the gradient: lambda before it, unless this is the first step. */
 static void add_product(void *ctx, size_t q, size_t worker)
 {
-    const backwards *b = ctx;
+    const rri_backwards_state *b = ctx;
 
     (void)worker;
     rri_add(b->n, b->scale[q], b->gamma + q * b->n, adjoint_of(b, q));
 }
 
-/* Slopes, and before other steps products, of all queries. */
-static rr_status differentiate(const rr_attribution *a, const backwards *b, const rr_losses *batch,
-                               size_t update, rr_error *err)
+/* The derivatives of one kind along the directions of all queries. */
+static rr_status run_along(const rri_backwards_state *b, const rr_losses *batch,
+                           rri_product_kind kind, size_t update, rr_error *err)
 {
-    for (size_t q = 0; q < b->Q; q++)
-        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
-                                   .slopes = b->slopes + q * batch->n,
-                                   .total = a->done ? NULL : b->gamma + q * b->n };
-    const rr_status st = rri_derivatives_along(
-        b->d, batch, a->done ? RRI_SLOPES_ONLY : RRI_PRODUCTS, b->along, b->Q, err);
+    const rr_status st = rri_derivatives_along(b->d, batch, kind, b->along, b->Q, err);
+
     if (st == RR_ERR_NUMERIC)
         return rri_prefix(err, st,
                           "the influence of the steps before update %zu overflows: the training is "
@@ -197,10 +200,73 @@ static rr_status differentiate(const rr_attribution *a, const backwards *b, cons
     return st;
 }
 
+/* The scores of the batch. */
+static rr_status score(const rr_attribution *a, const rri_backwards_state *b,
+                       const rr_losses *batch, const rri_replay_step *at, rr_error *err)
+{
+    const bool first = at->update == 0; /* nothing depends on values before the first step */
+    rr_status st = RR_OK;
+
+    for (size_t q = 0; q < b->Q; q++)
+        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
+                                   .slopes = b->slopes + q * batch->n,
+                                   .total = first ? NULL : b->gamma + q * b->n };
+    RRI_TRY(run_along(b, batch, first ? RRI_SLOPES_ONLY : RRI_PRODUCTS, at->update, err));
+    for (size_t q = 0; q < b->Q; q++)
+        for (size_t i = 0; i < batch->n; i++)
+            a->scores[q * a->N + batch->which[i]] -= b->scale[q] * b->slopes[q * batch->n + i];
+
+done:
+    return st;
+}
+
+/* The scores of its steps. */
+static rr_status score_steps(const rr_attribution *a, const rri_backwards_state *b,
+                             const rr_losses *batch, const rri_replay_step *at, rr_error *err)
+{
+    size_t steps = 0;
+    rr_status st = RR_OK;
+
+    if (a->step_scores == NULL)
+        return RR_OK;
+    for (size_t i = 0; i < batch->n; i++)
+        steps += rr_dataset_at(a->train, batch->which[i]).steps;
+    for (size_t q = 0; q < b->Q; q++)
+        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
+                                   .step_slopes = b->step_slopes + q * steps };
+    RRI_TRY(run_along(b, batch, RRI_BY_STEP, at->update, err));
+    for (size_t q = 0; q < b->Q; q++) {
+        const double *from = b->step_slopes + q * steps;
+        for (size_t i = 0; i < batch->n; i++) {
+            const size_t id = batch->which[i];
+            double *to = a->step_scores + q * rr_dataset_steps(a->train) + b->first_step[id];
+            for (size_t t = 0; t < rr_dataset_at(a->train, id).steps; t++)
+                to[t] -= b->scale[q] * *from++;
+        }
+    }
+
+done:
+    return st;
+}
+
+/* What is known after an epoch goes to the file; after the first one there is no more to do. */
+static rr_status keep_state(const rr_attribution *a, const rri_backwards_state *b, size_t update,
+                            rr_error *err)
+{
+    const size_t batches = a->steps / a->cfg.training.epochs;
+
+    if (a->cfg.state == NULL || update % batches != 0)
+        return RR_OK;
+    if (update > 0)
+        return rri_backwards_save(a, b, update / batches, err);
+    (void)remove(a->cfg.state);
+    return RR_OK;
+}
+
 static rr_status step(rr_attribution *a, rr_error *err)
 {
     const size_t threads = rri_threads(a->cfg.threads);
-    backwards *b = a->own;
+    rri_backwards_state *b = a->own;
     rri_replay_step at = { .count = 0 };
     rr_status st = RR_OK;
 
@@ -209,13 +275,12 @@ static rr_status step(rr_attribution *a, rr_error *err)
     const rr_losses batch = losses_of(a, b, &at);
     rri_parallel(threads, b->Q, update_query, b);
     rri_derivatives_dropout(b->d, &a->cfg.training, at.update);
-    a->done = at.update == 0; /* nothing depends on values before the first step */
-    RRI_TRY(differentiate(a, b, &batch, at.update, err));
-    for (size_t q = 0; q < b->Q; q++)
-        for (size_t i = 0; i < batch.n; i++)
-            a->scores[q * a->N + batch.which[i]] -= b->scale[q] * b->slopes[q * batch.n + i];
-    if (!a->done)
+    RRI_TRY(score(a, b, &batch, &at, err));
+    RRI_TRY(score_steps(a, b, &batch, &at, err));
+    if (at.update > 0)
         rri_parallel(threads, b->Q, add_product, b);
+    RRI_TRY(keep_state(a, b, at.update, err));
+    a->done = at.update == 0;
 
 done:
     return st;
