@@ -79,8 +79,8 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
 typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
-    rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang
-                                 and sgd errors alone */
+    rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang,
+                                 sgd and replay errors alone */
     rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
                        0 = the network itself judges, else 2 or more */

@@ -18,6 +18,9 @@ typedef struct reference {
     double w[RP], first[RP], second[RP]; /* the weights, the optimiser's arrays */
     double g[RP];                        /* of the batch */
     rri_shard *shard;                    /* for masks alone */
+    double step_weight[N][LONGEST];      /* beside the sequence's: of the loss at each step, or,
+                                            where only the last has one, of the part of the gradient
+                                            by the use of the weights there */
 } reference;
 
 /* Where each matrix begins, in the order of the library's gradients. */
@@ -45,6 +48,9 @@ static inline void reference_make(reference *r, const fixture *f)
     r->P = rr_network_parameters(f->net);
     assert_true(r->P <= RP && r->net.hidden == RH && r->net.cell == RR_CELL_TANH);
     CHECK_OK(rri_shard_new(&r->net, 1, LONGEST, true, &r->shard, &err), err);
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < LONGEST; t++)
+            r->step_weight[i][t] = 1.0;
 }
 
 static inline void reference_free(reference *r)
@@ -84,9 +90,9 @@ static inline void masks_of(reference *r, const rr_sequence *q, size_t update, s
     }
 }
 
-/* The loss of class c at a state, weighted; adds its gradients to g and dh. */
+/* The loss of class c at a state; adds its gradients to dh, weighted, and to g, times `use`. */
 static inline double answer(const reference *r, const double *h, const double *mask, uint32_t c,
-                            double weight, double *g, double *dh)
+                            double weight, double use, double *g, double *dh)
 {
     const places at = places_of(r);
     const size_t O = rri_outputs(&r->net);
@@ -102,9 +108,9 @@ static inline double answer(const reference *r, const double *h, const double *m
         sum += exp(z[k]);
     for (size_t o = 0; g != NULL && o < O; o++) {
         const double d = weight * (exp(z[C - O + o]) / sum - (C - O + o == c ? 1.0 : 0.0));
-        g[at.b_out + o] += d;
+        g[at.b_out + o] += use * d;
         for (size_t j = 0; j < RH; j++) {
-            g[at.out + o * RH + j] += d * h[j] * mask[j];
+            g[at.out + o * RH + j] += use * d * h[j] * mask[j];
             dh[j] += d * r->w[at.out + o * RH + j] * mask[j];
         }
     }
@@ -112,10 +118,12 @@ static inline double answer(const reference *r, const double *h, const double *m
 }
 
 /* The loss of one sequence, of `label` after its last step or of its labelled steps, or of `label`
- * at `step`; *answers is how many losses that is. Adds weight times its gradient to g, NULL = none. */
+ * at `step`; *answers is how many losses that is. Adds weight times its gradient to g, NULL = none;
+ * by_step [steps] as step_weight, not NULL with g. */
 static inline double sequence_loss(const reference *r, const rr_sequence *q, uint32_t label,
                                    size_t step, double mask[LONGEST][D], double last[LONGEST][RH],
-                                   double weight, double *g, size_t *answers)
+                                   double weight, const double *by_step, double *g,
+                                   size_t *answers)
 {
     const places at = places_of(r);
     const bool each = r->net.output == RR_OUTPUT_STEP;
@@ -143,21 +151,24 @@ static inline double sequence_loss(const reference *r, const rr_sequence *q, uin
                                                   : RR_NO_LABEL;
         if (here == RR_NO_LABEL)
             continue;
-        loss += answer(r, h[t + 1], last[t], here, weight, g, dh[t + 1]);
+        const double part = by_step != NULL ? by_step[t] : 1.0;
+        loss += answer(r, h[t + 1], last[t], here, each ? part * weight : weight,
+                       each ? 1.0 : part, g, dh[t + 1]);
         *answers += 1;
     }
     for (size_t t = q->steps; g != NULL && t-- > 0;)
         for (size_t j = 0; j < RH; j++) {
             const double a = dh[t + 1][j] * (1.0 - h[t + 1][j] * h[t + 1][j]);
-            g[at.b_ih + j] += a;
-            g[at.b_hh + j] += a;
+            const double use = each ? a : by_step[t] * a;
+            g[at.b_ih + j] += use;
+            g[at.b_hh + j] += use;
             for (size_t d = 0; d < D; d++) {
-                g[at.ih + j * D + d] += a * x[t][d];
+                g[at.ih + j * D + d] += use * x[t][d];
                 if (q->symbols != NULL)
-                    g[(size_t)q->symbols[t] * D + d] += a * r->w[at.ih + j * D + d] * mask[t][d];
+                    g[(size_t)q->symbols[t] * D + d] += use * r->w[at.ih + j * D + d] * mask[t][d];
             }
             for (size_t k = 0; k < RH; k++) {
-                g[at.hh + j * RH + k] += a * h[t][k];
+                g[at.hh + j * RH + k] += use * h[t][k];
                 dh[t][k] += a * r->w[at.hh + j * RH + k];
             }
         }
@@ -218,7 +229,8 @@ static inline void reference_step(reference *r, uint32_t *ids, size_t n, const d
     for (size_t i = 0; i < n; i++) {
         const rr_sequence q = rr_dataset_at(r->f->train, ids[i]);
         masks_of(r, &q, update, i, input, last);
-        (void)sequence_loss(r, &q, q.label, SIZE_MAX, input, last, weights[ids[i]], r->g, &answers);
+        (void)sequence_loss(r, &q, q.label, SIZE_MAX, input, last, weights[ids[i]],
+                            r->step_weight[ids[i]], r->g, &answers);
     }
     for (size_t i = 0; i < r->P; i++)
         r->g[i] /= (double)rri_max(1, answers);
@@ -263,7 +275,7 @@ static inline double reference_loss(const reference *r, const rr_targets *target
         const rr_sequence q = rr_dataset_at(targets->ds, targets->which[i]);
         loss += sequence_loss(r, &q, targets->labels[i],
                               targets->steps != NULL ? targets->steps[i] : SIZE_MAX, input, last,
-                              1.0, NULL, &answers);
+                              1.0, NULL, NULL, &answers);
     }
     return loss;
 }
