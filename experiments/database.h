@@ -98,6 +98,10 @@ double experiment_results_mean(const experiment_results *results, const char *se
 double experiment_results_sd(const experiment_results *results, const char *setting,
                              const char *metric);
 
+/* Half the width of the 95 % interval of the mean, by Student's distribution (of more than 11 seeds
+ * that of 11, which is wider); NaN where there is one seed, or at is NULL. */
+double experiment_interval(const experiment_summary *at);
+
 /* One point of a curve. */
 typedef struct experiment_point {
     double x, mean, sd;

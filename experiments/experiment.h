@@ -214,6 +214,6 @@ extern const experiment experiment_table1, experiment_table2, experiment_faults,
     experiment_fig2, experiment_pca, experiment_fig3, experiment_fig3_repair;
 extern const experiment experiment_table3, experiment_table3_improved;
 extern const experiment experiment_table4, experiment_backdoor, experiment_inversion,
-    experiment_speech, experiment_tags;
+    experiment_speech, experiment_tags, experiment_halves;
 
 #endif

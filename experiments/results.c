@@ -162,3 +162,16 @@ rr_status experiment_results_curve(const experiment_results *results, const char
     *n = count;
     return RR_OK;
 }
+
+double experiment_interval(const experiment_summary *at)
+{
+    /* Quantiles 0.975 of Student's distribution, by degrees of freedom. */
+    static const double quantiles[] = { 12.706, 4.303, 3.182, 2.776, 2.571,
+                                        2.447,  2.365, 2.306, 2.262, 2.228 };
+    const size_t most = sizeof quantiles / sizeof *quantiles;
+
+    if (at == NULL || at->n < 2)
+        return (double)NAN;
+    const double q = at->n - 1 <= most ? quantiles[at->n - 2] : 2.228;
+    return q * at->sd / sqrt((double)at->n);
+}

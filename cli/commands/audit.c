@@ -15,6 +15,7 @@ typedef struct args {
     cli_common common;
     const char *dir, *samples, *review, *apply, *output;
     cli_inputs in;
+    const char *judged; /* what the split of the labels is called */
     rr_session_audit_config cfg;
     rr_retrain_config how;
 } args;
@@ -25,11 +26,13 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
-             "labels that are likely wrong, or proponents of the errors of --split"),
+             "labels of --split that are likely wrong, or proponents of its errors"),
     OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
-             "split of the errors; with train, each sequence is also its own proponent"),
+             "about labels, whose labels are ranked; about errors, whose errors; with train, "
+             "each sequence is also its own proponent",
+             .preset = "train about labels, else test"),
     OPT_STR(args, samples, "samples", "LIST", "only these errors, by number: 3,17,44",
             .preset = "all errors"),
     OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
@@ -38,6 +41,9 @@ static const cli_opt opts[] = {
              .value = "F", .preset = "0 = the run's own network"),
     OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
              "sequences listed with their evidence, and written by --review"),
+    OPT_FLAG(
+        args, cfg.audit.flagged, "flagged",
+        "about labels: instead of --top, those for which the method finds another label likelier"),
     OPT_READS(args, cfg.known, "flips", "FILE",
               "known wrong labels, from rnnrepair-experiments flip, to evaluate the ranking",
               .preset = "none"),
@@ -63,9 +69,9 @@ static const cli_opt opts[] = {
             "koh-liang, cg: relative residual to stop at"),
     OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
             "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
-    OPT_STR(args, cfg.audit.attribution.state, "resume", "FILE",
-            "replay, sgd: keep what is done in FILE after every epoch, and continue from it",
-            .preset = "none"),
+    OPT_WRITES(args, cfg.audit.attribution.state, "resume", "FILE",
+               "replay, sgd: keep what is done in FILE after every epoch, and continue from it",
+               .preset = "none"),
     OPT_U64(args, cfg.audit.attribution.seed, "seed",
             "of random and the stochastic solver; with --apply of retraining, by default RUN's"),
     OPT_CASES(args),
@@ -98,10 +104,11 @@ static rr_status check_review(const char *path, rr_error *err)
 
 static rr_status check_apply(const args *a, rr_error *err)
 {
-    rr_status st = cli_refuse_given(&a->common,
-                                    "about method samples key folds top flips review curvature "
-                                    "damping solver iterations tolerance scale resume states",
-                                    "--apply", err);
+    rr_status st =
+        cli_refuse_given(&a->common,
+                         "about method samples key folds top flagged flips review curvature "
+                         "damping solver iterations tolerance scale resume states",
+                         "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
     return st;
@@ -122,6 +129,8 @@ static rr_status check_audit(args *a, rr_error *err)
     RRI_TRY(rr_audit_check(cfg, err));
     if (!judges)
         RRI_TRY(cli_refuse_given(&a->common, "folds", "a method that trains nothing", err));
+    if (cfg->flagged)
+        RRI_TRY(cli_refuse_given(&a->common, "top", "--flagged, which lists all that are", err));
     if (a->review != NULL)
         RRI_TRY(check_review(a->review, err));
     if (cfg->folds == 0)
@@ -278,6 +287,21 @@ static void put_opponents(cli_result *r, const rr_audit_result *x)
     cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
 }
 
+static void put_flagged(cli_result *r, const rr_audit_result *x)
+{
+    cli_put(r, "flagged", x->likeliest != NULL ? cli_json_size(x->flagged) : json_null());
+    if (x->likeliest == NULL)
+        return;
+    cli_print(r, "%zu flagged: another label is likelier", x->flagged);
+    if (x->has_found)
+        cli_print(r, "; %zu of them are flips; weighted F1 %.4f", x->flagged_true, x->weighted_f1);
+    cli_print(r, "\n");
+    if (!x->has_found)
+        return;
+    cli_put(r, "flagged_flips", cli_json_size(x->flagged_true));
+    cli_put(r, "weighted_f1", cli_json_f64(x->weighted_f1));
+}
+
 static void put_found(cli_result *r, const rr_audit_result *x)
 {
     const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
@@ -298,7 +322,9 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
 {
     const rr_audit_config *cfg = &a->cfg.audit;
     const char *method = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
-    const int has = rr_session_has_split(s, a->cfg.split);
+    const bool judges = cfg->about == RR_AUDIT_ABOUT_LABELS;
+    const bool other = a->cfg.judged != RR_SPLIT_TRAIN;
+    const bool has = !other && rr_session_has_split(s, a->cfg.split);
     const char *split = has ? a->in.split : NULL;
     rr_status st = RR_OK;
 
@@ -306,6 +332,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     if (a->in.other != NULL)
         cli_put(r, "data", cli_json_text(a->in.other));
     cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
+    if (judges)
+        cli_put(r, "labels", cli_json_text(a->judged));
     cli_put(r, "method", cli_json_text(method));
     cli_put(r, "folds", cli_json_size(cfg->folds));
     cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
@@ -315,7 +343,11 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
     cli_put(r, "sequences", cli_json_size(x->sequences));
     RRI_TRY(put_rows(r, x, err));
-    cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
+    cli_print(r, "\nranked by %s in %.3g s, %zu sequences%s%s", method, x->seconds, x->sequences,
+              other ? " of " : "",
+              a->cfg.judged == RR_SPLIT_OTHER ? a->in.other
+              : other                         ? a->judged
+                                              : "");
     if (has)
         cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
     cli_print(r, "\n");
@@ -324,6 +356,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         put_solution(r, cfg, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
+    if (judges)
+        put_flagged(r, x);
     if (x->has_found)
         put_found(r, x);
     else
@@ -348,7 +382,7 @@ static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err
                          "%s has an output at every step; localize and explain --steps say what is "
                          "behind misread steps",
                          a->dir));
-    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors",
+    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors flagged",
                              "an output at every step", err));
     RRI_TRY(rr_session_step_audit_question(s, &steps, err));
     steps.audit.method = cfg->method;
@@ -381,6 +415,22 @@ done:
     return st;
 }
 
+/* About labels --split and --cases say whose; the errors beside them are those of test. */
+static void take_judged(args *a)
+{
+    const bool cases = a->in.cases != NULL;
+
+    a->judged = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TRAIN);
+    if (a->cfg.audit.about != RR_AUDIT_ABOUT_LABELS)
+        return;
+    if (!cases && (a->in.other != NULL || !cli_given(&a->common, "split")))
+        return;
+    a->cfg.judged = a->cfg.split;
+    a->judged = a->in.split;
+    a->cfg.split = RR_SPLIT_TEST;
+    a->in.split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
+}
+
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
 {
     rr_audit *audit = NULL;
@@ -391,16 +441,21 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
     if (a->cfg.audit.method == RR_AUDIT_COMBINED)
         RRI_TRY(cli_refuse_given(&a->common, "key", "a method that matches no steps", err));
     RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
+    take_judged(a);
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
+    RRI_TRY(rr_session_split(s, a->cfg.judged, &r->names, err));
     RRI_TRY(put_ranking(a, s, rr_audit_result_of(audit), r, err));
     if (a->review == NULL)
         goto done;
     RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
-    cli_say(&a->common,
-            "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
-            "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
-            a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+    if (a->cfg.judged == RR_SPLIT_TRAIN)
+        cli_say(&a->common,
+                "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
+                "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
+                a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+    else
+        cli_say(&a->common, "written to %s: %zu suggestions about labels of %s", a->review,
+                rr_audit_result_of(audit)->count_rows, a->judged);
 
 done:
     rr_audit_free(audit);
@@ -522,18 +577,27 @@ const cli_command cli_command_audit = {
     .name = "audit",
     .summary = "find training labels that are likely wrong, and the proponents of errors",
     .about =
-        "--about labels ranks training sequences by how likely their label is wrong.\n"
+        "--about labels ranks sequences by how likely their label is wrong: of the training set, "
+        "or\n"
+        "of --split, compared with the training set; their network was not trained on them.\n"
         "influence: the fraction of other training sequences in the same abstract states that\n"
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
         "--folds, of networks that were not trained on the sequence. combined: the sum of the "
         "two.\n"
-        "tracin: squared norms of the sequence's gradient, summed over the checkpoints. A network\n"
-        "that has memorised wrong labels is confident of them: use --folds or influence then.\n"
+        "tracin: squared norms of the sequence's gradient, summed over the checkpoints. dynamics: "
+        "the\n"
+        "mean probability of the label over the checkpoints (train --checkpoints): a wrong label "
+        "is\n"
+        "learned late. A network that has memorised wrong labels is confident of them: use "
+        "dynamics,\n"
+        "--folds or influence then. A label is flagged where the method finds another likelier;\n"
+        "--flagged lists these.\n"
         "\n"
         "--about errors ranks training sequences by their influence on the errors of a split.\n"
         "influence counts matching steps, weighted by how much more often errors pass them than\n"
         "correct predictions do. paper gives one vote per step, as published. koh-liang\n"
-        "(influence functions) and tracin (gradients at the checkpoints) estimate the influence by\n"
+        "(influence functions) and tracin (gradients at the checkpoints) estimate the influence "
+        "by\n"
         "gradients. replay goes back over every step of the training and gives the exact\n"
         "derivative of the errors' losses by the loss weight of each sequence; it needs a run\n"
         "trained with --checkpoints, of any optimiser, and takes about as long as four trainings.\n"
@@ -544,17 +608,17 @@ const cli_command cli_command_audit = {
         "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
-        "nearest correctly classified training sequences, and the errors that the sequence\n"
-        "supports. Of a run with an output at every step the labels of single steps are ranked, "
-        "by\n"
-        "combined, influence, self-confidence or random; support is then the log fraction of the\n"
-        "label among the other steps with the same key. --review writes the first sequences to a "
-        "file for review; --apply applies the\n"
-        "decisions.\n",
+        "nearest correctly classified training sequences, and the errors that a training sequence\n"
+        "supports. Of a run with an output at every step the labels of single training steps are\n"
+        "ranked, by combined, influence, self-confidence or random; support is then the log\n"
+        "fraction of the label among the other steps with the same key. --review writes the first\n"
+        "sequences to a file for review; --apply applies the decisions about the training set.\n",
     .members =
         "about, method, folds, key, seed, run\n"
         "seconds     the ranking took, including what the method computes first\n"
-        "split, errors   null where the run has no such split\n"
+        "labels      about labels: the split whose labels are ranked\n"
+        "split, errors   of the errors beside them; null where the run has no such split, and of\n"
+        "            other labels than those of train\n"
         "data        of --cases and --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
@@ -562,6 +626,9 @@ const cli_command cli_command_audit = {
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
         "            gradient method\n"
         "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
+        "flagged     about labels: how many are flagged, null where the method scores the given "
+        "label\n"
+        "            alone; with --flips flagged_flips, weighted_f1\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"
@@ -573,6 +640,7 @@ const cli_command cli_command_audit = {
         "NEWRUN/audit.json\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
+                "rnnrepair audit run --split test --top 100 --review test-labels.csv\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
                 "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"

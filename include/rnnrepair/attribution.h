@@ -60,11 +60,11 @@ typedef struct rr_attribution_config {
     size_t threads;
     const float *weights; /**< sgd, replay: [N of the training set] the loss weights of the training
                                (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
-    int by_step;       /**< sgd, replay: 1 = scores of single steps, too
-                            (rr_attribution_step_scores()); costs a training step more a query and
-                            step */
-    const char *state; /**< sgd, replay: a file written after every epoch that was replayed, from
-                            which the same attribution continues; NULL = none */
+    int by_step;          /**< sgd, replay: 1 = scores of single steps, too
+                               (rr_attribution_step_scores()); costs a training step more a query and
+                               step */
+    const char *state;    /**< sgd, replay: a file written after every epoch that was replayed, from
+                               which the same attribution continues; NULL = none */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network
@@ -98,8 +98,8 @@ typedef struct rr_attribution rr_attribution;
  *  Errors   ARG (cfg; no target; a number or class out of range; sgd and replay without a
  *           checkpoint of every epoch's start, or without memory for one step), UNSUPPORTED (sgd of
  *           a training that was not SGD, or clipped its gradients), SHAPE (a dataset does not fit
- *           the network), MISMATCH (cfg.state is of another attribution), NUMERIC (koh-liang, sgd, replay:
- *           the gradient of the targets is not finite), IO, FORMAT (cfg.state), NOMEM.
+ *           the network), MISMATCH (also: cfg.state is of another attribution), NUMERIC (koh-liang,
+ *           sgd, replay: the gradient of the targets is not finite), IO, FORMAT (cfg.state), NOMEM.
  */
 RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
                                                 const rr_network *net, const rr_dataset *train,
@@ -137,8 +137,8 @@ RR_API const double *rr_attribution_query_scores(const rr_attribution *a, size_t
 
 /** The scores of the single steps of the training sequences, with cfg.by_step; they add up to the
  *  scores of the sequences. Of a network with an output at every step, by the loss at each labelled
- *  step; 0 at others. Of one that answers after the last step, the part of the sequence's score that
- *  goes through the use of the weights, and of the symbol's trained vector, at each step.
+ *  step; 0 at others. Of one that answers after the last step, the part of the sequence's score
+ * that goes through the use of the weights, and of the symbol's trained vector, at each step.
  *  Shapes   [rr_dataset_steps() of the training set], sequence after sequence.
  *  Memory   borrowed from a; NULL as rr_attribution_query_scores(), and without cfg.by_step. */
 RR_API const double *rr_attribution_step_scores(const rr_attribution *a, size_t query);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.h - rank training sequences: whose label is likely wrong, and which drive the errors.
+/* audit.h - rank sequences: whose label is likely wrong, and which training sequences drive errors.
  *
  *     rr_audit_run()      ranks by one of several methods, with the evidence
  *
@@ -40,10 +40,10 @@ RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_
                                         const rr_traces *traces, const size_t *which, size_t n,
                                         double *scores, rr_error *err);
 
-/** How well other training sequences support each label: the mean, over the last 64 steps, step t
- *  of T weighing t/T, of the logarithm of the fraction of label c among the *other* training
- *  sequences that are in the same state with the same prediction as many steps before their end.
- *  Nats, at most 0.
+/** How well other training sequences support each label of each training sequence: the mean, over
+ *  the last 64 steps, step t of T weighing t/T, of the logarithm of the fraction of label c among
+ * the *other* training sequences that are in the same state with the same prediction as many steps
+ * before their end. Nats, at most 0.
  *
  *  Shapes   support is [N][C].
  *  Errors   NOMEM.
@@ -52,6 +52,15 @@ RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_
  *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_label_support(const rr_influence *inf, size_t threads,
                                               float *support, rr_error *err);
+
+/** The same of other sequences, which have no part in what they are compared with: all training
+ *  sequences count, and at a step further from the end than any training sequence is long, none.
+ *
+ *  Shapes   traces is of M sequences of this model; NULL = the training set, as above; support is
+ *           [M][C].
+ *  Errors, cost and threads as above; SHAPE (traces that are not of this model). */
+RR_API RR_MUST_USE rr_status rr_label_support_of(const rr_influence *inf, const rr_traces *traces,
+                                                 size_t threads, float *support, rr_error *err);
 
 /* ---- evidence ------------------------------------------------------------------------------- */
 
@@ -79,8 +88,8 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
 typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
-    rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang,
-                                 sgd and replay errors alone */
+    rr_audit_method method; /**< combined, self-confidence and dynamics judge labels alone; paper,
+                                 koh-liang, sgd and replay errors alone */
     rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
                        0 = the network itself judges, else 2 or more */
@@ -88,6 +97,7 @@ typedef struct rr_audit_config {
     rr_attribution_config attribution; /**< of the gradient methods; `method` and `threads` are set
                                             by those here */
     size_t threads;                    /**< 0 = every core; the bits do not depend on it */
+    int flagged; /**< 1: about labels, evidence of all flagged sequences alone, whatever top is */
 } rr_audit_config;
 
 /** combined about labels, influence about errors; key transition, no folds, top 20. */
@@ -113,14 +123,19 @@ typedef struct rr_audit_data {
     const unsigned char *mislabelled; /**< [N] 1 = its label is known to be wrong; NULL = unknown */
     /* Without net: */
     const rr_traces *traces;    /**< of the set with the errors; NULL without errors */
-    const float *probabilities; /**< [N][C] of the training sequences, after the last step; NULL =
+    const float *probabilities; /**< [N][C] of the sequences judged, after the last step; NULL =
                                      unknown: combined and self-confidence are UNSUPPORTED, and no
                                      row has a confidence */
+    /* About the labels of other sequences than the training set; both NULL = of the training set.
+     * Then N are their number, mislabelled is theirs, and there are neither errors nor folds. */
+    const rr_dataset *judged;       /**< with net */
+    const rr_traces *judged_traces; /**< without net */
+    const char *judged_name; /**< a word for them in a review file, such as test; NULL = none */
 } rr_audit_data;
 
 enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
 
-/** A training sequence and the evidence about it. */
+/** A sequence whose label is judged, or a training sequence behind errors, and the evidence. */
 typedef struct rr_audit_row {
     uint32_t id;
     uint32_t given;      /**< its label */
@@ -128,7 +143,10 @@ typedef struct rr_audit_row {
     uint32_t prediction; /**< by the network */
     double score;        /**< larger is more suspect */
     float support;       /**< rr_label_support() of its label, nats */
-    float confidence;    /**< probability of its label, 0..1; negative where unknown */
+    float confidence;    /**< probability of its label, 0..1; negative where unknown; by dynamics
+                              the mean over the checkpoints */
+    int flagged;         /**< 1: by the method another label is likelier than the given one;
+                              negative where the method knows no other */
     rr_driven driven[RR_AUDIT_DRIVEN]; /**< [count_driven] errors it drives most */
     size_t count_driven;
     rr_neighbour neighbours[RR_AUDIT_NEIGHBOURS]; /**< [count_neighbours] the nearest that are
@@ -167,7 +185,8 @@ typedef struct rr_audit_result {
     const double *scores;      /**< [N] */
     const uint32_t *order;     /**< [N] by descending score */
     const uint32_t *likeliest; /**< [N] about labels: the label with the lowest score by the method,
-                                    the given one unless another is better. NULL where the method
+                                    the given one unless another is better; a sequence whose
+                                    likeliest label is another is flagged. NULL where the method
                                     scores the given label alone: tracin, random, and all about
                                     errors */
     const rr_audit_row *rows;  /**< [count_rows] the first ones */
@@ -182,6 +201,10 @@ typedef struct rr_audit_result {
     double average_precision;
     double area, area_influential; /**< under the curve of found against reviewed fractions, 0..1;
                                         0.5 for a random order */
+    size_t flagged;      /**< sequences whose likeliest label is another; 0 without likeliest */
+    size_t flagged_true; /**< has_found: of these the known wrong labels */
+    double weighted_f1;  /**< has_found, with likeliest: of flagged against known wrong, the F1 of
+                              both classes weighted by their numbers, 0..1; else negative */
 } rr_audit_result;
 
 /** An audit. Opaque; immutable. */
@@ -200,10 +223,10 @@ RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_a
 /** The ranking. Memory: borrowed from audit. */
 RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
 
-/** Write the rows as decisions to relabel, for a reviewer (decisions.h). train is the audited
- *  training set.
+/** Write the rows as decisions to relabel, for a reviewer (decisions.h). ds is what was audited; of
+ *  other sequences than the training set the column split names them.
  *  Errors   as rr_decisions_save(). */
-RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train,
+RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds,
                                                   const char *path, rr_error *err);
 
 /** Release; NULL is allowed. */

@@ -190,7 +190,8 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
     X(RR_AUDIT_TRACIN, 5, "tracin")                                                                \
     X(RR_AUDIT_SELF_CONFIDENCE, 6, "self-confidence")                                              \
     X(RR_AUDIT_RANDOM, 7, "random")                                                                \
-    X(RR_AUDIT_REPLAY, 8, "replay")
+    X(RR_AUDIT_REPLAY, 8, "replay")                                                                \
+    X(RR_AUDIT_DYNAMICS, 9, "dynamics") /**< mean probability over the checkpoints */
 typedef enum rr_audit_method { RR_AUDIT_METHOD_LIST(RR_ENUM_VALUE) } rr_audit_method;
 
 /** The decision about a training sequence. */

@@ -15,7 +15,11 @@
  * label is unchanged.
  *
  * Strategy direct is the simplest thing to do, and what the others are compared with: copies of the
- * failing input itself, with its right label. No other strategy adds or varies the input itself.
+ * failing input itself, with its right label.
+ *
+ * Strategy mixed adds the failing input, variants of it and variants of members of T_t, each kind
+ * with a loss weight of its own (rr_repair_weights()). No other strategy adds or varies the input
+ * itself.
  * The caller retrains on the training set and the additions. Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
@@ -105,6 +109,20 @@ typedef struct rr_segment_repair {
                          steps have labels */
 } rr_segment_repair;
 
+/** Of strategy mixed: what is added for each target, with which loss weights. */
+typedef struct rr_mixed_repair {
+    size_t varied;        /**< sample: variants of the failing input itself, as sampled */
+    size_t influential;   /**< sample: variants of members of T_t, so many of those compared */
+    size_t held;          /**< sample: variants of members of T_m, which keep their label, as
+                               sampled: they hold what the network rightly takes for m */
+    rr_strategy choice;   /**< sample: how the influential ones are chosen: influence, gradient, or
+                             random: as   they are sampled, so that no more are compared */
+    double input_weight;  /**< of each copy of the failing input; 0 = it is not added */
+    double varied_weight; /**< of each of its variants */
+    double influential_weight; /**< of each variant of a member of T_t */
+    double held_weight;        /**< of each variant of a member of T_m */
+} rr_mixed_repair;
+
 /** How new training samples are searched for. */
 typedef struct rr_repair_config {
     size_t struct_size; /**< set by the default */
@@ -128,7 +146,8 @@ typedef struct rr_repair_config {
     rr_variants variants; /**< sample: how sequences are varied. Images that are varied as such have
                                one size */
     rr_variation_range variation; /**< of the variants of series */
-    size_t copies;                /**< direct: copies of each failing input, >= 1 */
+    size_t copies;                /**< direct, mixed: copies of each failing input, >= 1 */
+    rr_mixed_repair mixed;        /**< mixed */
 } rr_repair_config;
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
@@ -144,6 +163,9 @@ typedef struct rr_repair_sample {
     float score;            /**< inflscore(x', x); gradient: the cosine of their gradients */
     uint32_t prediction;    /**< predicted by the unrepaired network */
     rr_variation variation; /**< how, as a series; else zeros */
+    int of_input;           /**< 1: the source is the misclassified input itself, by its number */
+    double weight;          /**< loss weight it is meant for */
+    uint32_t label;         /**< that it is added with: the truth, or that of its source */
 } rr_repair_sample;
 
 /** One training sequence with an inserted symbol. */
@@ -203,6 +225,7 @@ typedef struct rr_repair_target {
                       labels that of the step among all of the set */
     size_t copies; /**< of the input itself; their numbers in the additions follow those of all else
                         that is kept */
+    double copy_weight; /**< loss weight each of them is meant for */
 } rr_repair_target;
 
 /** A search in progress, and then its result. Opaque. */
@@ -244,6 +267,11 @@ RR_API rr_repair_config rr_repair_config_of(const rr_repair *r);
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out,
                                                  rr_error *err);
+
+/** The loss weights the additions are meant for (rr_edits.weights, rr_trainer_set_weights()), in
+ *  their order; 1 each but for strategy mixed.
+ *  Shapes   weights (may be NULL) is [number of additions]. Returns 1 where one is not 1. */
+RR_API int rr_repair_weights(const rr_repair *r, float *weights);
 
 /** Release; NULL is allowed. */
 RR_API void rr_repair_free(rr_repair *r);

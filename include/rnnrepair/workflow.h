@@ -276,16 +276,21 @@ typedef struct rr_session_audit_config {
     const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
     size_t count_samples;
     const char *known; /**< file of decisions whose truth gives the wrong labels, or NULL */
+    rr_split judged;   /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
+                            data. Of another than train there are no errors as evidence, and no
+                            folds */
 } rr_session_audit_config;
 
-/** rr_audit_config_default() about labels, all errors of test. */
+/** rr_audit_config_default() about labels, of train, all errors of test. */
 RR_API rr_session_audit_config rr_session_audit_config_default(void);
 
-/** Rank the training sequences of a run (audit.h): by its influence model, its network, those
- *  trained without a fold, or its checkpoints up to the epoch of its model.
+/** Rank the training sequences of a run, or about labels those of another split (audit.h): by its
+ *  influence model, its network, those trained without a fold, or its checkpoints up to the epoch
+ *  of its model.
  *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL.
  *  Errors   as rr_audit_run(), rr_session_influence(), rr_session_split(), rr_decisions_load(); ARG
- *           (a sample that is no error; about errors, and there is none; folds of a run that was
+ *           (a sample that is no error; about errors, and there is none; another split than
+ *           train about errors, with samples or folds, or without labels; folds of a run that was
  *           warm-started; sgd without checkpoints; known of a run with removed
  *           sequences, or none of them wrong), IO (a checkpoint among others is missing),
  *           FORMAT (known without a truth); CANCELLED. */

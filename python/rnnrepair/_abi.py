@@ -179,6 +179,7 @@ RR_AUDIT_TRACIN = 5
 RR_AUDIT_SELF_CONFIDENCE = 6
 RR_AUDIT_RANDOM = 7
 RR_AUDIT_REPLAY = 8
+RR_AUDIT_DYNAMICS = 9
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -654,6 +655,10 @@ class rr_sample_repair(Structure):
 
 
 class rr_segment_repair(Structure):
+    pass
+
+
+class rr_mixed_repair(Structure):
     pass
 
 
@@ -1280,6 +1285,8 @@ rr_attribution_config._fields_ = [
     ("seed", c_uint64),
     ("threads", c_size_t),
     ("weights", POINTER(c_float)),
+    ("by_step", c_int),
+    ("state", c_char_p),
 ]
 
 rr_targets._fields_ = [
@@ -1287,6 +1294,7 @@ rr_targets._fields_ = [
     ("which", POINTER(c_size_t)),
     ("labels", POINTER(c_uint32)),
     ("n", c_size_t),
+    ("steps", POINTER(c_size_t)),
 ]
 
 rr_attribution_progress._fields_ = [
@@ -1310,6 +1318,7 @@ rr_audit_config._fields_ = [
     ("top", c_size_t),
     ("attribution", rr_attribution_config),
     ("threads", c_size_t),
+    ("flagged", c_int),
 ]
 
 rr_audit_data._fields_ = [
@@ -1325,6 +1334,9 @@ rr_audit_data._fields_ = [
     ("mislabelled", POINTER(c_ubyte)),
     ("traces", POINTER(rr_traces)),
     ("probabilities", POINTER(c_float)),
+    ("judged", POINTER(rr_dataset)),
+    ("judged_traces", POINTER(rr_traces)),
+    ("judged_name", c_char_p),
 ]
 
 rr_audit_row._fields_ = [
@@ -1335,6 +1347,7 @@ rr_audit_row._fields_ = [
     ("score", c_double),
     ("support", c_float),
     ("confidence", c_float),
+    ("flagged", c_int),
     ("driven", rr_driven * 10),
     ("count_driven", c_size_t),
     ("neighbours", rr_neighbour * 3),
@@ -1378,6 +1391,9 @@ rr_audit_result._fields_ = [
     ("average_precision", c_double),
     ("area", c_double),
     ("area_influential", c_double),
+    ("flagged", c_size_t),
+    ("flagged_true", c_size_t),
+    ("weighted_f1", c_double),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -1628,6 +1644,17 @@ rr_segment_repair._fields_ = [
     ("balance", c_double),
 ]
 
+rr_mixed_repair._fields_ = [
+    ("varied", c_size_t),
+    ("influential", c_size_t),
+    ("held", c_size_t),
+    ("choice", rr_strategy),
+    ("input_weight", c_double),
+    ("varied_weight", c_double),
+    ("influential_weight", c_double),
+    ("held_weight", c_double),
+]
+
 rr_repair_config._fields_ = [
     ("struct_size", c_size_t),
     ("level", rr_level),
@@ -1639,6 +1666,7 @@ rr_repair_config._fields_ = [
     ("variants", rr_variants),
     ("variation", rr_variation_range),
     ("copies", c_size_t),
+    ("mixed", rr_mixed_repair),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1648,6 +1676,9 @@ rr_repair_sample._fields_ = [
     ("score", c_float),
     ("prediction", c_uint32),
     ("variation", rr_variation),
+    ("of_input", c_int),
+    ("weight", c_double),
+    ("label", c_uint32),
 ]
 
 rr_insertion._fields_ = [
@@ -1694,6 +1725,7 @@ rr_repair_target._fields_ = [
     ("step", c_size_t),
     ("unit", c_size_t),
     ("copies", c_size_t),
+    ("copy_weight", c_double),
 ]
 
 rr_grid._fields_ = [
@@ -1820,6 +1852,7 @@ rr_session_audit_config._fields_ = [
     ("samples", POINTER(c_size_t)),
     ("count_samples", c_size_t),
     ("known", c_char_p),
+    ("judged", rr_split),
 ]
 
 rr_session_step_audit_config._fields_ = [
@@ -2231,6 +2264,7 @@ STRUCTS = {
     "rr_variation_range": rr_variation_range,
     "rr_sample_repair": rr_sample_repair,
     "rr_segment_repair": rr_segment_repair,
+    "rr_mixed_repair": rr_mixed_repair,
     "rr_repair_config": rr_repair_config,
     "rr_repair_sample": rr_repair_sample,
     "rr_insertion": rr_insertion,
@@ -2569,6 +2603,7 @@ PROTOTYPES: dict = {
     ]),
     "rr_attribution_scores": (POINTER(c_double), [POINTER(rr_attribution)]),
     "rr_attribution_query_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
+    "rr_attribution_step_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
     "rr_attribution_free": (None, [POINTER(rr_attribution)]),
     "rr_attribution_self": (rr_status, [
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(c_uint32),
@@ -2580,6 +2615,9 @@ PROTOTYPES: dict = {
     ]),
     "rr_label_support": (rr_status, [
         POINTER(rr_influence), c_size_t, POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_label_support_of": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_traces), c_size_t, POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_driven_errors": (rr_status, [
         POINTER(rr_influence), rr_key, POINTER(rr_traces), POINTER(c_size_t), c_size_t,
@@ -2719,6 +2757,7 @@ PROTOTYPES: dict = {
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
+    "rr_repair_weights": (c_int, [POINTER(rr_repair), POINTER(c_float)]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
     "rr_picture_explanation": (rr_status, [
         POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,

@@ -357,14 +357,20 @@ def put_found(audit: Any, x: Any) -> None:
     audit.area, audit.area_influential = x.area, x.area_influential
 
 
-def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
-    names = train.class_names
+def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
+    names = judged.class_names
     of = cfg.audit
-    has = bool(lib.rr_session_has_split(session, cfg.split))
+    other = cfg.judged != abi.RR_SPLIT_TRAIN
+    has = not other and bool(lib.rr_session_has_split(session, cfg.split))
     rows = arrays.columns(
-        x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support", "confidence"
+        x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support",
+        "confidence", "flagged"
     )
     rows["confidence"] = known_only(rows["confidence"])
+    if x.likeliest:
+        rows["flagged"] = rows["flagged"] == 1
+    else:
+        del rows["flagged"]
     ranking = named(rows, names, "given", "suggested", "prediction")
     ranking["errors"] = [
         np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
@@ -397,6 +403,7 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
         folds=of.folds,
         seed=of.attribution.seed,
         split=words.word("split", cfg.split) if has else None,
+        labels=words.word("split", cfg.judged) if of.about == abi.RR_AUDIT_ABOUT_LABELS else None,
         class_names=names,
         scores=arrays.copy(x.scores, x.sequences),
         order=arrays.copy(x.order, x.sequences),
@@ -407,10 +414,13 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
         errors=x.errors if has else None,
         seconds=x.seconds,
         solution=solution(x) if gradient else None,
+        flagged=x.flagged if x.likeliest else None,
         sentence=parts.sentence(session),
     )
     if x.has_found:
         put_found(audit, x)
+    if x.has_found and x.likeliest:
+        audit.flagged_true, audit.weighted_f1 = x.flagged_true, x.weighted_f1
     return audit
 
 

@@ -158,7 +158,8 @@ class Audit:
     key: str
     folds: int
     seed: int
-    split: Optional[str]  #: of the errors; None where the run has no such split
+    split: Optional[str]  #: of the errors; None where the run has no such split, or of other labels
+    labels: Optional[str]  #: about labels: the split they are of
     class_names: list  #: [C]
     scores: np.ndarray  #: float64 [N]
     order: np.ndarray  #: uint32 [N], ids by descending score
@@ -166,7 +167,7 @@ class Audit:
     likeliest: Optional[np.ndarray]
     #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
-    #: the label), errors (lists: those it drives most), neighbours (lists of ids: the nearest that
+    #: the label), where another can be likelier flagged, errors (lists: those it drives most), neighbours (lists of ids: the nearest that
     #: are predicted as labelled)
     ranking: Table
     neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
@@ -174,12 +175,16 @@ class Audit:
     errors: Optional[int]  #: of the split; None where the run has no such split
     seconds: float  #: of the ranking, with all that the method computes
     solution: Optional[dict]  #: of a gradient method: steps, checkpoints, residual
+    #: sequences whose likeliest label is another; None where the method has none
+    flagged: Optional[int]
     sentence: str = ""  #: what the states are, of a network trained elsewhere
     found: Optional[Table] = None  #: with flips: reviewed, flips, influential_flips
     needed: Optional[Table] = None  #: with flips: fraction (of the flips), reviewed
     average_precision: Optional[float] = None  #: with flips
     area: Optional[float] = None  #: with flips: under found over reviewed fractions; 0.5 = random
     area_influential: Optional[float] = None  #: the same of the flips predicted as labelled
+    flagged_true: Optional[int] = None  #: with flips: those among the flagged
+    weighted_f1: Optional[float] = None  #: with flips: of flagged against them, both classes by number
     review: Optional[str] = None  #: the file written for review
 
     def __str__(self) -> str:

@@ -40,6 +40,7 @@ class Audits(OpenRun):
         key: Optional[str] = None,
         folds: Optional[int] = None,
         top: Optional[int] = None,
+        flagged: Optional[bool] = None,
         flips: Any = None,
         review: Optional[Path] = None,
         curvature: Optional[str] = None,
@@ -50,17 +51,20 @@ class Audits(OpenRun):
         scale: Optional[float] = None,
         seed: Optional[int] = None,
     ) -> Audit:
-        """Rank the training sequences, the most suspect first.
+        """Rank sequences, the most suspect first.
 
         about:      labels: its label is wrong (None); errors: it drives the errors of `split`.
-        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence or random.
-                    None: combined about labels, influence about errors.
-        split:      of the errors. None: test, where the run has it.
+        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics or
+                    random. None: combined about labels, influence about errors.
+        split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
+                    None: test, where the run has it.
         samples:    only these errors, by number.
         key:        influence, paper: what two steps must have in common to match.
         folds:      combined, self-confidence: score each fold by a network trained without it;
                     0: the run's own network.
         top:        sequences whose evidence is gathered, and written by `review`.
+        flagged:    about labels: instead of these, those for which the method finds another label
+                    likelier.
         flips:      known wrong labels, to evaluate the ranking: a file of decisions with the truth,
                     or the Table of :meth:`Dataset.label_noise`.
         review:     write the first `top` there, for :meth:`apply`; an existing file is kept.
@@ -83,17 +87,21 @@ class Audits(OpenRun):
         with decisions_file(flips, "flips") as file, self._use() as session:
             cfg.known = file
             if split is not None:
-                cfg.split = words.value("split", split, "split")
-                parts.split(session, cfg.split)
+                number = words.value("split", split, "split")
+                parts.split(session, number)
+                if cfg.audit.about == abi.RR_AUDIT_ABOUT_LABELS:
+                    cfg.judged = number
+                else:
+                    cfg.split = number
             if review is not None:
                 call("rr_session_check_output", session, arrays.string(review, "review"))
             with arrays.owned(abi.rr_audit, lib.rr_audit_free) as out:
                 call("rr_session_audit", session, ctypes.byref(cfg), ctypes.byref(out))
-                train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                judged = parts.split(session, cfg.judged)
                 result = lib.rr_audit_result_of(out).contents
-                found = collect.audit(session, result, cfg, Dataset._share(train))
+                found = collect.audit(session, result, cfg, Dataset._share(judged))
                 if review is not None:
-                    call("rr_audit_save_review", out, train, arrays.string(review, "review"))
+                    call("rr_audit_save_review", out, judged, arrays.string(review, "review"))
                     found.review = os.fspath(review)
                 return found
 
@@ -141,28 +149,29 @@ class Audits(OpenRun):
                 return found
 
     def label_issues(self, **settings: Any) -> Table:
-        """Whose training label is likely wrong.
+        """Whose label is likely wrong.
 
-        settings:  those of :meth:`audit` about labels: method combined (None), influence or
-                   self-confidence, folds.
-        Returns    Table, a row a training sequence in their order, index id: is_label_issue (another
+        settings:  those of :meth:`audit` about labels: method combined (None), influence,
+                   self-confidence or dynamics, split (None: train), folds.
+        Returns    Table, a row a sequence in their order, index id: is_label_issue (another
                    label is more likely), label_score (0..1, low = bad: exp(-score) of the audit),
                    given_label, suggested_label (the likeliest), predicted_label (by the network).
         Raises     as :meth:`audit`; ArgumentError (a method whose score is no probability).
         """
         method = settings.get("method")
-        if method not in (None, "combined", "influence", "self-confidence"):
+        if method not in (None, "combined", "influence", "self-confidence", "dynamics"):
             raise ArgumentError(
-                f"method is {method!r}: a label score is made of combined, influence or "
-                "self-confidence"
+                f"method is {method!r}: a label score is made of combined, influence, "
+                "self-confidence or dynamics"
             )
         audit = self.audit("labels", **settings)
         assert audit.likeliest is not None
         with self._use() as session:
-            train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
-            p = parts.predictions(session, abi.RR_SPLIT_TRAIN)
-            prediction = arrays.copy(p.prediction, len(train))
-        return issue_table(train.labels, audit.likeliest, prediction, audit.scores, audit.class_names)
+            number = words.value("split", audit.labels, "split")
+            judged = Dataset._share(parts.split(session, number))
+            p = parts.predictions(session, number)
+            prediction = arrays.copy(p.prediction, len(judged))
+        return issue_table(judged.labels, audit.likeliest, prediction, audit.scores, audit.class_names)
 
     def apply(
         self,

@@ -186,6 +186,7 @@ AUDIT = {
     "key": ("audit.key", "key"),
     "folds": ("audit.folds", SIZE_OR_0),
     "top": ("audit.top", SIZE),
+    "flagged": ("audit.flagged", FLAG),
     "curvature": ("audit.attribution.curvature", "curvature"),
     "damping": ("audit.attribution.damping", REAL),
     "solver": ("audit.attribution.solver", "solver"),

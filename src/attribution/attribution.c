@@ -239,9 +239,10 @@ static rr_status take_steps(self_queries *s, const rr_dataset *train, size_t n, 
             s->classes[at++] = q.step_labels[t];
         }
         if (at == first)
-            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                             "training sequence %zu has no labelled step, so no influence on itself",
-                             s->which[i]));
+            RRI_TRY(
+                rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                         "training sequence %zu has no labelled step, so no influence on itself",
+                         s->which[i]));
         s->query[i] = (rr_targets){ .ds = train,
                                     .which = s->sequence + first,
                                     .labels = s->classes + first,
@@ -259,11 +260,11 @@ static rr_status self_take(self_queries *s, const rr_network *net, const rr_data
     for (size_t i = 0; i < n; i++) {
         s->which[i] = ids[i];
         s->label[i] = rr_dataset_at(train, ids[i]).label;
-        s->query[i] = (rr_targets){
-            .ds = train, .which = &s->which[i], .labels = &s->label[i], .n = 1
-        };
+        s->query[i] =
+            (rr_targets){ .ds = train, .which = &s->which[i], .labels = &s->label[i], .n = 1 };
     }
-    return rr_network_config_of(net).output == RR_OUTPUT_STEP ? take_steps(s, train, n, err) : RR_OK;
+    return rr_network_config_of(net).output == RR_OUTPUT_STEP ? take_steps(s, train, n, err)
+                                                              : RR_OK;
 }
 
 /* Run one attribution for n training sequences: score i is what query i, or the only one there is,
@@ -321,8 +322,7 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
     const size_t together = method_of(cfg->method) == &rri_backwards ? TOGETHER : 1;
     for (size_t i = 0; i < n; i += together) {
         const size_t count = rri_min(together, n - i);
-        RRI_TRY(
-            self_of(cfg, net, train, ids + i, count, count, callbacks, scores + i, err));
+        RRI_TRY(self_of(cfg, net, train, ids + i, count, count, callbacks, scores + i, err));
     }
 
 done:

@@ -31,7 +31,7 @@ struct rr_attribution {
     bool done, failed;
     double *scores;      /* [count_queries][N] */
     double *step_scores; /* [count_queries][steps of train]; NULL unless asked for */
-    void *own;      /* private data of the method, may be NULL */
+    void *own;           /* private data of the method, may be NULL */
 };
 
 /* ---- checks.c ------------------------------------------------------------------------------- */

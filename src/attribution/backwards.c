@@ -136,7 +136,8 @@ done:
 }
 
 /* The batch of a step. */
-static rr_losses losses_of(const rr_attribution *a, const rri_backwards_state *b, const rri_replay_step *at)
+static rr_losses losses_of(const rr_attribution *a, const rri_backwards_state *b,
+                           const rri_replay_step *at)
 {
     const float *weights = a->cfg.weights;
 

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.c - the ranking of an audit: a score for every training sequence, and their order.
+/* audit.c - the ranking of an audit: a score for every sequence, and their order.
  *
- * About labels, s support of the given label and p its probability, the score is
- *
- *     influence -s     self-confidence -log p     combined -s - log p
- *     tracin    the squared norms of its gradient at the checkpoints
- *
- * and about errors what drivers.c counts (influence, paper) or attribution.h estimates. */
+ * About labels the score is what labels.c makes of support and probability, or by tracin the
+ * squared norms of the sequence's gradient at the checkpoints; about errors what drivers.c counts
+ * (influence, paper) or attribution.h estimates. */
 #include "audit/audit_internal.h"
 
 #include "core/ranking.h"
 #include "diagnosis/diagnosis_internal.h"
-#include "rnnrepair/crossvalidation.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,10 +27,9 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
-    const bool labels_alone =
-        cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+    const bool labels_alone = rri_audit_by_probability(cfg);
 
-    if ((unsigned)cfg->method > RR_AUDIT_REPLAY || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_DYNAMICS || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
     if (labels_alone && !labels)
@@ -49,122 +44,20 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
                         "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
                         name);
+    if (cfg->folds > 0 && cfg->method == RR_AUDIT_DYNAMICS)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--folds %zu: --method %s goes by the run's own checkpoints", cfg->folds,
+                        name);
+    if (cfg->flagged && !labels)
+        return rri_fail(err, RR_ERR_ARG, -1, "--flagged is about labels: use --about labels");
+    if (cfg->flagged && (cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_RANDOM))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--flagged: --method %s knows no other label that could be likelier", name);
     if (cfg->folds == 1)
         return rri_fail(err, RR_ERR_ARG, -1, "--folds 1: expected 0, or 2 and more");
     if (cfg->top == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "--top 0: there would be nothing to look at");
     return RR_OK;
-}
-
-/* ---- by labels: support among the other sequences, and what networks think of it --------------
- */
-
-static bool by_support(const rr_audit_config *cfg)
-{
-    return cfg->method == RR_AUDIT_COMBINED ||
-           (cfg->method == RR_AUDIT_INFLUENCE && cfg->about == RR_AUDIT_ABOUT_LABELS);
-}
-
-static bool by_probability(const rr_audit_config *cfg)
-{
-    return cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
-}
-
-/* Train a network for each fold, which then judges what it has not seen. */
-static rr_status cross_validate(const rri_audit_work *w, rr_error *err)
-{
-    rr_train_config training = w->data->training;
-    rr_crossvalidation_progress at = { .done = 0 };
-    rr_crossvalidation *cv = NULL;
-    rr_status st = RR_OK;
-
-    training.threads = w->cfg->threads;
-    RRI_TRY(
-        rr_crossvalidation_new(&training, w->data->start, w->data->train, w->cfg->folds, &cv, err));
-    while (!at.done) {
-        RRI_TRY(rri_check_cancelled(w->callbacks, err));
-        RRI_TRY(rr_crossvalidation_step(cv, &at, err));
-        const rr_train_progress *t = &at.training;
-        const size_t fold = training.epochs * t->batches;
-        rri_show(w->callbacks, "cross-validation", "batches",
-                 (at.fold - 1) * fold + (t->epoch - 1) * t->batches + t->batch, at.folds * fold,
-                 "fold %zu/%zu  loss %.4f", at.fold, at.folds, t->loss);
-    }
-    memcpy(w->probabilities, rr_crossvalidation_probabilities(cv),
-           w->N * w->C * sizeof *w->probabilities);
-
-done:
-    rri_show_end(w->callbacks);
-    rr_crossvalidation_free(cv);
-    return st;
-}
-
-static rr_status find_support(const rri_audit_work *w, rr_error *err)
-{
-    return rr_label_support(w->data->inf, w->cfg->threads, w->support, err);
-}
-
-static rr_status find_probabilities(const rri_audit_work *w, rr_error *err)
-{
-    if (w->data->net == NULL) {
-        if (w->data->probabilities != NULL)
-            memcpy(w->probabilities, w->data->probabilities, w->N * w->C * sizeof(float));
-        return RR_OK;
-    }
-    if (w->cfg->folds > 0 && by_probability(w->cfg))
-        return cross_validate(w, err);
-    return rr_network_probabilities(w->data->net, w->data->train, w->cfg->threads, w->probabilities,
-                                    err);
-}
-
-/* How suspect label c of sequence i is. */
-static double suspicion(const rri_audit_work *w, size_t i, uint32_t c)
-{
-    const size_t at = i * w->C + c;
-    double score = 0.0;
-
-    if (by_support(w->cfg))
-        score -= (double)w->support[at];
-    if (by_probability(w->cfg))
-        score += rri_doubt(w->probabilities[at]);
-    return score;
-}
-
-/* The label that is least so; of equal ones the given, then the first. */
-static uint32_t least_suspect(const rri_audit_work *w, size_t i, uint32_t given)
-{
-    uint32_t best = given;
-    double least = suspicion(w, i, given);
-
-    for (uint32_t c = 0; c < w->C; c++) {
-        const double score = suspicion(w, i, c);
-        if (score < least) {
-            best = c;
-            least = score;
-        }
-    }
-    return best;
-}
-
-static rr_status score_labels(const rri_audit_work *w, rr_error *err)
-{
-    rr_audit *a = w->audit;
-    rr_status st = RR_OK;
-
-    if (by_probability(w->cfg))
-        RRI_TRY(find_probabilities(w, err));
-    if (by_support(w->cfg))
-        RRI_TRY(find_support(w, err));
-    RRI_TRY(rri_alloc(&a->likeliest, w->N, 1, sizeof *a->likeliest, err));
-    for (size_t i = 0; i < w->N; i++) {
-        const uint32_t given = rri_audit_given(w, i);
-        a->scores[i] = suspicion(w, i, given);
-        a->likeliest[i] = least_suspect(w, i, given);
-    }
-    a->result.likeliest = a->likeliest;
-
-done:
-    return st;
 }
 
 /* ---- by gradients -----------------------------------------------------------------------------
@@ -212,7 +105,7 @@ done:
     return st;
 }
 
-/* The self-influence of every training sequence. */
+/* The self-influence of every sequence that is judged. */
 static rr_status attribute_labels(const rri_audit_work *w, const rr_attribution_config *cfg,
                                   rr_error *err)
 {
@@ -222,7 +115,7 @@ static rr_status attribute_labels(const rri_audit_work *w, const rr_attribution_
     RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
     for (size_t i = 0; i < w->N; i++)
         ids[i] = (uint32_t)i;
-    RRI_TRY(rr_attribution_self(cfg, w->data->net, w->data->train, ids, w->N, w->callbacks,
+    RRI_TRY(rr_attribution_self(cfg, w->data->net, w->sequences, ids, w->N, w->callbacks,
                                 w->audit->scores, err));
 
 done:
@@ -298,7 +191,7 @@ static rr_status score(rri_audit_work *w, rr_error *err)
         break;
     }
     if (!by_drivers(w->cfg))
-        return score_labels(w, err);
+        return rri_audit_score_labels(w, err);
     RRI_TRY(trace(w, err));
     RRI_TRY(
         rr_drivers(d->inf, w->cfg->key,
@@ -331,10 +224,10 @@ static rr_status complete(rri_audit_work *w, rr_error *err)
 
     if (!by_drivers(w->cfg))
         RRI_TRY(trace(w, err));
-    if (!by_support(w->cfg))
-        RRI_TRY(find_support(w, err));
-    if (!by_probability(w->cfg))
-        RRI_TRY(find_probabilities(w, err));
+    if (!rri_audit_by_support(w->cfg))
+        RRI_TRY(rri_audit_support(w, err));
+    if (!rri_audit_by_probability(w->cfg))
+        RRI_TRY(rri_audit_probabilities(w, err));
 
 done:
     return st;
@@ -349,6 +242,10 @@ static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *
 
     if (d->net != NULL)
         return RR_OK;
+    if (cfg->method == RR_AUDIT_DYNAMICS)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--method dynamics needs the checkpoints of a training, and there are only "
+                        "states here; take --method influence or self-confidence");
     if (gradients)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "--method %s needs the gradients of the network, of which there are only "
@@ -358,12 +255,55 @@ static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "--folds trains networks, and there are only states of one here; take "
                         "--folds 0");
-    if (by_probability(cfg) && d->probabilities == NULL)
+    if (rri_audit_by_probability(cfg) && d->probabilities == NULL)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "--method %s needs the probabilities of the classes, which the states file "
                         "does not have; add the array probability, or take --method influence",
                         name);
     return RR_OK;
+}
+
+/* What other labels than those of the training set are not judged by. */
+static rr_status check_other(const rr_audit_config *cfg, const rr_audit_data *d, rr_error *err)
+{
+    if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "about errors the training sequences are ranked, and no others");
+    if (d->count_errors > 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "errors are evidence about training sequences: others drive none");
+    if (cfg->folds > 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--folds %zu: the network was not trained on these sequences, so that it "
+                        "judges them as it is; take --folds 0",
+                        cfg->folds);
+    return RR_OK;
+}
+
+/* The sequences whose labels are ranked, and their traces. */
+static rr_status choose_judged(rri_audit_work *w, rr_error *err)
+{
+    const rr_audit_data *d = w->data;
+    rr_status st = RR_OK;
+
+    w->other = d->judged != NULL || d->judged_traces != NULL;
+    w->sequences = w->other ? d->judged : d->train;
+    w->judged = w->other ? d->judged_traces : rr_influence_training(d->inf);
+    if (w->other)
+        RRI_TRY(check_other(w->cfg, d, err));
+    if (w->other && d->net != NULL) {
+        RRI_TRY(
+            rri_trace_dataset(d->inf, d->net, d->judged, w->cfg->threads, &w->judged_made, err));
+        w->judged = w->judged_made;
+    }
+    w->N = rr_traces_count(w->judged);
+    for (size_t i = 0; i < w->N; i++)
+        if (rri_audit_given(w, i) >= w->C)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "sequence %zu has no label that could be wrong", i));
+
+done:
+    return st;
 }
 
 static rr_status begin(rri_audit_work *w, rr_error *err)
@@ -374,6 +314,8 @@ static rr_status begin(rri_audit_work *w, rr_error *err)
 
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
     w->audit = a;
+    if (w->data->judged_name != NULL)
+        RRI_TRY(rri_strdup(w->data->judged_name, &a->split, err));
     RRI_TRY(rri_alloc(&a->scores, w->N, 1, sizeof *a->scores, err));
     RRI_TRY(rri_alloc(&a->order, w->N, 1, sizeof *a->order, err));
     RRI_TRY(rri_alloc(&w->support, w->N, w->C, sizeof *w->support, err));
@@ -400,12 +342,15 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
                             err));
     RRI_TRY(rr_audit_check(&own, err));
     RRI_TRY(check_without(&own, data, err));
-    w.N = rr_influence_info_of(data->inf).sequences;
+    if (own.method == RR_AUDIT_DYNAMICS && own.attribution.count_checkpoints < 2)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--method dynamics needs checkpoints, of epoch 0 and of later ones"));
     w.C = rr_influence_info_of(data->inf).classes;
     if (w.C < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "with one class no label can be another"));
     if (own.about == RR_AUDIT_ABOUT_ERRORS && data->count_errors == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there is no error to ask about"));
+    RRI_TRY(choose_judged(&w, err));
     RRI_TRY(begin(&w, err));
     RRI_TRY(rank(&w, err));
     RRI_TRY(complete(&w, err));
@@ -415,6 +360,7 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
 
 done:
     rr_traces_free(w.made);
+    rr_traces_free(w.judged_made);
     rri_free(w.support);
     rri_free(w.probabilities);
     rr_audit_free(w.audit);
@@ -435,5 +381,6 @@ void rr_audit_free(rr_audit *audit)
     rri_free(audit->likeliest);
     rri_free(audit->rows);
     rri_free(audit->opponents);
+    rri_free(audit->split);
     rri_free(audit);
 }

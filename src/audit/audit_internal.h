@@ -4,6 +4,7 @@
 #define RRI_AUDIT_INTERNAL_H
 
 #include "rnnrepair/audit.h"
+#include "rnnrepair/decisions.h"
 
 #include "core/callbacks.h"
 #include "core/core.h"
@@ -17,6 +18,7 @@ struct rr_audit {
     uint32_t *likeliest;    /* [N] or NULL */
     rr_audit_row *rows;
     rr_audit_opponent *opponents;
+    char *split; /* of the judged, NULL: the training set */
 };
 
 /* What is borrowed and computed while the ranking is made. */
@@ -25,12 +27,16 @@ typedef struct rri_audit_work {
     const rr_audit_data *data;
     const rr_callbacks *callbacks;
     rr_audit *audit;
-    size_t N, C;
-    const rr_traces *traces; /* of data->ds; NULL where there is none */
-    rr_traces *made;         /* them, where they were made here */
-    float *support;          /* [N][C] */
-    float *probabilities;    /* [N][C] by the network, or by those that have not seen the sequence;
-                                NULL where nobody knows them */
+    size_t N, C;                 /* N sequences whose labels are ranked */
+    bool other;                  /* they are not those of the training set */
+    const rr_traces *judged;     /* their traces */
+    const rr_dataset *sequences; /* themselves; NULL where there is no network */
+    rr_traces *judged_made;      /* their traces, where they were made here */
+    const rr_traces *traces;     /* of data->ds; NULL where there is none */
+    rr_traces *made;             /* them, where they were made here */
+    float *support;              /* [N][C] */
+    float *probabilities; /* [N][C] by the network, or by those that have not seen the sequence;
+                         NULL where nobody knows them */
 } rri_audit_work;
 
 /* -log p of a label. A probability that underflowed counts as the least there is. */
@@ -39,11 +45,42 @@ static inline double rri_doubt(float p)
     return -log(p < 1e-37F ? 1e-37 : (double)p);
 }
 
-/* The given label of a training sequence. */
+/* The given label of a sequence. */
 static inline uint32_t rri_audit_given(const rri_audit_work *w, size_t i)
 {
-    return rr_traces_at(rr_influence_training(w->data->inf), i).label;
+    return rr_traces_at(w->judged, i).label;
 }
+
+/* Is another label likelier, by the method? */
+static inline bool rri_audit_flagged(const rri_audit_work *w, size_t i)
+{
+    return w->audit->likeliest != NULL && w->audit->likeliest[i] != rri_audit_given(w, i);
+}
+
+/* ---- labels.c ------------------------------------------------------------------------------- */
+
+/* Does the score go by support, and by probability? */
+bool rri_audit_by_support(const rr_audit_config *cfg);
+bool rri_audit_by_probability(const rr_audit_config *cfg);
+
+/* Fill support and probabilities. Errors: as rr_label_support_of(), rr_crossvalidation_step(),
+ * rr_network_probabilities(). */
+rr_status rri_audit_support(const rri_audit_work *w, rr_error *err);
+rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err);
+
+/* Scores and likeliest labels by them. Errors: as above. */
+rr_status rri_audit_score_labels(const rri_audit_work *w, rr_error *err);
+
+/* ---- review_file.c, review_write.c ---------------------------------------------------------- */
+
+/* As rr_decisions_load() and rr_decisions_save(); split names the sequences, NULL for none.
+ * Errors: FORMAT (a row that names another). Written, the column split holds it. */
+rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char *split,
+                             rr_decision **out, size_t *n, rr_error *err);
+rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                             const char *split, const char *path, rr_error *err);
+
+/* ---- evidence.c ----------------------------------------------------------------------------- */
 
 /* Fill the rows, the opponents and what is found of known wrong labels. */
 rr_status rri_audit_evidence(rri_audit_work *w, rr_error *err);

@@ -5,7 +5,6 @@
 #include "audit/audit_internal.h"
 
 #include "audit/found.h"
-#include "rnnrepair/decisions.h"
 
 #include <string.h>
 
@@ -17,8 +16,7 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
 {
     const float *p = w->probabilities != NULL ? w->probabilities + (size_t)id * w->C : NULL;
     const float *s = w->support + (size_t)id * w->C;
-    uint32_t predicted =
-        p != NULL ? 0 : rr_traces_at(rr_influence_training(w->data->inf), id).prediction;
+    uint32_t predicted = p != NULL ? 0 : rr_traces_at(w->judged, id).prediction;
     uint32_t best = given == 0;
 
     for (uint32_t c = 1; c < w->C; c++) {
@@ -30,11 +28,11 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
     return predicted != given ? predicted : best;
 }
 
-/* The nearest sequences that are predicted as labelled, but for the sequence itself. */
+/* The nearest training sequences that are predicted as labelled, but for the sequence itself. */
 static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
 {
     const rr_influence *inf = w->data->inf;
-    const rr_trace x = rr_traces_at(rr_influence_training(inf), row->id);
+    const rr_trace x = rr_traces_at(w->judged, row->id);
     rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
     rr_query q = rr_query_default();
     size_t n = 0;
@@ -47,14 +45,14 @@ static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_
     if (st != RR_OK)
         return st;
     for (size_t k = 0; k < n && row->count_neighbours < RR_AUDIT_NEIGHBOURS; k++)
-        if (found[k].id != row->id)
+        if (w->other || found[k].id != row->id)
             row->neighbours[row->count_neighbours++] = found[k];
     return RR_OK;
 }
 
 static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t id, rr_error *err)
 {
-    const rr_trace x = rr_traces_at(rr_influence_training(w->data->inf), id);
+    const rr_trace x = rr_traces_at(w->judged, id);
     const size_t at = (size_t)id * w->C + x.label;
 
     row->id = id;
@@ -62,13 +60,14 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t i
     row->suggested = suggested(w, id, x.label);
     row->prediction = x.prediction;
     row->score = w->audit->scores[id];
+    row->flagged = w->audit->likeliest != NULL ? (int)rri_audit_flagged(w, id) : -1;
     row->support = w->support[at];
     row->confidence = w->probabilities != NULL ? w->probabilities[at] : -1.0F;
     return find_neighbours(w, row, err);
 }
 
 /* The errors that the first n sequences drive. */
-static rr_status find_driven(const rri_audit_work *w, size_t n, rr_error *err)
+static rr_status find_driven(const rri_audit_work *w, const uint32_t *ids, size_t n, rr_error *err)
 {
     const rr_audit_data *d = w->data;
     rr_driven *driven = NULL;
@@ -77,8 +76,8 @@ static rr_status find_driven(const rri_audit_work *w, size_t n, rr_error *err)
 
     RRI_TRY(rri_alloc(&driven, n * RR_AUDIT_DRIVEN, 1, sizeof *driven, err));
     RRI_TRY(rri_alloc(&counts, n, 1, sizeof *counts, err));
-    RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors,
-                             w->audit->order, n, RR_AUDIT_DRIVEN, driven, counts, err));
+    RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors, ids, n,
+                             RR_AUDIT_DRIVEN, driven, counts, err));
     for (size_t k = 0; k < n; k++) {
         rr_audit_row *row = &w->audit->rows[k];
         row->count_driven = counts[k];
@@ -91,25 +90,42 @@ done:
     return st;
 }
 
+/* The sequences whose evidence is gathered, in their order: the first ones, or the flagged. */
+static size_t choose_rows(const rri_audit_work *w, uint32_t *ids)
+{
+    const rr_audit *a = w->audit;
+    size_t n = 0;
+
+    for (size_t k = 0; k < w->N; k++) {
+        if (w->cfg->flagged ? !rri_audit_flagged(w, a->order[k]) : n == w->cfg->top)
+            continue;
+        ids[n++] = a->order[k];
+    }
+    return n;
+}
+
 static rr_status fill_rows(const rri_audit_work *w, rr_error *err)
 {
     rr_audit *a = w->audit;
-    const size_t n = rri_min(w->cfg->top, w->N);
+    uint32_t *ids = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&a->rows, n, 1, sizeof *a->rows, err));
+    RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
+    const size_t n = choose_rows(w, ids);
+    RRI_TRY(rri_alloc(&a->rows, rri_max(1, n), 1, sizeof *a->rows, err));
     a->result.rows = a->rows;
     a->result.count_rows = n;
-    if (w->data->count_errors > 0)
-        RRI_TRY(find_driven(w, n, err));
+    if (w->data->count_errors > 0 && n > 0)
+        RRI_TRY(find_driven(w, ids, n, err));
     for (size_t k = 0; k < n; k++) {
         RRI_TRY(rri_check_cancelled(w->callbacks, err));
-        RRI_TRY(fill_row(w, &a->rows[k], a->order[k], err));
+        RRI_TRY(fill_row(w, &a->rows[k], ids[k], err));
         rri_show(w->callbacks, "evidence", "sequences", k + 1, n, "%s", "");
     }
 
 done:
     rri_show_end(w->callbacks);
+    rri_free(ids);
     return st;
 }
 
@@ -151,9 +167,34 @@ done:
 /* ---- known wrong labels -----------------------------------------------------------------------
  */
 
+/* The F1 of a class of which `both` are named and are it, `named` named and `are` it. */
+static double f1(size_t both, size_t named, size_t are)
+{
+    return both > 0 ? 2.0 * (double)both / (double)(named + are) : 0.0;
+}
+
+/* How right it is to flag those that are flagged. */
+static void judge_flags(const rri_audit_work *w, rr_audit_result *r)
+{
+    size_t wrong = 0;
+
+    r->weighted_f1 = -1.0;
+    for (size_t i = 0; i < w->N; i++) {
+        wrong += w->data->mislabelled[i];
+        r->flagged_true += w->data->mislabelled[i] && rri_audit_flagged(w, i);
+    }
+    if (r->likeliest == NULL)
+        return;
+    const size_t right = w->N - wrong;
+    const size_t kept = w->N - r->flagged;
+    const size_t kept_true = kept - (wrong - r->flagged_true);
+    r->weighted_f1 = ((double)wrong * f1(r->flagged_true, r->flagged, wrong) +
+                      (double)right * f1(kept_true, kept, right)) /
+                     (double)w->N;
+}
+
 static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(w->data->inf);
     const unsigned char *marked = w->data->mislabelled;
     rr_audit_result *r = &w->audit->result;
     unsigned char *influential = NULL; /* [N] marked ones that are predicted as labelled */
@@ -162,7 +203,7 @@ static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 
     RRI_TRY(rri_alloc(&influential, w->N, 1, 1, err));
     for (size_t i = 0; i < w->N; i++) {
-        const rr_trace x = rr_traces_at(training, i);
+        const rr_trace x = rr_traces_at(w->judged, i);
         influential[i] = marked[i] && x.prediction == x.label;
     }
     rri_find(w->audit->order, w->N, marked, influential, &found);
@@ -171,6 +212,7 @@ static rr_status fill_found(const rri_audit_work *w, rr_error *err)
     r->average_precision = found.average_precision;
     r->area = found.area;
     r->area_influential = found.area_influential;
+    judge_flags(w, r);
     r->has_found = 1;
 
 done:
@@ -191,7 +233,7 @@ done:
     return st;
 }
 
-rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train, const char *path,
+rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds, const char *path,
                                rr_error *err)
 {
     const size_t n = audit->result.count_rows;
@@ -204,7 +246,7 @@ rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train, c
                                       .action = RR_ACTION_RELABEL,
                                       .label = audit->rows[k].suggested,
                                       .truth = -1 };
-    RRI_TRY(rr_decisions_save(decisions, n, train, path, err));
+    RRI_TRY(rri_decisions_save(decisions, n, ds, audit->split, path, err));
 
 done:
     rri_free(decisions);

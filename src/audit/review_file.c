@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* review_file.c - the file in which a reviewer decides about training sequences, read and written.
+/* review_file.c - the file in which a reviewer decides about training sequences, read.
  *
  * Both formats end in the same four texts of a row, NULL where it has none; a row is made of them
  * in one place. A file whose first character is a brace holds JSON. */
-#include "rnnrepair/decisions.h"
+#include "audit/review_file.h"
 
-#include "core/core.h"
+#include "audit/audit_internal.h"
 #include "core/utf8.h"
 #include "data/data_internal.h"
 #include "io/csv.h"
@@ -14,11 +14,8 @@
 #include "io/json.h"
 #include "io/lines.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ACTIONS = 3 };
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
@@ -28,9 +25,7 @@ static bool is_number(const char *name)
     return name[strspn(name, "+-.0123456789")] == '\0' && strpbrk(name, "0123456789") != NULL;
 }
 
-/* A class by its name, or by its number where no class has a number for a name: "1" must not mean
- * the second class of those named 3 and 8. C where there is none. */
-static size_t find_class(const rr_dataset *ds, const char *text)
+size_t rri_review_class(const rr_dataset *ds, const char *text)
 {
     const size_t C = rr_dataset_classes(ds);
     bool by_number = true;
@@ -48,11 +43,11 @@ static size_t find_class(const rr_dataset *ds, const char *text)
 /* ---- one row -------------------------------------------------------------------------------- */
 
 typedef struct row {
-    const char *id, *step, *action, *label, *truth, *given; /* NULL: not said */
+    const char *id, *step, *action, *label, *truth, *given, *split; /* NULL: not said */
 } row;
 
 typedef struct reader {
-    const char *path;
+    const char *path, *split;
     const rr_dataset *ds;
     size_t line;
     size_t *seen_on; /* [N] the line that decides about a sequence, 0 where none does */
@@ -74,7 +69,7 @@ static rr_status read_class(const reader *r, const char *what, const char *text,
     char list[120] = "";
     size_t n = 0;
 
-    *out = find_class(r->ds, text);
+    *out = rri_review_class(r->ds, text);
     if (*out < C)
         return RR_OK;
     for (size_t c = 0; c < C && n < sizeof list; c++)
@@ -149,8 +144,7 @@ static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_e
     return RR_OK;
 }
 
-/* The label of a step, or with step 0 of a sequence. */
-static uint32_t label_of(const rr_dataset *ds, uint32_t id, uint32_t step)
+uint32_t rri_review_label(const rr_dataset *ds, uint32_t id, uint32_t step)
 {
     const rr_sequence s = rr_dataset_at(ds, id);
 
@@ -161,7 +155,7 @@ static uint32_t label_of(const rr_dataset *ds, uint32_t id, uint32_t step)
 static rr_status check_given(const reader *r, uint32_t id, uint32_t step, size_t given,
                              rr_error *err)
 {
-    const uint32_t label = label_of(r->ds, id, step);
+    const uint32_t label = rri_review_label(r->ds, id, step);
 
     if (given != label && step > 0)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
@@ -179,12 +173,24 @@ static rr_status check_given(const reader *r, uint32_t id, uint32_t step, size_t
     return RR_OK;
 }
 
+/* Numbers of one split mean nothing in another. */
+static rr_status check_split(const reader *r, const row *t, rr_error *err)
+{
+    if (r->split == NULL || said(t->split) == NULL || strcmp(t->split, r->split) == 0)
+        return RR_OK;
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                    "%s, line %zu: a decision about the split %.40s, where those about %s are "
+                    "asked for",
+                    r->path, r->line, t->split, r->split);
+}
+
 static rr_status add_row(reader *r, const row *t, rr_error *err)
 {
     rr_decision d = { .truth = -1 };
     size_t class = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(check_split(r, t, err));
     RRI_TRY(read_id(r, t->id, &d.id, err));
     RRI_TRY(read_step(r, t->step, d.id, &d.step, err));
     RRI_TRY(read_action(r, t, &d.action, err));
@@ -238,11 +244,13 @@ static rr_status read_csv(reader *r, rr_error *err)
     size_t label = 0;
     size_t truth = 0;
     size_t given = 0;
+    size_t split = 0;
     bool has_step = false;
     bool has_action = false;
     bool has_label = false;
     bool has_truth = false;
     bool has_given = false;
+    bool has_split = false;
     bool more = true;
     rr_status st = RR_OK;
 
@@ -253,6 +261,7 @@ static rr_status read_csv(reader *r, rr_error *err)
     RRI_TRY(rri_csv_find(csv, "label", &has_label, &label, err));
     RRI_TRY(rri_csv_find(csv, "truth", &has_truth, &truth, err));
     RRI_TRY(rri_csv_find(csv, "given", &has_given, &given, err));
+    RRI_TRY(rri_csv_find(csv, "split", &has_split, &split, err));
     if (!has_action && !has_label)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 1,
                          "%s has neither a column label nor a column action: it decides nothing",
@@ -267,7 +276,8 @@ static rr_status read_csv(reader *r, rr_error *err)
                         .action = field(csv, has_action, action),
                         .label = field(csv, has_label, label),
                         .truth = field(csv, has_truth, truth),
-                        .given = field(csv, has_given, given) };
+                        .given = field(csv, has_given, given),
+                        .split = field(csv, has_split, split) };
         RRI_TRY(add_row(r, &t, err));
     }
 
@@ -298,7 +308,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
 
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
-    char room[6][32];
+    char room[7][32];
     row t = { .id = NULL };
     rr_status st = RR_OK;
 
@@ -311,6 +321,7 @@ static rr_status add_object(reader *r, const json_t *object, rr_error *err)
     RRI_TRY(member(r, object, "truth", room[3], &t.truth, err));
     RRI_TRY(member(r, object, "given", room[4], &t.given, err));
     RRI_TRY(member(r, object, "step", room[5], &t.step, err));
+    RRI_TRY(member(r, object, "split", room[6], &t.split, err));
     if (t.id == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
                          r->path, r->line));
@@ -431,10 +442,10 @@ done:
     return st;
 }
 
-rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision **out, size_t *n,
-                            rr_error *err)
+rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char *split,
+                             rr_decision **out, size_t *n, rr_error *err)
 {
-    reader r = { .path = path, .ds = ds };
+    reader r = { .path = path, .split = split, .ds = ds };
     bool json = false;
     rr_status st = RR_OK;
 
@@ -454,6 +465,12 @@ done:
     rri_free(r.list);
     rri_free(r.seen_on);
     return st;
+}
+
+rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision **out, size_t *n,
+                            rr_error *err)
+{
+    return rri_decisions_load(path, ds, NULL, out, n, err);
 }
 
 static rr_status add_step(rri_edits *e, const rr_decision *d, size_t i, const rr_dataset *ds,
@@ -509,118 +526,4 @@ done:
 void rr_decisions_free(rr_decision *decisions)
 {
     rri_free(decisions);
-}
-
-/* ---- writing -------------------------------------------------------------------------------- */
-
-/* How a class is written so that it is read back as itself: its name, else its number. Errors ARG.
- */
-static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char number[24],
-                       const char **out, rr_error *err)
-{
-    if (class < 0 || (uint64_t) class >= rr_dataset_classes(ds))
-        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                        "decision %zu names class %" PRId64 ", which is outside 0..%zu", i, class,
-                        rr_dataset_classes(ds) - 1);
-    *out = rr_dataset_class_name(ds, (size_t) class);
-    if (**out != '\0' && rri_is_utf8(*out) && find_class(ds, *out) == (size_t) class)
-        return RR_OK;
-    (void)rri_snprintf(number, 24, "%" PRId64, class);
-    if (find_class(ds, number) != (size_t) class)
-        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                        "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
-                        class, *out);
-    *out = number;
-    return RR_OK;
-}
-
-/* What a file of decisions has columns for. */
-typedef struct columns {
-    bool step, truth, token;
-} columns;
-
-static rr_status put_token(rri_writer *w, const rr_decision *d, const rr_dataset *ds, rr_error *err)
-{
-    const rr_sequence s = rr_dataset_at(ds, d->id);
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_writer_write(w, ",", 1, err));
-    if (d->step > 0)
-        RRI_TRY(rri_csv_put(w, s.words[d->step - 1], err));
-
-done:
-    return st;
-}
-
-static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
-                              columns with, rr_error *err)
-{
-    char head[96];
-    char step[24] = "";
-    char number[24];
-    const char *name = "";
-    rr_status st = RR_OK;
-
-    if (d->id >= rr_dataset_count(ds) || (size_t)d->action >= ACTIONS)
-        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                        "decision %zu is about sequence %u, action %d; there are %zu sequences and "
-                        "%d actions",
-                        i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
-    const rr_sequence s = rr_dataset_at(ds, d->id);
-    if (d->step > s.steps || (d->step > 0 && s.step_labels == NULL))
-        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                        "decision %zu is about step %u of sequence %u, which has no such label", i,
-                        (unsigned)d->step, (unsigned)d->id);
-    if (with.step && d->step > 0)
-        (void)rri_snprintf(step, sizeof step, "%u,", (unsigned)d->step);
-    else if (with.step)
-        (void)rri_snprintf(step, sizeof step, ",");
-    const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
-                               rr_enum_name(RR_ENUM_ACTION, d->action));
-    RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
-    if (d->action == RR_ACTION_RELABEL) {
-        RRI_TRY(spell(ds, d->label, i, number, &name, err));
-        RRI_TRY(rri_csv_put(w, name, err));
-    }
-    const uint32_t label = label_of(ds, d->id, d->step);
-    const int64_t given = label != RR_NO_LABEL ? (int64_t)label : -1;
-    const int64_t last = with.truth ? d->truth : given;
-    RRI_TRY(rri_writer_write(w, ",", 1, err));
-    if (last >= 0) {
-        RRI_TRY(spell(ds, last, i, number, &name, err));
-        RRI_TRY(rri_csv_put(w, name, err));
-    }
-    if (with.token)
-        RRI_TRY(put_token(w, d, ds, err));
-    RRI_TRY(rri_writer_write(w, "\n", 1, err));
-
-done:
-    return st;
-}
-
-rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
-                            const char *path, rr_error *err)
-{
-    rri_writer *w = NULL;
-    columns with = { .step = false };
-    char head[64];
-    rr_status st = RR_OK;
-
-    for (size_t i = 0; i < n; i++) {
-        with.truth = with.truth || decisions[i].truth >= 0;
-        with.step = with.step || decisions[i].step > 0;
-    }
-    with.token = with.step && rr_dataset_words(ds) != NULL;
-    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s\n", with.step ? "step," : "",
-                       with.truth ? "truth" : "given", with.token ? ",token" : "");
-    RRI_TRY(rri_writer_open(path, &w, err));
-    RRI_TRY(rri_writer_write(w, head, strlen(head), err));
-    for (size_t i = 0; i < n; i++)
-        RRI_TRY(put_decision(w, &decisions[i], i, ds, with, err));
-    st = rri_writer_commit(w, err);
-    w = NULL;
-
-done:
-    rri_writer_abandon(w);
-    return st;
 }

@@ -12,6 +12,8 @@
  * numbers up to N + C, and are looked up. */
 #include "audit/support.h"
 
+#include "influence/influence_internal.h"
+
 #include <math.h>
 
 enum { LAST_STEPS = 64, BLOCK = 512 };
@@ -22,6 +24,7 @@ enum { LAST_STEPS = 64, BLOCK = 512 };
 struct rri_support {
     const rr_traces *training; /* borrowed */
     size_t K, C;
+    size_t longest;    /* steps of the longest training sequence, at most LAST_STEPS */
     size_t Y;          /* predictions told apart: C, or 1 */
     uint32_t *count;   /* [steps from the end][K][Y][C] by label */
     uint32_t *all;     /* [steps from the end][K][Y] */
@@ -73,8 +76,9 @@ rr_status rri_support_new(const rr_influence *inf, rri_support **out, rr_error *
     c->training = rr_influence_training(inf);
     c->K = info.states;
     c->C = info.classes;
-    const size_t cells = rri_max(1, longest(c->training) * c->K); /* at most 64 * 65535 */
-    c->Y = c->C * c->C > MOST_COUNTS / cells ? 1 : c->C;          /* C is below 2^16 */
+    c->longest = longest(c->training);
+    const size_t cells = rri_max(1, c->longest * c->K);  /* at most 64 * 65535 */
+    c->Y = c->C * c->C > MOST_COUNTS / cells ? 1 : c->C; /* C is below 2^16 */
     RRI_TRY(rri_alloc(&c->count, cells * c->Y, c->C, sizeof *c->count, err));
     RRI_TRY(rri_alloc(&c->all, cells, c->Y, sizeof *c->all, err));
     RRI_TRY(rri_alloc(&c->logarithm, info.sequences + c->C + 1, 1, sizeof(double), err));
@@ -99,27 +103,39 @@ void rri_support_free(rri_support *c)
     rri_free(c);
 }
 
-double rri_support_of(const rri_support *c, size_t i, uint32_t label)
+double rri_support_at(const rri_support *c, const rr_trace *a, bool inside, uint32_t label)
 {
-    const rr_trace a = rr_traces_at(c->training, i);
-    const uint32_t own = a.label == label;
+    const uint32_t own = inside && a->label == label;
     double sum = 0.0;
     double weights = 0.0;
 
-    for (size_t t = first_step(&a); t <= a.steps; t++) {
-        const size_t cell = cell_of(c, &a, t);
-        const size_t same = c->count[cell * c->C + label] - own + 1u;
-        const size_t others = c->all[cell] - 1u + c->C;
+    for (size_t t = first_step(a); t <= a->steps; t++) {
+        size_t same = 1;
+        size_t others = c->C;
+        if (a->steps - t < c->longest) {
+            const size_t cell = cell_of(c, a, t);
+            same += c->count[cell * c->C + label] - own;
+            others += c->all[cell] - (size_t)inside;
+        }
         sum += (double)t * (c->logarithm[same] - c->logarithm[others]);
         weights += (double)t;
     }
     return sum / weights;
 }
 
+double rri_support_of(const rri_support *c, size_t i, uint32_t label)
+{
+    const rr_trace a = rr_traces_at(c->training, i);
+
+    return rri_support_at(c, &a, true, label);
+}
+
 /* ---- of every label -------------------------------------------------------------------------- */
 
 typedef struct filling {
     const rri_support *counts;
+    const rr_traces *traces;
+    bool inside;    /* they are those that are counted */
     float *support; /* [N][C] */
 } filling;
 
@@ -131,23 +147,39 @@ static void support_block(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     (void)worker;
-    rri_block(rr_traces_count(f->counts->training), BLOCK, task, &begin, &end);
-    for (size_t i = begin; i < end; i++)
+    rri_block(rr_traces_count(f->traces), BLOCK, task, &begin, &end);
+    for (size_t i = begin; i < end; i++) {
+        const rr_trace a = rr_traces_at(f->traces, i);
         for (uint32_t c = 0; c < C; c++)
-            f->support[i * C + c] = (float)rri_support_of(f->counts, i, c);
+            f->support[i * C + c] = (float)rri_support_at(f->counts, &a, f->inside, c);
+    }
 }
 
-rr_status rr_label_support(const rr_influence *inf, size_t threads, float *support, rr_error *err)
+rr_status rr_label_support_of(const rr_influence *inf, const rr_traces *traces, size_t threads,
+                              float *support, rr_error *err)
 {
-    const size_t N = rr_influence_info_of(inf).sequences;
+    filling f = { .traces = rr_influence_training(inf), .inside = true, .support = support };
     rri_support *counts = NULL;
     rr_status st = RR_OK;
 
+    if (traces != NULL && traces != f.traces) {
+        f.traces = traces;
+        f.inside = false;
+    }
+    for (size_t i = 0; !f.inside && i < rr_traces_count(f.traces); i++) {
+        const rr_trace a = rr_traces_at(f.traces, i);
+        RRI_TRY(rri_trace_check(inf, &a, err));
+    }
     RRI_TRY(rri_support_new(inf, &counts, err));
-    filling f = { counts, support };
-    rri_parallel(threads, rri_blocks(N, BLOCK), support_block, &f);
+    f.counts = counts;
+    rri_parallel(threads, rri_blocks(rr_traces_count(f.traces), BLOCK), support_block, &f);
 
 done:
     rri_support_free(counts);
     return st;
+}
+
+rr_status rr_label_support(const rr_influence *inf, size_t threads, float *support, rr_error *err)
+{
+    return rr_label_support_of(inf, NULL, threads, support, err);
 }

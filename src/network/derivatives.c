@@ -388,7 +388,7 @@ rr_status rri_derivatives_along(rr_derivatives *d, const rr_losses *losses, rri_
 {
     const bool each = d->net->cfg.output == RR_OUTPUT_STEP;
 
-    d->purpose = kind == RRI_PRODUCTS            ? RRI_HESSIAN
+    d->purpose = kind == RRI_PRODUCTS           ? RRI_HESSIAN
                  : kind == RRI_BY_STEP && !each ? RRI_STEP_SLOPES
                                                 : RRI_SLOPES;
     return run_call(d, losses, asked, count, err);

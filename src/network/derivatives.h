@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* derivatives.h - the workspace of derivatives.c, and what is computed for one shard of it. Internal
- * to src/network. */
+/* derivatives.h - the workspace of derivatives.c, and what is computed for one shard of it.
+ * Internal to src/network. */
 #ifndef RRI_NETWORK_DERIVATIVES_H
 #define RRI_NETWORK_DERIVATIVES_H
 
@@ -48,12 +48,12 @@ struct rr_derivatives {
     float **slot;                     /* [slots], each [group][parameters] */
     rri_kept *kept;                   /* [workers] where group > 1, else NULL */
 
-    rri_derivative purpose;       /* of the call */
-    size_t first;              /* shard of the round's first slot */
-    double *loss;              /* [n] or NULL */
-    double *squares;           /* [n] or NULL */
-    const rri_along *asked;    /* [count] */
-    size_t count;              /* of the call's directions, at most group; 1 without any */
+    rri_derivative purpose; /* of the call */
+    size_t first;           /* shard of the round's first slot */
+    double *loss;           /* [n] or NULL */
+    double *squares;        /* [n] or NULL */
+    const rri_along *asked; /* [count] */
+    size_t count;           /* of the call's directions, at most group; 1 without any */
 };
 
 /* ---- derivatives_shard.c: one shard ---------------------------------------------------------- */

@@ -147,6 +147,6 @@ void rri_factors_fill(rri_factors *f, float *weights, size_t threads)
         const rri_layer_view v = rri_layer_at(&f->cfg, weights, l);
         fill_bias(f, &v, &f->layer[l]);
     }
-    memcpy(f->out_bias + f->cfg.classes - rri_outputs(&f->cfg),
-           rri_output_at(&f->cfg, weights).b, rri_outputs(&f->cfg) * sizeof *f->out_bias);
+    memcpy(f->out_bias + f->cfg.classes - rri_outputs(&f->cfg), rri_output_at(&f->cfg, weights).b,
+           rri_outputs(&f->cfg) * sizeof *f->out_bias);
 }

@@ -70,13 +70,13 @@ typedef enum rri_product_kind {
     RRI_PRODUCTS,    /* slopes and products with the Hessian */
     RRI_SLOPES_ONLY, /* slopes */
     /* slopes by step: of a network with an output at every step those of the loss at each labelled
-     * step, and 0 elsewhere; else the part of the slope by the use of the weights at each step, which
-     * add up to it */
+     * step, and 0 elsewhere; else the part of the slope by the use of the weights at each step,
+     * which add up to it */
     RRI_BY_STEP
 } rri_product_kind;
 
-/* As rr_derivatives_product() and rr_derivatives_slopes() along `count` directions, which share what
- * does not depend on them. */
+/* As rr_derivatives_product() and rr_derivatives_slopes() along `count` directions, which share
+ * what does not depend on them. */
 rr_status rri_derivatives_along(rr_derivatives *d, const rr_losses *losses, rri_product_kind kind,
                                 const rri_along *asked, size_t count, rr_error *err);
 

@@ -52,7 +52,8 @@ void rri_tangent_outputs(rri_tangent *r, rri_shard *s, rri_pair f);
  * row's vector is in s->dx [rows][D]. */
 void rri_tangent_backward(rri_tangent *r, rri_shard *s, rri_pair f, float *gradient);
 
-/* ---- the parts of a slope, step by step (tangent_uses.c) -------------------------------------- */
+/* ---- the parts of a slope, step by step (tangent_uses.c) --------------------------------------
+ */
 
 /* What the direction adds at each use of the weights, after rri_shard_backward() with scale 1; of a
  * network with one output, after the last step. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tangent_uses.c - how much of a loss's slope along a direction is by the use of the weights at each
- * step. A recurrent network uses the same weights at every step, and the gradient is the sum over
- * the uses: with d_t the gradient of the pre-activations of step t and V the direction,
+/* tangent_uses.c - how much of a loss's slope along a direction is by the use of the weights at
+ * each step. A recurrent network uses the same weights at every step, and the gradient is the sum
+ * over the uses: with d_t the gradient of the pre-activations of step t and V the direction,
  *
  *     g . V = sum_t d_t . (x_t V_ih^T + h_{t-1} V_hh^T + V_b)  +  dx_t . V_symbol(t)
  *

@@ -26,6 +26,13 @@ rr_repair_config rr_repair_config_default(void)
         .seed = 1,
         .variation = rr_variation_range_default(),
         .copies = 5,
+        .mixed = { .varied = 30,
+                   .influential = 30,
+                   .choice = RR_STRATEGY_RANDOM,
+                   .input_weight = 10.0,
+                   .varied_weight = 2.0,
+                   .influential_weight = 2.0,
+                   .held_weight = 1.0 },
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -114,13 +121,39 @@ static rr_status check_segment(const rr_segment_repair *cfg, rr_error *err)
     return RR_OK;
 }
 
+static rr_status check_mixed(const rr_mixed_repair *cfg, rr_error *err)
+{
+    const struct {
+        const char *name;
+        double value;
+    } weights[] = { { "the failing input", cfg->input_weight },
+                    { "its variants", cfg->varied_weight },
+                    { "the influential variants", cfg->influential_weight },
+                    { "the held variants", cfg->held_weight } };
+
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        if (!(weights[i].value >= 0.0 && weights[i].value <= 1e6))
+            return rri_fail(err, RR_ERR_ARG, -1, "the loss weight of %s is %g, not in 0..1e6",
+                            weights[i].name, weights[i].value);
+    if (cfg->varied > UINT32_MAX || cfg->influential > UINT32_MAX || cfg->held > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu variants for a target are too many",
+                        rri_max(cfg->varied, rri_max(cfg->influential, cfg->held)));
+    if (cfg->choice != RR_STRATEGY_INFLUENCE && cfg->choice != RR_STRATEGY_GRADIENT &&
+        cfg->choice != RR_STRATEGY_RANDOM)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "variants of influential sequences are chosen by influence, gradient or at "
+                        "random, not by %s",
+                        rr_enum_name(RR_ENUM_STRATEGY, cfg->choice));
+    return RR_OK;
+}
+
 static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error *err)
 {
     const bool segment = cfg->level == RR_LEVEL_SEGMENT;
 
     if ((size_t)cfg->level > RR_LEVEL_SEGMENT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)cfg->level);
-    if ((size_t)cfg->strategy > RR_STRATEGY_DIRECT)
+    if ((size_t)cfg->strategy > RR_STRATEGY_MIXED)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
     if (segment && !symbols)
         return rri_fail(
@@ -135,6 +168,8 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
         return rri_fail(err, RR_ERR_ARG, -1,
                         "strategy paper: of segments alone; with whole inputs, the paper's way is "
                         "influence with 1 round");
+    if (segment && cfg->strategy == RR_STRATEGY_MIXED)
+        return rri_fail(err, RR_ERR_ARG, -1, "strategy mixed: of whole inputs alone");
     if (segment && cfg->strategy == RR_STRATEGY_GRADIENT)
         return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient: of whole inputs alone");
     return RR_OK;
@@ -155,6 +190,7 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
         c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     RRI_TRY(check_level(&c, symbols, err));
     RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c, err));
+    RRI_TRY(check_mixed(&c.mixed, err));
     if (c.copies == 0 || c.copies > UINT32_MAX)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "%zu copies of an input: not in 1..2^32-1", c.copies));

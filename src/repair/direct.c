@@ -6,6 +6,7 @@ void rri_direct_search(const rri_search *s, rr_repair_target *t)
 {
     t->sample.nearest_truth = t->sample.nearest_prediction = UINT32_MAX;
     t->copies = s->cfg.copies;
+    t->copy_weight = 1.0;
 }
 
 /* The sequence up to the step, in which that step alone has a label. Memory: *labels is owned. */

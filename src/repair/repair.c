@@ -265,6 +265,32 @@ done:
     return st;
 }
 
+/* The loss weight of addition k of a target. */
+static double weight_of(const rr_repair_target *t, const rri_kept *kept, size_t k)
+{
+    if (k >= t->count_kept + t->segment.count_balance)
+        return t->copy_weight;
+    return k < t->count_kept && kept->samples != NULL ? kept->samples[k].weight : 1.0;
+}
+
+int rr_repair_weights(const rr_repair *r, float *weights)
+{
+    size_t at = 0;
+    int any = 0;
+
+    for (size_t i = 0; i < r->done; i++) {
+        const rr_repair_target *t = &r->targets[i];
+        const size_t all = t->count_kept + t->segment.count_balance + t->copies;
+        for (size_t k = 0; k < all; k++, at++) {
+            const double w = weight_of(t, &r->kept[i], k);
+            any |= w != 1.0;
+            if (weights != NULL)
+                weights[at] = (float)w;
+        }
+    }
+    return any;
+}
+
 void rr_repair_free(rr_repair *r)
 {
     if (r == NULL)

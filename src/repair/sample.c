@@ -14,9 +14,9 @@
  * neighbourhood of x, the nearest of the truth lie beyond it and are needed all the more.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/experimental/augment.h"
-#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/repair_internal.h"
+#include "repair/scoring.h"
 
 #include "influence/influence_internal.h"
 
@@ -107,26 +107,33 @@ done:
     return st;
 }
 
-/* The nearest members of T_t; none is also an answer. Memory: *sources is owned. */
-static rr_status find_sources(const rri_search *s, const rr_trace *x, rr_repair_target *t,
-                              uint32_t **sources, size_t *n, rr_error *err)
+/* The nearest of a label, and the score of the first; none is also an answer. Memory: *sources is
+ * owned. */
+static rr_status list_nearest(const rri_search *s, const rr_trace *x, uint32_t label,
+                              uint32_t **sources, size_t *n, float *score, rr_error *err)
 {
     rr_neighbour *list = NULL;
     rr_status st = RR_OK;
 
-    t->sample.nearest_truth = UINT32_MAX;
-    RRI_TRY(nearest(s, x, (int)t->truth, rri_min(s->cfg.sample.sources, s->cfg.sample.top), &list,
-                    n, err));
+    RRI_TRY(nearest(s, x, (int)label, rri_min(s->cfg.sample.sources, s->cfg.sample.top), &list, n,
+                    err));
     RRI_TRY(rri_alloc(sources, *n, 1, sizeof **sources, err));
     for (size_t i = 0; i < *n; i++)
         (*sources)[i] = list[i].id;
-    if (*n > 0) {
-        t->sample.nearest_truth = list[0].id;
-        t->sample.score_truth = list[0].score;
-    }
+    *score = *n > 0 ? list[0].score : 0.0F;
 
 done:
     rri_free(list);
+    return st;
+}
+
+/* The nearest members of T_t. Memory: *sources is owned. */
+static rr_status find_sources(const rri_search *s, const rr_trace *x, rr_repair_target *t,
+                              uint32_t **sources, size_t *n, rr_error *err)
+{
+    const rr_status st = list_nearest(s, x, t->truth, sources, n, &t->sample.score_truth, err);
+
+    t->sample.nearest_truth = st == RR_OK && *n > 0 ? (*sources)[0] : UINT32_MAX;
     return st;
 }
 
@@ -146,200 +153,38 @@ static rr_status random_sources(const rri_search *s, const rr_repair_target *t, 
     return RR_OK;
 }
 
-/* ---- variants ------------------------------------------------------------------------------- */
+/* ---- the search ----------------------------------------------------------------------------- */
 
-/* The search for one target, and what the network predicts for its variants. */
-typedef struct scoring {
-    const rri_search *s;
-    const rri_target *x;
-    float *direction;     /* of x's gradient, owned; NULL where influence scores */
-    uint32_t *prediction; /* [variants] by number, owned */
-} scoring;
+/* Variants of some sequences. */
+typedef struct part {
+    const uint32_t *sources; /* [n] */
+    size_t n;
+    int of_input;       /* 1: they are in the test set */
+    uint32_t label;     /* of the variants */
+    rr_strategy choice; /* influence, gradient, or random: as they are sampled */
+    size_t variants;    /* that are compared */
+    size_t keep;        /* of them, at most */
+    size_t id;          /* of the random numbers */
+    double weight;
+} part;
 
-/* Where the loss of a target grows fastest. Memory: *direction is owned. */
-static rr_status find_direction(const rri_search *s, size_t id, float **direction, rr_error *err)
+/* Append the first n variants to what is kept, which has room for them. */
+static void gather(const rri_scoring *with, const part *p, const rr_variant *v, size_t n,
+                   size_t first, rr_repair_target *t, rri_kept *kept)
 {
-    const rr_losses loss = { .which = &id, .n = 1 };
-    rr_derivatives *d = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(direction, rr_network_parameters(s->net), 1, sizeof **direction, err));
-    RRI_TRY(rr_derivatives_new(s->net, s->test, s->cfg.threads, &d, err));
-    RRI_TRY(rr_derivatives_direction(d, &loss, *direction, err));
-
-done:
-    rr_derivatives_free(d);
-    return st;
-}
-
-/* Memory for one varied sequence, of the longest source. All owned. */
-typedef struct workspace {
-    float *frames;         /* [T][D] */
-    double *position;      /* [T] */
-    uint32_t *step_labels; /* [T], NULL where the steps have no labels */
-    int64_t *parts;        /* [T], the same */
-} workspace;
-
-static void clear_workspace(workspace *w)
-{
-    rri_free(w->frames);
-    rri_free(w->position);
-    rri_free(w->step_labels);
-    rri_free(w->parts);
-}
-
-/* On failure *w is to be cleared. */
-static rr_status new_workspace(const rri_search *s, workspace *w, rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&w->frames, s->T, s->D, sizeof *w->frames, err));
-    RRI_TRY(rri_alloc(&w->position, s->T, 1, sizeof *w->position, err));
-    if (shape.step_labelled)
-        RRI_TRY(rri_alloc(&w->step_labels, s->T, 1, sizeof *w->step_labels, err));
-    if (shape.parts)
-        RRI_TRY(rri_alloc(&w->parts, s->T, 1, sizeof *w->parts, err));
-
-done:
-    return st;
-}
-
-/* Steps take their labels and parts from the nearest step of the source. */
-static void carry_labels(const rr_sequence *from, workspace *w)
-{
-    for (size_t t = 0; t < from->steps; t++) {
-        const size_t step = rri_min((size_t)(w->position[t] + 0.5), from->steps - 1);
-        if (w->step_labels != NULL)
-            w->step_labels[t] = from->step_labels[step];
-        if (w->parts != NULL)
-            w->parts[t] = from->parts[step];
+    for (size_t i = 0; i < n; i++) {
+        kept->samples[t->count_kept] =
+            (rr_repair_sample){ .addition = first + t->count_kept,
+                                .source = v[i].source,
+                                .transform = v[i].transform,
+                                .score = (float)v[i].score,
+                                .prediction = with->prediction[v[i].number],
+                                .variation = v[i].variation,
+                                .of_input = p->of_input,
+                                .label = p->label,
+                                .weight = p->weight };
+        t->count_kept++;
     }
-}
-
-/* Append a varied training sequence. */
-static rr_status add_varied(const rri_search *s, uint32_t source, const rr_affine *transform,
-                            const rr_variation *variation, uint32_t label, workspace *w,
-                            rr_dataset_builder *b, rr_error *err)
-{
-    rr_sequence seq = rr_dataset_at(s->train, source);
-    rr_status st = RR_OK;
-
-    if (s->cfg.variants == RR_VARIANTS_SERIES) {
-        RRI_TRY(rr_variation_apply(variation, seq.frames, seq.steps, s->D, w->position, w->frames,
-                                   err));
-        carry_labels(&seq, w);
-        seq.step_labels = w->step_labels;
-        seq.parts = w->parts;
-    } else {
-        RRI_TRY(rr_affine_apply(transform, seq.frames, seq.steps, s->D, w->frames, err));
-    }
-    seq.frames = w->frames;
-    seq.label = label;
-    RRI_TRY(rr_dataset_builder_add(b, seq, err));
-
-done:
-    return st;
-}
-
-/* The n variants, in the target's class. Memory: rr_dataset_free(). */
-static rr_status make_variants(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
-                               rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(with->s->train);
-    rr_dataset_builder *b = NULL;
-    workspace w = { .frames = NULL };
-    rr_status st = RR_OK;
-
-    RRI_TRY(new_workspace(with->s, &w, err));
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < n; i++)
-        RRI_TRY(add_varied(with->s, v[i].source, &v[i].transform, &v[i].variation,
-                           with->x->trace.label, &w, b, err));
-    RRI_TRY(rr_dataset_builder_finish(b, out, err));
-
-done:
-    rr_dataset_builder_free(b);
-    clear_workspace(&w);
-    return st;
-}
-
-/* What the network predicts for the variants, and their influence on x unless gradients score. */
-static rr_status score_by_influence(const scoring *with, const rr_dataset *made, rr_variant *v,
-                                    rr_error *err)
-{
-    const rri_search *s = with->s;
-    rr_traces *traces = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_trace_dataset(s->inf, s->net, made, s->cfg.threads, &traces, err));
-    for (size_t i = 0; i < rr_traces_count(traces); i++) {
-        const rr_trace t = rr_traces_at(traces, i);
-        float score = 0.0F;
-        with->prediction[v[i].number] = t.prediction;
-        if (with->direction == NULL)
-            RRI_TRY(rr_influence_similarity(s->inf, &s->cfg.sample.query, &t, &with->x->trace,
-                                            &score, err));
-        v[i].score = (double)score;
-    }
-
-done:
-    rr_traces_free(traces);
-    return st;
-}
-
-/* The cosines of the variants' gradients to that of x. */
-static rr_status score_by_gradient(const scoring *with, const rr_dataset *made, rr_variant *v,
-                                   rr_error *err)
-{
-    const size_t n = rr_dataset_count(made);
-    const rr_losses losses = rr_losses_all(made);
-    rr_derivatives *d = NULL;
-    double *cosines = NULL; /* [n] */
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
-    RRI_TRY(rr_derivatives_new(with->s->net, made, with->s->cfg.threads, &d, err));
-    RRI_TRY(rr_derivatives_cosines(d, &losses, with->direction, cosines, err));
-    for (size_t i = 0; i < n; i++)
-        v[i].score = (double)(float)cosines[i]; /* as reported */
-
-done:
-    rr_derivatives_free(d);
-    rri_free(cosines);
-    return st;
-}
-
-static rr_status score(void *self, rr_variant *v, size_t n, rr_error *err)
-{
-    const scoring *with = self;
-    rr_dataset *made = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(make_variants(with, v, n, &made, err));
-    RRI_TRY(score_by_influence(with, made, v, err));
-    if (with->direction != NULL)
-        RRI_TRY(score_by_gradient(with, made, v, err));
-
-done:
-    rr_dataset_free(made);
-    return st;
-}
-
-/* Copy the first count_kept variants out. */
-static rr_status gather(const scoring *with, const rr_variant *v, size_t first,
-                        const rr_repair_target *t, rri_kept *kept, rr_error *err)
-{
-    const rr_status st = rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err);
-
-    for (size_t i = 0; st == RR_OK && i < t->count_kept; i++)
-        kept->samples[i] = (rr_repair_sample){ .addition = first + i,
-                                               .source = v[i].source,
-                                               .transform = v[i].transform,
-                                               .score = (float)v[i].score,
-                                               .prediction = with->prediction[v[i].number],
-                                               .variation = v[i].variation };
-    return st;
 }
 
 /* How many of the variants, best first, are above the bar. */
@@ -352,44 +197,50 @@ static size_t count_above(const rr_variant *v, size_t n, double bar)
     return above;
 }
 
-static rr_status generate(const rri_search *s, const rri_target *x, const uint32_t *sources,
-                          size_t n, size_t first, rr_repair_target *t, rri_kept *kept,
-                          rr_error *err)
+/* Sample the variants of a part, and keep the best of them. */
+static rr_status generate(const rri_search *s, const rri_target *x, const part *p, size_t first,
+                          rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
     const rr_sample_repair *cfg = &s->cfg.sample;
-    const bool random = s->cfg.strategy == RR_STRATEGY_RANDOM;
-    const bool gradient = s->cfg.strategy == RR_STRATEGY_GRADIENT;
-    scoring with = { .s = s, .x = x };
-    /* The baseline keeps the first it samples, so it need not sample more than it keeps. */
-    const rr_variant_search search = { .sources = sources,
-                                       .n = n,
-                                       .variants = random ? rri_min(cfg->variants, cfg->keep)
-                                                          : cfg->variants,
+    const bool random = p->choice == RR_STRATEGY_RANDOM;
+    const bool gradient = p->choice == RR_STRATEGY_GRADIENT;
+    rri_scoring with = {
+        .s = s, .x = x, .from = p->of_input ? s->test : s->train, .label = p->label
+    };
+    /* What is kept as sampled need not be sampled beyond that. */
+    const rr_variant_search search = { .sources = p->sources,
+                                       .n = p->n,
+                                       .variants =
+                                           random ? rri_min(p->variants, p->keep) : p->variants,
                                        .rounds = random ? 1 : cfg->rounds,
                                        .range = cfg->range,
                                        .seed = s->cfg.seed,
-                                       .id = x->id,
-                                       .score = random ? NULL : score,
+                                       .id = p->id,
+                                       .score = random ? NULL : rri_score_variants,
                                        .self = &with,
                                        .kind = s->cfg.variants,
                                        .variation = s->cfg.variation };
+    size_t accepted = search.variants, keep = search.variants;
     rr_variant *v = NULL;
     rr_status st = RR_OK;
 
+    if (p->n == 0 || p->keep == 0)
+        return RR_OK;
     RRI_TRY(rri_alloc(&v, search.variants, 1, sizeof *v, err));
     RRI_TRY(rri_alloc(&with.prediction, search.variants, 1, sizeof *with.prediction, err));
     if (gradient)
-        RRI_TRY(find_direction(s, x->id, &with.direction, err));
+        RRI_TRY(rri_find_direction(s, x->id, &with.direction, err));
     RRI_TRY(rr_variants_search(&search, v, err));
-    t->generated = t->accepted = t->count_kept = search.variants;
     if (random) {
-        RRI_TRY(score(&with, v, search.variants, err)); /* they stay as sampled */
+        RRI_TRY(rri_score_variants(&with, v, search.variants, err));
     } else {
         const float bar = gradient ? 0.0F : t->sample.score_prediction;
-        t->accepted = count_above(v, search.variants, (double)bar);
-        t->count_kept = rr_variants_choose(v, t->accepted, cfg->keep, rri_blocks(cfg->keep, 4));
+        accepted = count_above(v, search.variants, (double)bar);
+        keep = rr_variants_choose(v, accepted, p->keep, rri_blocks(p->keep, 4));
     }
-    RRI_TRY(gather(&with, v, first, t, kept, err));
+    t->generated += search.variants;
+    t->accepted += accepted;
+    gather(&with, p, v, keep, first, t, kept);
 
 done:
     rri_free(with.direction);
@@ -398,22 +249,79 @@ done:
     return st;
 }
 
-/* ---- the level ------------------------------------------------------------------------------ */
+/* ---- the strategies ------------------------------------------------------------------------- */
+
+/* Variants of the input itself, and of what holds, have random numbers that no target has. */
+static const size_t OF_INPUT = (size_t)1 << 31, OF_HELD = (size_t)3 << 30;
+
+/* The input itself, variants of it, and variants of the sequences that influence it most: of those
+ * of its own class, and of those that hold the class it is taken for. */
+static rr_status mix(const rri_search *s, const rri_target *x, const uint32_t *sources, size_t n,
+                     size_t first, rr_repair_target *t, rri_kept *kept, rr_error *err)
+{
+    const rr_mixed_repair *m = &s->cfg.mixed;
+    const uint32_t self = (uint32_t)x->id;
+    uint32_t *holding = NULL;
+    part own = { .sources = &self, .n = 1, .of_input = 1, .label = t->truth };
+    part influential = { .sources = sources, .n = n, .label = t->truth };
+    part held = { .label = t->prediction };
+    float score = 0.0F;
+    rr_status st = RR_OK;
+
+    RRI_TRY(list_nearest(s, &x->trace, t->prediction, &holding, &held.n, &score, err));
+    held.sources = holding;
+    own.choice = held.choice = RR_STRATEGY_RANDOM;
+    influential.choice = m->choice;
+    own.variants = own.keep = m->varied;
+    held.variants = held.keep = m->held;
+    influential.variants = rri_max(s->cfg.sample.variants, m->influential);
+    influential.keep = m->influential;
+    own.id = x->id + OF_INPUT;
+    influential.id = x->id;
+    held.id = x->id + OF_HELD;
+    own.weight = m->varied_weight;
+    influential.weight = m->influential_weight;
+    held.weight = m->held_weight;
+    RRI_TRY(rri_alloc(&kept->samples, m->varied + m->influential + m->held, 1,
+                      sizeof *kept->samples, err));
+    RRI_TRY(generate(s, x, &own, first, t, kept, err));
+    RRI_TRY(generate(s, x, &influential, first, t, kept, err));
+    RRI_TRY(generate(s, x, &held, first, t, kept, err));
+    t->copies = m->input_weight > 0.0 ? s->cfg.copies : 0;
+    t->copy_weight = m->input_weight;
+
+done:
+    rri_free(holding);
+    return st;
+}
 
 rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t first,
                             rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
+    part one = { .choice = s->cfg.strategy,
+                 .variants = s->cfg.sample.variants,
+                 .keep = s->cfg.sample.keep,
+                 .id = x->id,
+                 .label = t->truth,
+                 .weight = 1.0 };
     uint32_t *sources = NULL;
-    size_t n = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(count_labels(s, &x->trace, t, err));
     RRI_TRY(find_bar(s, &x->trace, t, err));
-    RRI_TRY(find_sources(s, &x->trace, t, &sources, &n, err));
+    RRI_TRY(find_sources(s, &x->trace, t, &sources, &one.n, err));
+    if (s->cfg.strategy == RR_STRATEGY_NONE)
+        goto done;
+    if (s->cfg.strategy == RR_STRATEGY_MIXED) {
+        st = mix(s, x, sources, one.n, first, t, kept, err);
+        goto done;
+    }
     if (s->cfg.strategy == RR_STRATEGY_RANDOM)
-        RRI_TRY(random_sources(s, t, &sources, &n, err));
-    if (s->cfg.strategy != RR_STRATEGY_NONE && n > 0)
-        RRI_TRY(generate(s, x, sources, n, first, t, kept, err));
+        RRI_TRY(random_sources(s, t, &sources, &one.n, err));
+    one.sources = sources;
+    RRI_TRY(
+        rri_alloc(&kept->samples, rri_min(one.keep, one.variants), 1, sizeof *kept->samples, err));
+    RRI_TRY(generate(s, x, &one, first, t, kept, err));
 
 done:
     rri_free(sources);
@@ -423,15 +331,17 @@ done:
 rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                          rr_dataset_builder *b, rr_error *err)
 {
-    workspace w = { .frames = NULL };
+    rri_varied w = { .frames = NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(new_workspace(s, &w, err));
-    for (size_t i = 0; i < t->count_kept; i++)
-        RRI_TRY(add_varied(s, kept->samples[i].source, &kept->samples[i].transform,
-                           &kept->samples[i].variation, t->truth, &w, b, err));
+    for (size_t i = 0; i < t->count_kept; i++) {
+        const rr_repair_sample *k = &kept->samples[i];
+        const rr_dataset *from = k->of_input ? s->test : s->train;
+        RRI_TRY(rri_add_varied(s, rr_dataset_at(from, k->source), &k->transform, &k->variation,
+                               k->label, &w, b, err));
+    }
 
 done:
-    clear_workspace(&w);
+    rri_varied_clear(&w);
     return st;
 }

@@ -211,7 +211,10 @@ static void draw_sample(const row *r, double x, const rr_repair_sample *k)
 
     draw_image(r, x, s->additions, k->addition, RRI_INK_TRUTH);
     rri_canvas_text(&s->canvas, &first, s->cosines ? "cos %.2f" : "%.3f", (double)k->score);
-    rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
+    if (k->of_input)
+        rri_canvas_text(&s->canvas, &second, "of itself");
+    else
+        rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
 }
 
 /* The number of better samples from the same source as kept sample i. */
@@ -220,7 +223,8 @@ static size_t rank_in_source(const rr_repair_target *t, size_t i)
     size_t rank = 0;
 
     for (size_t j = 0; j < i; j++)
-        rank += t->sample.kept[j].source == t->sample.kept[i].source;
+        rank += t->sample.kept[j].source == t->sample.kept[i].source &&
+                t->sample.kept[j].of_input == t->sample.kept[i].of_input;
     return rank;
 }
 

@@ -4,14 +4,15 @@
  */
 #include "workflow/workflow_internal.h"
 
-#include "rnnrepair/decisions.h"
+#include "audit/audit_internal.h"
 #include "run/run_internal.h"
 
 rr_session_audit_config rr_session_audit_config_default(void)
 {
     return (rr_session_audit_config){ .struct_size = sizeof(rr_session_audit_config),
                                       .audit = rr_audit_config_default(RR_AUDIT_ABOUT_LABELS),
-                                      .split = RR_SPLIT_TEST };
+                                      .split = RR_SPLIT_TEST,
+                                      .judged = RR_SPLIT_TRAIN };
 }
 
 /* The inputs of rr_audit_run(). All owned. */
@@ -23,8 +24,13 @@ typedef struct material {
     char **checkpoints; /* [epochs + 1], NULL where missing */
     size_t epochs;      /* of the model */
     unsigned char *mislabelled;
-    rr_traces *traces;    /* of a run on states: of data.ds */
-    float *probabilities; /* of the same: [N][C] */
+    /* Of a run on states: */
+    rr_traces *traces;        /* of data.ds */
+    rr_traces *judged_traces; /* of judged, where that is not the training set */
+    float *probabilities;     /* [N][C] of judged */
+
+    const rr_dataset *judged; /* whose labels or influence is ranked */
+    const char *name;         /* of their split; NULL of other data */
 } material;
 
 static void material_clear(material *m)
@@ -36,6 +42,7 @@ static void material_clear(material *m)
     rri_free(m->checkpoints);
     rri_free(m->mislabelled);
     rr_traces_free(m->traces);
+    rr_traces_free(m->judged_traces);
     rri_free(m->probabilities);
 }
 
@@ -68,6 +75,8 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
     rr_predictions p;
     rr_status st = RR_OK;
 
+    if (cfg->judged != RR_SPLIT_TRAIN)
+        return RR_OK;
     if (!about_errors && cfg->samples == NULL && !rr_session_has_split(s, cfg->split))
         return RR_OK;
     RRI_TRY(rr_session_predict(s, cfg->split, &p, err));
@@ -153,6 +162,7 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     rr_attribution_config *a = &m->cfg.attribution;
     const bool tracin = m->cfg.method == RR_AUDIT_TRACIN;
     const bool replay = m->cfg.method == RR_AUDIT_REPLAY || m->cfg.method == RR_AUDIT_SGD;
+    const bool dynamics = m->cfg.method == RR_AUDIT_DYNAMICS;
     rr_status st = RR_OK;
 
     a->training = m->data.training;
@@ -162,15 +172,16 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->weights = rr_run_settings_of(s->run).edits.weights;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
     const bool other = m->cfg.method == RR_AUDIT_SGD && a->training.optimizer != RR_OPT_SGD;
-    if (other || !(tracin || replay))
+    if (other || !(tracin || dynamics || replay))
         return RR_OK;
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
     a->checkpoints = (const char *const *)m->checkpoints;
-    if (replay && a->count_checkpoints == 0)
+    if ((replay || dynamics) && a->count_checkpoints == 0)
         st = rri_fail(err, RR_ERR_ARG, -1,
-                      "%s holds no checkpoints, which %s goes back over: train with rnnrepair "
-                      "train --checkpoints",
-                      dir, rr_enum_name(RR_ENUM_AUDIT_METHOD, m->cfg.method));
+                      "%s holds no checkpoints, which %s %s: train with rnnrepair train "
+                      "--checkpoints",
+                      dir, rr_enum_name(RR_ENUM_AUDIT_METHOD, m->cfg.method),
+                      replay ? "goes back over" : "goes by");
     else if (tracin && a->count_checkpoints == 0)
         rri_note(&s->callbacks,
                  "note: %s holds no checkpoints: tracin goes by the network as it is", dir);
@@ -189,18 +200,18 @@ static rr_status mark_known(const rr_session *s, material *m, const char *path, 
     size_t n = 0, known = 0;
     rr_status st = RR_OK;
 
-    if (removed > 0)
+    if (m->judged == m->data.train && removed > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--flips: %s leaves out %zu sequences, so that its numbers are not those "
                          "of the source; audit the run it came from",
                          rr_run_dir(s->run), removed));
-    RRI_TRY(rr_decisions_load(path, m->data.train, &rows, &n, err));
-    RRI_TRY(rri_alloc(&m->mislabelled, rr_dataset_count(m->data.train), 1, 1, err));
+    RRI_TRY(rri_decisions_load(path, m->judged, m->name, &rows, &n, err));
+    RRI_TRY(rri_alloc(&m->mislabelled, rr_dataset_count(m->judged), 1, 1, err));
     for (size_t k = 0; k < n; k++) {
         if (rows[k].truth < 0)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: sequence %u has no truth", path,
                              (unsigned)rows[k].id));
-        const bool wrong = rr_dataset_at(m->data.train, rows[k].id).label != rows[k].truth;
+        const bool wrong = rr_dataset_at(m->judged, rows[k].id).label != rows[k].truth;
         m->mislabelled[rows[k].id] = wrong;
         known += wrong;
     }
@@ -219,22 +230,65 @@ done:
 /* ---- the audit ------------------------------------------------------------------------------ */
 
 /* What a run on states has in the place of a network. */
-static rr_status take_states(rr_session *s, material *m, rr_split split, rr_error *err)
+static rr_status trace_states(rr_session *s, const material *m, rr_split split, rr_traces **out,
+                              rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_session_probabilities(s, RR_SPLIT_TRAIN, rr_dataset_count(m->data.train),
-                                      &m->probabilities, err));
-    m->data.probabilities = m->probabilities;
-    if (m->data.count_errors > 0) {
-        RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
-        RRI_TRY(rr_influence_trace(m->data.inf, &source, s->threads, &m->traces, err));
-        m->data.traces = m->traces;
-    }
+    RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
+    RRI_TRY(rr_influence_trace(m->data.inf, &source, s->threads, out, err));
 
 done:
     rr_state_source_close(&source);
+    return st;
+}
+
+static rr_status take_states(rr_session *s, material *m, const rr_session_audit_config *cfg,
+                             rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_probabilities(s, cfg->judged, rr_dataset_count(m->judged),
+                                      &m->probabilities, err));
+    m->data.probabilities = m->probabilities;
+    if (m->data.count_errors > 0)
+        RRI_TRY(trace_states(s, m, cfg->split, &m->traces, err));
+    m->data.traces = m->traces;
+    if (cfg->judged != RR_SPLIT_TRAIN)
+        RRI_TRY(trace_states(s, m, cfg->judged, &m->judged_traces, err));
+    m->data.judged_traces = m->judged_traces;
+
+done:
+    return st;
+}
+
+/* The sequences that are ranked. */
+static rr_status take_judged(rr_session *s, material *m, const rr_session_audit_config *cfg,
+                             rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &m->data.train, err));
+    m->judged = m->data.train;
+    m->name = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TRAIN);
+    if (cfg->judged == RR_SPLIT_TRAIN)
+        return RR_OK;
+    if (cfg->audit.about == RR_AUDIT_ABOUT_ERRORS || cfg->samples != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "errors are about the training set: of %s the labels alone are ranked, "
+                         "without --samples",
+                         rri_split_title(cfg->judged)));
+    RRI_TRY(rr_session_split(s, cfg->judged, &m->judged, err));
+    m->name = cfg->judged == RR_SPLIT_OTHER ? NULL : rr_enum_name(RR_ENUM_SPLIT, cfg->judged);
+    m->data.judged_name = m->name != NULL ? m->name : "other";
+    if (!rr_dataset_labelled(m->judged))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s have no labels that could be wrong",
+                         rri_split_title(cfg->judged)));
+    if (!rri_session_foreign(s))
+        m->data.judged = m->judged;
+
+done:
     return st;
 }
 
@@ -257,7 +311,7 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     if (!rri_session_foreign(s))
         RRI_TRY(rr_session_network(s, &m.data.net, err));
     RRI_TRY(rr_session_influence(s, &m.data.inf, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &m.data.train, err));
+    RRI_TRY(take_judged(s, &m, &own, err));
     if (rr_run_settings_of(s->run).network.classes < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: with one class no label can be another",
                          rr_run_dir(s->run)));
@@ -265,7 +319,7 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     if (own.known != NULL)
         RRI_TRY(mark_known(s, &m, own.known, err));
     if (rri_session_foreign(s))
-        RRI_TRY(take_states(s, &m, own.split, err));
+        RRI_TRY(take_states(s, &m, &own, err));
     else if (m.cfg.folds > 0)
         RRI_TRY(begin_folds(s, &m, err));
     if (!rri_session_foreign(s))
@@ -288,7 +342,7 @@ static rr_status read_edits(const char *path, const rr_dataset *train, rr_edits 
     size_t n = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
+    RRI_TRY(rri_decisions_load(path, train, "train", &rows, &n, err));
     RRI_TRY(rr_decisions_edits(rows, n, train, out, err));
     *kept = n - (*out)->count_removed - (*out)->count_relabelled - (*out)->count_steps;
     if (*kept == n)

@@ -3,7 +3,7 @@
  * src/audit/steps.c. */
 #include "workflow/workflow_internal.h"
 
-#include "rnnrepair/decisions.h"
+#include "audit/audit_internal.h"
 #include "run/run_internal.h"
 
 rr_status rr_session_step_audit_question(rr_session *s, rr_session_step_audit_config *out,
@@ -46,7 +46,7 @@ static rr_status mark_known(const rr_session *s, const rr_dataset *train, const 
                          "--flips: %s leaves out %zu sequences, so that its numbers are not those "
                          "of the source; audit the run it came from",
                          rr_run_dir(s->run), removed));
-    RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
+    RRI_TRY(rri_decisions_load(path, train, "train", &rows, &n, err));
     RRI_TRY(number_steps(train, &begin, err));
     RRI_TRY(rri_alloc(out, rr_dataset_steps(train), 1, 1, err));
     for (size_t k = 0; k < n; k++) {

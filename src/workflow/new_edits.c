@@ -2,7 +2,7 @@
 /* new_edits.c - the edits a new run begins with: label decisions and loss weights, from files. */
 #include "workflow/workflow_internal.h"
 
-#include "rnnrepair/decisions.h"
+#include "audit/audit_internal.h"
 
 static rr_status read_labels(const char *path, const rr_dataset *train, rr_edits **out,
                              const rr_callbacks *callbacks, rr_error *err)
@@ -11,7 +11,7 @@ static rr_status read_labels(const char *path, const rr_dataset *train, rr_edits
     size_t n = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_decisions_load(path, train, &list, &n, err));
+    RRI_TRY(rri_decisions_load(path, train, "train", &list, &n, err));
     RRI_TRY(rr_decisions_edits(list, n, train, out, err));
     if ((*out)->count_removed == rr_dataset_count(train))
         RRI_TRY(

@@ -284,15 +284,35 @@ done:
     return st;
 }
 
+/* The loss weights of the training set with the additions; NULL where all are 1. Memory: owned. */
+static rr_status weigh(const rr_repair_result *r, float **out, size_t *n, rr_error *err)
+{
+    const size_t N = rr_dataset_count(r->train);
+
+    *n = 0;
+    if (!rr_repair_weights(r->search, NULL))
+        return RR_OK;
+    *n = N + rr_dataset_count(r->additions);
+    const rr_status st = rri_alloc(out, *n, 1, sizeof **out, err);
+    for (size_t i = 0; st == RR_OK && i < N; i++)
+        (*out)[i] = 1.0F;
+    if (st == RR_OK)
+        (void)rr_repair_weights(r->search, *out + N);
+    return st;
+}
+
 /* Retrain, predict the split, and count. */
 static rr_status retrain(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                          const char *dir, rr_repair_result *r, rr_error *err)
 {
-    const rr_edits edits = { .additions = r->additions };
+    rr_edits edits = { .additions = r->additions };
     const rr_network *net = NULL;
     const size_t n = rr_dataset_count(r->additions);
+    float *weights = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(weigh(r, &weights, &edits.count_weights, err));
+    edits.weights = weights;
     rri_note(&s->callbacks, "%zu targets, %zu samples to add; retraining into %s", r->count, n,
              dir);
     if (n == 0 && request->search.strategy != RR_STRATEGY_NONE)
@@ -301,14 +321,17 @@ static rr_status retrain(rr_session *s, const rr_repair_request *request, const 
                  "alone, as with --strategy none");
     RRI_TRY(rr_session_child(s, dir, &edits, &request->retrain, &r->child, err));
     RRI_TRY(rr_session_network(r->child, &net, err));
-    if (r->steps)
-        return compare_steps(s, net, targets, r, err);
+    if (r->steps) {
+        st = compare_steps(s, net, targets, r, err);
+        goto done;
+    }
     RRI_TRY(rri_predict(net, r->ds, s->threads, &r->after, NULL, err));
     RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, NULL, 0, &r->all, err));
     RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, targets->ids, targets->count,
                                &r->of_targets, err));
 
 done:
+    rri_free(weights);
     return st;
 }
 

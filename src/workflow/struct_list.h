@@ -111,6 +111,7 @@
     X(rr_variation_range) \
     X(rr_sample_repair) \
     X(rr_segment_repair) \
+    X(rr_mixed_repair) \
     X(rr_repair_config) \
     X(rr_repair_sample) \
     X(rr_insertion) \

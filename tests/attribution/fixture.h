@@ -14,8 +14,8 @@ enum { N = 40, M = 10, D = 3, C = 2, V = 10, LONGEST = 5, EPOCHS_MOST = 8 };
 typedef struct fixture {
     rr_dataset *train, *test; /* N and M sequences */
     rr_network *net;          /* trained */
-    const float *weights;     /* loss weights of the training, or NULL: set before fixture_train() */
-    bool symbols;             /* of a vocabulary of V with a trained embedding, not frames */
+    const float *weights; /* loss weights of the training, or NULL: set before fixture_train() */
+    bool symbols;         /* of a vocabulary of V with a trained embedding, not frames */
     rr_train_config cfg;
     char dir[64];
     char path[EPOCHS_MOST + 1][96];
@@ -81,15 +81,14 @@ static inline rr_train_config fixture_recipe(void)
 static inline rr_network_config fixture_shape(bool symbols, rr_cell cell, size_t H)
 {
     return (rr_network_config){ .struct_size = sizeof(rr_network_config),
-                                      .cell = cell,
-                                      .width = D,
-                                      .hidden = H,
-                                      .layers = 1,
-                                      .classes = C,
-                                      .seed = 7,
-                                      .vocabulary = symbols ? V : 0,
-                                      .embedding =
-                                          symbols ? RR_EMBEDDING_TRAINED : RR_EMBEDDING_FROZEN };
+                                .cell = cell,
+                                .width = D,
+                                .hidden = H,
+                                .layers = 1,
+                                .classes = C,
+                                .seed = 7,
+                                .vocabulary = symbols ? V : 0,
+                                .embedding = symbols ? RR_EMBEDDING_TRAINED : RR_EMBEDDING_FROZEN };
 }
 
 static inline rr_network *fixture_network(bool symbols, rr_cell cell, size_t H)

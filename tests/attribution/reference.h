@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* reference.h - a whole training in double: an Elman network of one layer on the fixture's data,
- * with every update rule, clipping, dropout, loss weights, both heads, an output after the last step
- * or at every one, and vectors of symbols that are trained. Written out plainly, without a line of
- * the library's but for the order of the batches and the masks of dropout. */
+ * with every update rule, clipping, dropout, loss weights, both heads, an output after the last
+ * step or at every one, and vectors of symbols that are trained. Written out plainly, without a
+ * line of the library's but for the order of the batches and the masks of dropout. */
 #ifndef RR_TESTS_ATTRIBUTION_REFERENCE_H
 #define RR_TESTS_ATTRIBUTION_REFERENCE_H
 
@@ -122,8 +122,7 @@ static inline double answer(const reference *r, const double *h, const double *m
  * by_step [steps] as step_weight, not NULL with g. */
 static inline double sequence_loss(const reference *r, const rr_sequence *q, uint32_t label,
                                    size_t step, double mask[LONGEST][D], double last[LONGEST][RH],
-                                   double weight, const double *by_step, double *g,
-                                   size_t *answers)
+                                   double weight, const double *by_step, double *g, size_t *answers)
 {
     const places at = places_of(r);
     const bool each = r->net.output == RR_OUTPUT_STEP;
@@ -145,15 +144,15 @@ static inline double sequence_loss(const reference *r, const rr_sequence *q, uin
                 a += r->w[at.hh + j * RH + k] * h[t][k];
             h[t + 1][j] = tanh(a);
         }
-        const uint32_t here = step != SIZE_MAX ? (t == step ? label : RR_NO_LABEL)
-                              : each           ? q->step_labels[t]
+        const uint32_t here = step != SIZE_MAX    ? (t == step ? label : RR_NO_LABEL)
+                              : each              ? q->step_labels[t]
                               : t + 1 == q->steps ? label
                                                   : RR_NO_LABEL;
         if (here == RR_NO_LABEL)
             continue;
         const double part = by_step != NULL ? by_step[t] : 1.0;
-        loss += answer(r, h[t + 1], last[t], here, each ? part * weight : weight,
-                       each ? 1.0 : part, g, dh[t + 1]);
+        loss += answer(r, h[t + 1], last[t], here, each ? part * weight : weight, each ? 1.0 : part,
+                       g, dh[t + 1]);
         *answers += 1;
     }
     for (size_t t = q->steps; g != NULL && t-- > 0;)
@@ -208,9 +207,8 @@ static inline void reference_update(reference *r, size_t step)
 static inline void sort_batch(const rr_dataset *ds, uint32_t *ids, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        for (size_t j = i; j > 0 && rr_dataset_at(ds, ids[j - 1]).steps <
-                                        rr_dataset_at(ds, ids[j]).steps;
-             j--) {
+        for (size_t j = i;
+             j > 0 && rr_dataset_at(ds, ids[j - 1]).steps < rr_dataset_at(ds, ids[j]).steps; j--) {
             const uint32_t id = ids[j];
             ids[j] = ids[j - 1];
             ids[j - 1] = id;

@@ -16,11 +16,9 @@ static rr_targets targets_of(const fixture *f)
 {
     const bool each = rr_network_config_of(f->net).output == RR_OUTPUT_STEP;
 
-    return (rr_targets){ .ds = f->test,
-                         .which = which,
-                         .labels = labels,
-                         .n = 4,
-                         .steps = each ? steps : NULL };
+    return (rr_targets){
+        .ds = f->test, .which = which, .labels = labels, .n = 4, .steps = each ? steps : NULL
+    };
 }
 
 static void take_scores(const fixture *f, double *scores)
@@ -271,8 +269,7 @@ static void steps_of_every_cell_add_up(void **state)
 
     (void)state;
     for (size_t k = 0; k < 4; k++) {
-        rr_network_config shape =
-            fixture_shape(k % 2 == 1, k < 2 ? RR_CELL_LSTM : RR_CELL_GRU, RH);
+        rr_network_config shape = fixture_shape(k % 2 == 1, k < 2 ? RR_CELL_LSTM : RR_CELL_GRU, RH);
         size_t at = 0;
         fixture f;
         shape.layers = 1 + k % 2;
@@ -378,9 +375,8 @@ static void many_make(many *m, const fixture *f)
     for (size_t q = 0; q < Q; q++) {
         m->which[q] = q % M;
         m->labels[q] = (uint32_t)(q / M);
-        m->queries[q] = (rr_targets){
-            .ds = f->test, .which = &m->which[q], .labels = &m->labels[q], .n = 1
-        };
+        m->queries[q] =
+            (rr_targets){ .ds = f->test, .which = &m->which[q], .labels = &m->labels[q], .n = 1 };
     }
 }
 

@@ -238,6 +238,55 @@ static void support_is_what_the_definition_says(void **state)
     }
 }
 
+/* Of other sequences all training sequences count; those longer than any have steps that none
+ * passes. */
+static void support_of_others_counts_all(void **state)
+{
+    rr_influence *inf = random_model(N, T, true, K, C, 1, 3);
+    rr_influence *other = random_model(N / 3, T + 4, true, K, C, 1, 5);
+    const rr_traces *training = rr_influence_training(inf), *traces = rr_influence_training(other);
+    float support[N * C], same[N * C];
+    size_t beyond = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_label_support_of(inf, traces, 1, support, &err), err);
+    for (size_t i = 0; i < N / 3; i++) {
+        const rr_trace a = rr_traces_at(traces, i);
+        for (uint32_t c = 0; c < C; c++) {
+            double sum = 0.0, weights = 0.0;
+            for (size_t t = 1; t <= a.steps; t++) {
+                double with = 1.0, all = C;
+                size_t long_enough = 0;
+                for (size_t j = 0; j < N; j++) {
+                    const rr_trace b = rr_traces_at(training, j);
+                    if (b.steps <= a.steps - t)
+                        continue;
+                    const size_t u = b.steps - (a.steps - t) - 1;
+                    const bool met =
+                        b.states[u] == a.states[t - 1] && b.predictions[u] == a.predictions[t - 1];
+                    long_enough++;
+                    all += met;
+                    with += met && b.label == c;
+                }
+                beyond += long_enough == 0;
+                sum += (double)t * log(with / all);
+                weights += (double)t;
+            }
+            CHECK_NEAR((double)support[i * C + c], sum / weights, 1e-6, 1e-6);
+        }
+    }
+    assert_true(beyond > 0);
+    CHECK_OK(rr_label_support(inf, 1, support, &err), err);
+    CHECK_OK(rr_label_support_of(inf, training, 1, same, &err), err);
+    assert_memory_equal(support, same, sizeof support);
+    uint16_t *const last = &other->training->own.prediction[0];
+    *last = 77;
+    assert_int_equal(rr_label_support_of(inf, traces, 1, support, &err), RR_ERR_SHAPE);
+    rr_influence_free(inf);
+    rr_influence_free(other);
+}
+
 /* Steps far from the end of long sequences play no part. */
 static void support_looks_at_the_last_64_steps(void **state)
 {
@@ -316,7 +365,7 @@ static void the_likeliest_label_is_the_least_suspect(void **state)
     for (size_t m = 0; m < 4; m++) {
         const rr_audit_data data = { .inf = s.inf, .probabilities = p };
         rr_audit *audit = NULL;
-        size_t others = 0;
+        size_t others = 0, flagged = 0;
         cfg.method = methods[m];
         CHECK_OK(rr_audit_run(&cfg, &data, NULL, &audit, &err), err);
         const uint32_t *likeliest = rr_audit_result_of(audit)->likeliest;
@@ -337,7 +386,9 @@ static void the_likeliest_label_is_the_least_suspect(void **state)
                 }
             }
             assert_int_equal(likeliest[i], best);
+            flagged += best != rr_traces_at(rr_influence_training(s.inf), i).label;
         }
+        assert_int_equal(rr_audit_result_of(audit)->flagged, flagged);
         assert_true(likeliest == NULL || (others > 5 && others < 2 * N));
         rr_audit_free(audit);
     }
@@ -420,6 +471,7 @@ int main(void)
         cmocka_unit_test(drivers_are_what_the_definition_says),
         cmocka_unit_test(driven_errors_add_up_to_the_score),
         cmocka_unit_test(support_is_what_the_definition_says),
+        cmocka_unit_test(support_of_others_counts_all),
         cmocka_unit_test(support_looks_at_the_last_64_steps),
         cmocka_unit_test(rankings_are_by_score_then_number),
         cmocka_unit_test(a_ranking_is_measured_as_by_hand),

@@ -291,19 +291,28 @@ def test_audits_are_those_of_the_command_line(run, twin):
         {"about": "errors", "method": "koh-liang", "iterations": 3, "damping": 0.1},
         {"about": "errors", "method": "paper", "key": "state-symbol"},
         {"method": "random", "seed": 4},
+        {"split": "test", "top": 5},
+        {"flagged": True},
     ):
-        line = [f for k, v in options.items() for f in (f"--{k}", v)]
+        line = [f for k, v in options.items() for f in ((f"--{k}",) if v is True else (f"--{k}", v))]
         printed = command("audit", twin, *line)
         own = run.audit(**options)
         for name in ("about", "method", "key", "folds", "seed", "split", "errors"):
             assert same(getattr(own, name), printed[name]), name
+        assert (own.labels, own.flagged) == (printed.get("labels"), printed.get("flagged"))
         same_rows(own.ranking, printed["ranking"], neighbours=None)
         near = [{"of": r["id"], **n} for r in printed["ranking"] for n in r["neighbours"]]
         if near:
             same_rows(own.neighbours, near)
         if printed.get("opponents"):
             same_rows(own.opponents, printed["opponents"])
-        assert bits(own.order[: len(own.ranking)]) == bits(own.ranking.id)
+        if own.likeliest is not None:
+            train = run.data(options.get("split", "train")).labels
+            flags = own.likeliest != train
+            assert own.flagged == flags.sum()
+            assert bits(own.ranking.flagged) == bits(flags[own.ranking.id])
+        first = own.order[flags[own.order]] if options.get("flagged") else own.order
+        assert bits(first[: len(own.ranking)]) == bits(own.ranking.id)
         assert bits(own.scores[own.ranking.id]) == bits(own.ranking.score)
         assert (np.diff(own.scores[own.order]) <= 0).all()
 
@@ -320,6 +329,8 @@ def test_known_flips_are_found_as_by_the_command_line(folder):
     printed = command("audit", noisy.path, "--flips", folder / "known.csv", "--top", 40)
     assert same(audit.average_precision, printed["average_precision"])
     assert same(audit.area, printed["area"])
+    assert same(audit.weighted_f1, printed["weighted_f1"])
+    assert audit.flagged_true == printed["flagged_flips"]
     same_rows(audit.found, printed["found"])
     same_rows(audit.needed, printed["needed"])
     issues = noisy.label_issues()

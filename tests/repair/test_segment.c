@@ -448,7 +448,7 @@ static void a_wrong_configuration_or_target_is_refused(void **state)
     (void)state;
     while (world.before[right] != rr_dataset_at(world.test, right).label)
         right++;
-    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 5");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 99");
     cfg.strategy = RR_STRATEGY_GRADIENT;
     check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "whole inputs");
     cfg = small(RR_STRATEGY_PAPER);

@@ -115,6 +115,15 @@ static bool is_planted(uint32_t id)
     return false;
 }
 
+static uint32_t given_label(rr_session *s, size_t id)
+{
+    const rr_dataset *train = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    return rr_dataset_at(train, id).label;
+}
+
 /* ---- the ranking ------------------------------------------------------------------------------
  */
 
@@ -187,6 +196,147 @@ static void planted_labels_are_ranked_first_with_their_evidence(void **state)
     rr_session_close(s);
 }
 
+/* The flagged ones are those with another likeliest label; F1 written out again. */
+static void flagged_labels_are_listed_and_judged(void **state)
+{
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_audit *audit = NULL;
+    size_t flagged = 0, both = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.known = noise;
+    cfg.audit.flagged = 1;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    const rr_audit_result *r = rr_audit_result_of(audit);
+    for (size_t k = 0; k < N; k++) {
+        const uint32_t id = r->order[k];
+        if (r->likeliest[id] == given_label(s, id))
+            continue;
+        assert_int_equal(r->rows[flagged].id, id);
+        assert_int_equal(r->rows[flagged].flagged, 1);
+        flagged++;
+        both += is_planted(id);
+    }
+    assert_true(flagged > 5 && flagged < N / 2);
+    assert_int_equal(r->count_rows, flagged);
+    assert_int_equal(r->flagged, flagged);
+    assert_int_equal(r->flagged_true, both);
+    const double wrong = 2.0 * (double)both / (double)(flagged + WRONG);
+    const double right =
+        2.0 * (double)(N - flagged - WRONG + both) / (double)(N - flagged + N - WRONG);
+    CHECK_NEAR(r->weighted_f1, (WRONG * wrong + (N - WRONG) * right) / N, 1e-12, 0.0);
+    rr_audit_free(audit);
+    rr_session_close(s);
+}
+
+/* By the checkpoints: the mean of what the network said at each. */
+static void dynamics_average_the_checkpoints(void **state)
+{
+    static float sum[N * C], p[N * C];
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    const rr_train_config training = rr_run_settings_of(rr_session_run(s)).train;
+    const rr_network *net = NULL;
+    const rr_dataset *train = NULL;
+    rr_network *at = NULL;
+    rr_trainer *trainer = NULL;
+    rr_audit *audit = NULL;
+    char *path = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_network(s, &net, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    CHECK_OK(rr_network_copy(net, &at, &err), err);
+    CHECK_OK(rr_trainer_new(&training, at, train, &trainer, &err), err);
+    for (size_t e = 1; e <= training.epochs; e++) {
+        CHECK_OK(rr_run_checkpoint_path(rr_session_run(s), e, &path, &err), err);
+        CHECK_OK(rr_trainer_restore(trainer, path, &err), err);
+        rr_string_free(path);
+        CHECK_OK(rr_network_probabilities(at, train, 1, p, &err), err);
+        for (size_t k = 0; k < N * C; k++)
+            sum[k] += p[k];
+    }
+    cfg.audit.method = RR_AUDIT_DYNAMICS;
+    cfg.known = noise;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    const rr_audit_result *r = rr_audit_result_of(audit);
+    assert_int_equal(r->checkpoints, training.epochs + 1);
+    assert_true(r->average_precision > 0.5);
+    for (size_t i = 0; i < N; i++) {
+        const double mean = (double)sum[i * C + given_label(s, i)] / (double)training.epochs;
+        CHECK_NEAR(r->scores[i], -log(mean), 1e-5, 1e-5);
+    }
+    rr_audit_free(audit);
+    rr_trainer_free(trainer);
+    rr_network_free(at);
+    rr_session_close(s);
+}
+
+/* Labels of test: by the support of the training set and the network, without errors beside them,
+ * for a reviewer whose file no training set takes. */
+static void labels_of_another_split_are_ranked(void **state)
+{
+    static float support[TEST * C], p[TEST * C];
+    static const char file[] = "test.csv";
+    rr_session *s = open_run(), *child = NULL;
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    const rr_retrain_config how = rr_retrain_config_default(s);
+    rr_decisions_result result;
+    const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    const rr_dataset *test = NULL;
+    rr_state_source source = { .ops = NULL };
+    rr_traces *traces = NULL;
+    rr_audit *audit = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_influence(s, &inf, &err), err);
+    CHECK_OK(rr_session_network(s, &net, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TEST, &test, &err), err);
+    CHECK_OK(rr_network_states(net, test, 1, &source, &err), err);
+    CHECK_OK(rr_influence_trace(inf, &source, 1, &traces, &err), err);
+    CHECK_OK(rr_label_support_of(inf, traces, 1, support, &err), err);
+    CHECK_OK(rr_network_probabilities(net, test, 1, p, &err), err);
+    cfg.judged = RR_SPLIT_TEST;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    const rr_audit_result *r = rr_audit_result_of(audit);
+    assert_int_equal(r->sequences, TEST);
+    assert_int_equal(r->errors, 0);
+    for (size_t i = 0; i < TEST; i++) {
+        const size_t at = i * C + rr_dataset_at(test, i).label;
+        CHECK_NEAR(r->scores[i], -(double)support[at] - log((double)p[at]), 1e-5, 1e-5);
+    }
+    for (size_t k = 0; k < r->count_rows; k++) {
+        const rr_audit_row *row = &r->rows[k];
+        assert_int_equal(row->given, rr_dataset_at(test, row->id).label);
+        assert_int_equal(row->count_driven, 0);
+        assert_int_equal(row->count_neighbours, RR_AUDIT_NEIGHBOURS);
+    }
+    CHECK_OK(rr_audit_save_review(audit, test, file, &err), err);
+    clear_child();
+    CHECK_FAILS(
+        rr_session_apply_decisions(s, file, child_dir, RR_SPLIT_TEST, &how, &child, &result, &err),
+        RR_ERR_FORMAT, err, "the split test");
+    assert_false(rri_file_exists(child_dir));
+    rr_audit_free(audit);
+    cfg.audit.method = RR_AUDIT_DYNAMICS;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    assert_int_equal(rr_audit_result_of(audit)->sequences, TEST);
+    rr_audit_free(audit);
+    cfg.audit.method = RR_AUDIT_SELF_CONFIDENCE;
+    cfg.audit.folds = 2;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "not trained on these");
+    cfg.audit = rr_audit_config_default(RR_AUDIT_ABOUT_ERRORS);
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "labels alone");
+    rr_traces_free(traces);
+    rr_state_source_close(&source);
+    rr_session_close(s);
+}
+
 static void errors_are_ranked_by_every_method_that_can(void **state)
 {
     static const rr_audit_method methods[] = { RR_AUDIT_INFLUENCE, RR_AUDIT_PAPER, RR_AUDIT_TRACIN,
@@ -224,7 +374,15 @@ static void wrong_requests_are_named(void **state)
     cfg.audit.method = RR_AUDIT_COMBINED;
     cfg.audit.folds = 1;
     CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "--folds 1");
+    cfg.audit.method = RR_AUDIT_DYNAMICS;
+    cfg.audit.folds = 2;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "own checkpoints");
+    cfg.audit.method = RR_AUDIT_TRACIN;
     cfg.audit.folds = 0;
+    cfg.audit.flagged = 1;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "no other label");
+    cfg.audit.method = RR_AUDIT_COMBINED;
+    cfg.audit.flagged = 0;
     cfg.samples = &no_error;
     cfg.count_samples = 1;
     CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "N = 60");
@@ -245,6 +403,7 @@ static void every_long_part_can_be_cancelled(void **state)
     } cases[] = { { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_INFLUENCE, 0, 3 }, /* evidence */
                   { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_SELF_CONFIDENCE, 2, 5 },
                   { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_TRACIN, 0, 4 },
+                  { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_DYNAMICS, 0, 4 },
                   { RR_AUDIT_ABOUT_ERRORS, RR_AUDIT_TRACIN, 0, 4 } };
 
     (void)state;
@@ -339,6 +498,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_about_labels_are_what_the_definition_says),
         cmocka_unit_test(planted_labels_are_ranked_first_with_their_evidence),
+        cmocka_unit_test(flagged_labels_are_listed_and_judged),
+        cmocka_unit_test(dynamics_average_the_checkpoints),
+        cmocka_unit_test(labels_of_another_split_are_ranked),
         cmocka_unit_test(errors_are_ranked_by_every_method_that_can),
         cmocka_unit_test(wrong_requests_are_named),
         cmocka_unit_test(every_long_part_can_be_cancelled),

@@ -42,6 +42,41 @@ out_has 'ranked by combined'
 run 0 audit run --json
 json 'd["found"] is None'
 
+run 0 audit run --method dynamics --flips flips.csv --json --top 5
+json 'd["labels"] == "train" and d["average_precision"] > 0.5 and d["weighted_f1"] > 0.9'
+json 'd["flagged_flips"] <= d["flagged"] and d["flagged"] > 20'
+run 0 audit run --flagged --json
+json 'len(d["ranking"]) == d["flagged"] > 0'
+json '"weighted_f1" not in d'
+run 0 audit run --flagged
+out_has 'flagged: another label is likelier'
+
+# ---- labels of other sequences: of test, and of cases; no training set takes their review
+run 0 audit run --split test --json --review test.csv
+json 'd["labels"] == "test" and d["sequences"] == 200 and d["split"] is None and d["errors"] is None'
+json 'all(r["errors"] == [] and len(r["neighbours"]) == 3 for r in d["ranking"])'
+[ "$(head -1 test.csv)" = id,action,label,given,split ] || fail "test.csv: $(head -1 test.csv)"
+cp .out test.json
+run 0 audit run --cases "$data" --json
+python3 - <<'PY' || fail "cases of the same test split are ranked otherwise"
+import json
+a, b = json.load(open("test.json")), json.load(open(".out"))
+assert a["ranking"] == b["ranking"] and b["labels"] == "test" and a["sequences"] == b["sequences"]
+PY
+run 0 audit run --split test
+out_has '200 sequences of test'
+run 3 audit run --apply test.csv -o no
+err_has 'the split test'
+absent no
+run 3 train no --data "$data" --labels test.csv
+err_has 'the split test'
+run 2 audit run --split test --folds 2
+err_has 'not trained on these'
+run 2 audit run --flagged --top 3
+err_has '--flagged'
+run 2 audit run --about errors --method dynamics
+err_has 'errors'
+
 # ---- about errors: every method, on the same errors
 for method in influence paper koh-liang sgd replay tracin random; do
     set -- --about errors --method $method --flips flips.csv --json --top 3
@@ -115,6 +150,8 @@ run 0 build plain --pca 4 --states 8 --quiet
 run 0 audit plain --about errors --method tracin --json
 err_has 'by the network as it is'
 json 'd["solution"]["checkpoints"] == 0'
+run 2 audit plain --method dynamics
+err_has 'which dynamics goes by'
 run 0 audit run --about errors --method tracin --json
 json 'd["solution"]["checkpoints"] == 26'
 mv run/checkpoints/epoch-0007.safetensors .
@@ -126,7 +163,7 @@ run 0 build adam --pca 8 --states 16 --quiet
 run 3 audit adam --about errors --method sgd
 err_has 'adam'
 run 0 audit adam --about errors --method replay --json # a clip norm, and few batches
-json 'd["solution"]["steps"] == 38 and len(d["opponents"]) == 20'
+json 'd["solution"]["steps"] == 76 and d["solution"]["checkpoints"] == 3'
 echo 'id,weight
 3,0.5
 7,0' >weights.csv

@@ -73,8 +73,23 @@ for name, n in (("train", 120), ("dev", 10), ("test", 30)):
                 tag = r.choice(["NOUN", "VERB", "DET"])
                 print(f"{t + 1}\t{tag.lower()}{r.randrange(6)}\t_\t{tag}" + "\t_" * 6, file=f)
             print(file=f)
+# Series of three noisy channels whose middle one tells the class, and strokes of eight points.
+os.makedirs("sets/timeseries")
+for name, n in (("JapaneseVowels", 9), ("BasicMotions", 4)):
+    for split, count in (("TRAIN", 40), ("TEST", 40)):
+        with open(f"sets/timeseries/{name}_{split}.ts", "w") as f:
+            print(f"@problemName {name}\n@timeStamps false\n@missing false\n@univariate false", file=f)
+            print("@dimensions 3\n@classLabel true", *range(n), "\n@data", file=f)
+            for i in range(count):
+                steps = r.randint(5, 9)
+                rows = [[r.gauss(i % n / n if d == 1 else 0, 0.4) for t in range(steps)] for d in range(3)]
+                print(":".join(",".join(f"{v:.3f}" for v in row) for row in rows) + f":{i % n}", file=f)
+for name in ("tra", "tes"):
+    with open(f"sets/timeseries/pendigits_{name}.csv", "w") as f:
+        for i in range(80):
+            print(",".join(str(r.randrange(40) + 6 * (i % 10)) for t in range(16)) + f",{i % 10}", file=f)
 PY
-gzip -n sets/toxic/comments.csv
+gzip -n sets/toxic/comments.csv sets/timeseries/*
 
 # What cannot be.
 run 2 run
@@ -182,7 +197,8 @@ absent nowhere
 # All of them, each in its folder.
 run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
-    "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags"} <= {e["id"] for e in d["experiments"]}'
+    "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags",
+    "halves"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     fig1/fig1-quick-seed-1.png faults/faults.tsv faults/faults.svg fig3/fig3.svg \
@@ -190,7 +206,7 @@ for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     table3/table3.svg table3-improved/table3-improved.tsv \
     table4/table4.tsv table4/table4-sst.svg \
     backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
-    speech/speech.tsv tags/tags.tsv; do
+    speech/speech.tsv tags/tags.tsv halves/halves.tsv; do
     exists "each/$file"
 done
 

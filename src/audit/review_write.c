@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* review_write.c - writes the file in which a reviewer decides about sequences. */
+#include "audit/audit_internal.h"
+#include "audit/review_file.h"
+#include "core/utf8.h"
+#include "io/csv.h"
+#include "io/file.h"
+#include "io/io.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { ACTIONS = 3 };
+
+/* How a class is written so that it is read back as itself: its name, else its number. Errors ARG.
+ */
+static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char number[24],
+                       const char **out, rr_error *err)
+{
+    if (class < 0 || (uint64_t) class >= rr_dataset_classes(ds))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu names class %" PRId64 ", which is outside 0..%zu", i, class,
+                        rr_dataset_classes(ds) - 1);
+    *out = rr_dataset_class_name(ds, (size_t) class);
+    if (**out != '\0' && rri_is_utf8(*out) && rri_review_class(ds, *out) == (size_t) class)
+        return RR_OK;
+    (void)rri_snprintf(number, 24, "%" PRId64, class);
+    if (rri_review_class(ds, number) != (size_t) class)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
+                        class, *out);
+    *out = number;
+    return RR_OK;
+}
+
+/* What a file of decisions has columns for. */
+typedef struct columns {
+    bool step, truth, token;
+    const char *split; /* of all decisions; NULL: it is not written */
+} columns;
+
+static rr_status put_token(rri_writer *w, const rr_decision *d, const rr_dataset *ds, rr_error *err)
+{
+    const rr_sequence s = rr_dataset_at(ds, d->id);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    if (d->step > 0)
+        RRI_TRY(rri_csv_put(w, s.words[d->step - 1], err));
+
+done:
+    return st;
+}
+
+static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
+                              columns with, rr_error *err)
+{
+    char head[96];
+    char step[24] = "";
+    char number[24];
+    const char *name = "";
+    rr_status st = RR_OK;
+
+    if (d->id >= rr_dataset_count(ds) || (size_t)d->action >= ACTIONS)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu is about sequence %u, action %d; there are %zu sequences and "
+                        "%d actions",
+                        i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
+    const rr_sequence s = rr_dataset_at(ds, d->id);
+    if (d->step > s.steps || (d->step > 0 && s.step_labels == NULL))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu is about step %u of sequence %u, which has no such label", i,
+                        (unsigned)d->step, (unsigned)d->id);
+    if (with.step && d->step > 0)
+        (void)rri_snprintf(step, sizeof step, "%u,", (unsigned)d->step);
+    else if (with.step)
+        (void)rri_snprintf(step, sizeof step, ",");
+    const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
+                               rr_enum_name(RR_ENUM_ACTION, d->action));
+    RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
+    if (d->action == RR_ACTION_RELABEL) {
+        RRI_TRY(spell(ds, d->label, i, number, &name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
+    }
+    const uint32_t label = rri_review_label(ds, d->id, d->step);
+    const int64_t given = label != RR_NO_LABEL ? (int64_t)label : -1;
+    const int64_t last = with.truth ? d->truth : given;
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    if (last >= 0) {
+        RRI_TRY(spell(ds, last, i, number, &name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
+    }
+    if (with.token)
+        RRI_TRY(put_token(w, d, ds, err));
+    if (with.split != NULL) {
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+        RRI_TRY(rri_csv_put(w, with.split, err));
+    }
+    RRI_TRY(rri_writer_write(w, "\n", 1, err));
+
+done:
+    return st;
+}
+
+rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                             const char *split, const char *path, rr_error *err)
+{
+    rri_writer *w = NULL;
+    columns with = { .split = split };
+    char head[64];
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        with.truth = with.truth || decisions[i].truth >= 0;
+        with.step = with.step || decisions[i].step > 0;
+    }
+    with.token = with.step && rr_dataset_words(ds) != NULL;
+    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s\n", with.step ? "step," : "",
+                       with.truth ? "truth" : "given", with.token ? ",token" : "",
+                       with.split != NULL ? ",split" : "");
+    RRI_TRY(rri_writer_open(path, &w, err));
+    RRI_TRY(rri_writer_write(w, head, strlen(head), err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(put_decision(w, &decisions[i], i, ds, with, err));
+    st = rri_writer_commit(w, err);
+    w = NULL;
+
+done:
+    rri_writer_abandon(w);
+    return st;
+}
+
+rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                            const char *path, rr_error *err)
+{
+    return rri_decisions_save(decisions, n, ds, NULL, path, err);
+}
