@@ -170,7 +170,7 @@ echo 'id,weight
 small_run weighed --checkpoints --weights weights.csv
 run 0 build weighed --pca 8 --states 16 --quiet
 run 0 audit weighed --about errors --method replay --json
-run 1 audit plain --about errors --method replay
+run 2 audit plain --about errors --method replay
 err_has 'which replay goes back over'
 run 2 audit run --method replay
 err_has 'use --about errors'
