@@ -204,10 +204,13 @@ STEP_AUDIT = {
 LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
 REPAIR = {
     "level": ("search.level", "level"),
-    "split": ("split", "split"),
     "truth_class": ("truth", STRING),
     "count": ("most", SIZE),
     "strategy": ("search.strategy", "strategy"),
+    "halves": ("halves", FLAG),
+    "copies": ("search.copies", SIZE),
+    "max_broken": ("max_broken", SIZE_OR_0),
+    "keep_harmful": ("keep_harmful", FLAG),
     "insertions": ("search.segment.insertions", SIZE),
     "rule": ("search.segment.localize.rules", "rule"),
     "gamma": ("search.segment.localize.gamma", SIZE),

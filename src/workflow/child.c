@@ -102,6 +102,11 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     s->edits = *d->edits;
     s->additions_hash = NULL;
     s->start = cfg->start == RR_RETRAIN_CONTINUE ? net : NULL;
+    s->guard = cfg->guard != NULL ? *cfg->guard : (rr_guard){ .on = 0 };
+    if (s->guard.points > 0 && s->start == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "a guard compares with the weights training begins with, and from scratch "
+                         "there are none"));
     s->checkpoints = 0; /* checkpoints are the parent's own */
     RRI_TRY(plan_training(p->run, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
