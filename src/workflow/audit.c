@@ -119,6 +119,11 @@ static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
                          "--folds: %s went on from another run's weights, which have seen every "
                          "fold; audit a run that was trained from fresh weights, or take --folds 0",
                          rr_run_dir(s->run)));
+    if (rr_run_settings_of(s->run).edits.weights != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--folds: %s was trained with loss weights, which the networks of the "
+                         "folds would not have; take --folds 0",
+                         rr_run_dir(s->run)));
     RRI_TRY(rri_session_begin(s, &m->start, err));
     m->data.start = m->start;
 
