@@ -276,9 +276,9 @@ typedef struct rr_session_audit_config {
     const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
     size_t count_samples;
     const char *known; /**< file of decisions whose truth gives the wrong labels, or NULL */
-    rr_split judged;   /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
-                            data. Of another than train there are no errors as evidence, and no
-                            folds */
+    rr_split judged; /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
+                          data. Of another than train there are no errors as evidence, and no
+                          folds */
 } rr_session_audit_config;
 
 /** rr_audit_config_default() about labels, of train, all errors of test. */
@@ -468,13 +468,13 @@ RR_API void rr_pattern_removal_free(rr_pattern_removal *r);
 
 /** One check of a run. */
 typedef struct rr_check {
-    const char *name; /**< "data", "model" (of a run on states "states"), "influence", "rebuild"
-                            or "training" */
+    const char *name; /**< "data", "model" (of a run on states "states"), "proof" (of a
+                            repaired output layer), "influence", "rebuild" or "training" */
     rr_status status; /**< MISMATCH: it differs; another failure: it could not be done */
     char detail[512]; /**< the reason, "" if it passed */
 } rr_check;
 
-enum { RR_MAX_CHECKS = 5 };
+enum { RR_MAX_CHECKS = 6 };
 
 /** The result of rr_session_verify(). Plain data. */
 typedef struct rr_verification {
