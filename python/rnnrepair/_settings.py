@@ -251,6 +251,7 @@ EXPORT = {
     "seed": ("search.seed", SIZE_OR_0),
     "export": ("path", STRING),
 }
+PATTERNS = {"neighbours": ("neighbours", SIZE), "seed": ("seed", SIZE_OR_0)}
 SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
 TRACE = {
     "split": ("split", "split"),

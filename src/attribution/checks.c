@@ -79,7 +79,11 @@ static rr_status check_replay(const rr_attribution_config *cfg, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(check_training(cfg, 0, err));
-    if (cfg->count_checkpoints < epochs)
+    if (cfg->training.average)
+        st = rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                      "the training averaged the weights of its last epoch: replay and sgd follow "
+                      "single steps; use koh-liang or tracin");
+    else if (cfg->count_checkpoints < epochs)
         st = rri_fail(err, RR_ERR_ARG, (int64_t)cfg->count_checkpoints,
                       "%zu checkpoints for a training of %zu epochs: %s needs that of every "
                       "epoch's start, %zu of them",
@@ -143,6 +147,12 @@ rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr
         return rri_fail(err, RR_ERR_ARG, -1, "there is no target to attribute");
     if (targets->labels == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "the targets have no classes");
+    const bool each = rr_network_config_of(net).output == RR_OUTPUT_STEP;
+    if (each != (targets->steps != NULL))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        each
+                            ? "the network has an output at every step: a target needs its step"
+                            : "the targets name steps, but the network answers after the last one");
     const size_t N = rr_dataset_count(targets->ds);
     for (size_t i = 0; i < targets->n; i++) {
         const size_t id = targets->which == NULL ? i : targets->which[i];
