@@ -276,9 +276,9 @@ typedef struct rr_session_audit_config {
     const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
     size_t count_samples;
     const char *known; /**< file of decisions whose truth gives the wrong labels, or NULL */
-    rr_split judged;   /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
-                            data. Of another than train there are no errors as evidence, and no
-                            folds */
+    rr_split judged; /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
+                          data. Of another than train there are no errors as evidence, and no
+                          folds */
 } rr_session_audit_config;
 
 /** rr_audit_config_default() about labels, of train, all errors of test. */
