@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attribution.h - which training sequences are responsible for a prediction, by gradients: the
+/* attribution.h - what a prediction would be without a training sequence, by gradients: the
  * estimators of the literature, to compare with the influence model (influence.h).
  *
  * One question, one sign, one unit. For training sequence i and a target (x, c), a sequence and a
@@ -58,8 +58,8 @@ typedef struct rr_attribution_config {
                       those of one step; where an epoch needs more, parts of it are trained again */
     uint64_t seed; /**< stochastic, random */
     size_t threads;
-    const float *weights; /**< sgd, replay: [N of the training set] the loss weights of the training
-                               (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
+    const float *weights; /**< sgd, replay, tracin: [N of the training set] the loss weights of the
+                               training (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network

@@ -27,6 +27,7 @@ _OF_SERIES = "jitter amplitude warp slice channels"
 _OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
 _SAMPLE_ALONE = f"top norm {_OF_VARIANTS}"
 _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
+_OUTPUT_ALONE = "margin hold ridge drop_conflicts"
 
 
 @contextlib.contextmanager
@@ -166,6 +167,11 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     level = request.search.level
     segment = level == abi.RR_LEVEL_SEGMENT or (level == abi.RR_LEVEL_AUTO and words_in)
     strategy = words.word("strategy", request.search.strategy)
+    if level == abi.RR_LEVEL_OUTPUT:
+        others = f"strategy copies {_SEGMENT_ALONE} {_SAMPLE_ALONE} retrain epochs learning_rate"
+        refuse(given, others, "level output")
+        return False
+    refuse(given, _OUTPUT_ALONE, "another level than output")
     if segment != words_in:
         return segment  # the library refuses it
     if not segment:
