@@ -179,6 +179,13 @@ def test_triggers_are_found_as_by_the_command_line(planted):
     assert own.token[0] == "harbour" and own.trigger[0]
 
 
+def test_patterns_are_ranked_as_by_the_command_line(planted):
+    printed = command("backdoor", planted.path, "--scan", "traces")
+    own = planted.scan_traces()
+    assert len(own) == len(printed["candidates"]) > 0
+    same_rows(own, printed["candidates"])
+
+
 def test_sequences_with_a_trigger_are_removed(planted, folder):
     printed = command(
         *("backdoor", planted.path, "--trigger", "harbour", "--words", 4, "--remove", "--epochs", 2),
