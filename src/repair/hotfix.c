@@ -22,7 +22,7 @@ static const double VIOLATED = 1e-6;
 
 rr_output_repair rr_output_repair_default(void)
 {
-    return (rr_output_repair){ .margin = 0.1, .hold = 0.5, .ridge = 1e-4, .limit = 100.0 };
+    return (rr_output_repair){ .margin = 0.1, .hold = 0.5, .ridge = 0.1, .limit = 100.0 };
 }
 
 /* ---- cutting planes ------------------------------------------------------------------------- */
