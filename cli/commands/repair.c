@@ -34,9 +34,17 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, request.most, "count", 1, 1e9,
              "repair the N errors the network is most confident of"),
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
-             "search for samples; random and none are baselines; paper for segments,"
-             " gradient for samples"),
-    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6, "direct: copies of each failing input"),
+             "search for samples; random, none and direct are baselines; paper for segments,"
+             " gradient and mixed for whole inputs",
+             .preset = "mixed, or influence on words"),
+    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6,
+             "direct, mixed: copies of each failing input"),
+    OPT_SIZE(args, request.search.mixed.varied, "varied", 0, 1e6,
+             "mixed: variants of each failing input"),
+    OPT_SIZE(args, request.search.mixed.influential, "influential", 0, 1e6,
+             "mixed: variants of sequences of T_t for each"),
+    OPT_SIZE(args, request.search.mixed.held, "held", 0, 1e6,
+             "mixed: variants of sequences of T_m, which keep their class"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
@@ -104,7 +112,8 @@ static const cli_opt opts[] = {
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
     OPT_LEARNING_RATE(args, request.retrain.learning_rate,
-                      "RUN's; a tenth of it when continuing a run trained from scratch",
+                      "RUN's; when continuing a run trained from scratch a tenth of it, or half of "
+                      "it with strategy mixed, which averages the weights of the last epoch",
                       "learning rate of retraining"),
     OPT_U64(args, request.retrain.seed, "seed", "of the search and of the retraining",
             .preset = "RUN's"),
@@ -128,7 +137,8 @@ static void defaults(void *p)
                                       .guard_points = 8 };
     a->request.search = rr_repair_config_default();
     a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
-                                              .start = RR_RETRAIN_CONTINUE };
+                                              .start = RR_RETRAIN_CONTINUE,
+                                              .average = -1 };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
@@ -163,6 +173,7 @@ static rr_status check_args(const args *a, rr_error *err)
 /* Options of one kind of variants. */
 #define OF_IMAGES "rotate shift shear scale"
 #define OF_SERIES "jitter amplitude warp slice channels"
+#define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
 
 #define OF_SEGMENTS "insertions rule gamma pool balance with-misclassified"
@@ -191,6 +202,10 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
 
     if (!a->segments && none)
         RRI_TRY(cli_refuse_given(c, OF_VARIANTS, beside, err));
+    if (cfg->strategy != RR_STRATEGY_MIXED)
+        RRI_TRY(cli_refuse_given(c, OF_MIXED, "this --strategy", err));
+    else
+        RRI_TRY(cli_refuse_given(c, "variants rounds keep-samples", "--strategy mixed", err));
     if (!a->segments)
         return cli_refuse_given(c, OF_SEGMENTS " export vectors", "--level sample", err);
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
@@ -277,6 +292,8 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
         (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
     cfg->sample.range.max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
     cfg->segment.correct_only = !a->with_misclassified;
+    if (!cli_given(&a->common, "strategy"))
+        cfg->strategy = rr_repair_request_default(s).search.strategy;
     if (!cli_given(&a->common, "seed"))
         a->request.retrain.seed = run.train.seed;
     if (a->controls != NULL)

@@ -154,7 +154,9 @@ typedef struct rr_repair_config {
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
  *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. */
+ *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. Mixed: copies of weight
+ *  4, 10 variants of the input, 10 of members of T_t, at random, and 10 of members of T_m, weight 1
+ *  each. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */

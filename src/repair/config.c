@@ -27,12 +27,13 @@ rr_repair_config rr_repair_config_default(void)
         .variation = rr_variation_range_default(),
         .output = rr_output_repair_default(),
         .copies = 5,
-        .mixed = { .varied = 30,
-                   .influential = 30,
+        .mixed = { .varied = 10,
+                   .influential = 10,
+                   .held = 10,
                    .choice = RR_STRATEGY_RANDOM,
-                   .input_weight = 10.0,
-                   .varied_weight = 2.0,
-                   .influential_weight = 2.0,
+                   .input_weight = 4.0,
+                   .varied_weight = 1.0,
+                   .influential_weight = 1.0,
                    .held_weight = 1.0 },
     };
 

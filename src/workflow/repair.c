@@ -17,15 +17,19 @@ enum { MOST_HELD = 2000 };
 
 rr_repair_request rr_repair_request_default(const rr_session *s)
 {
-    return (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
-                                .split = rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
-                                                                               : RR_SPLIT_TEST,
-                                .most = 100,
-                                .search = rr_repair_config_default(),
-                                .retrain = rr_retrain_config_default(s),
-                                .controls = RR_CONTROLS_AUTO,
-                                .max_broken = SIZE_MAX,
-                                .guard_points = 8 };
+    rr_repair_request request = { .struct_size = sizeof(rr_repair_request),
+                                  .split = rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
+                                                                                 : RR_SPLIT_TEST,
+                                  .most = 100,
+                                  .search = rr_repair_config_default(),
+                                  .retrain = rr_retrain_config_default(s),
+                                  .controls = RR_CONTROLS_AUTO,
+                                  .max_broken = SIZE_MAX,
+                                  .guard_points = 8 };
+
+    if (rr_run_settings_of(s->run).network.vocabulary == 0)
+        request.search.strategy = RR_STRATEGY_MIXED;
+    return request;
 }
 
 /* Complete the settings of the search. */
@@ -44,6 +48,9 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
+    if (request->retrain.average < 0)
+        request->retrain.average = request->search.strategy == RR_STRATEGY_MIXED &&
+                                   request->retrain.start == RR_RETRAIN_CONTINUE;
     RRI_TRY(rri_controls_check(request->controls, err));
     request->retrain.guard = NULL;
     if (request->search.level == RR_LEVEL_OUTPUT) {

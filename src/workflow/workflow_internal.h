@@ -159,6 +159,10 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
 /* What rr_session_child() would refuse of cfg, for a caller with long work before it. */
 rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err);
 
+/* How a child of it would be trained, but for the seed. */
+rr_status rri_retrain_plan(const rr_session *parent, const rr_retrain_config *cfg,
+                           rr_train_config *out, rr_error *err);
+
 /* A child whose model has another output layer, and which is not trained. Memory:
  * rr_session_close(). Errors: as rr_session_child(). */
 rr_status rri_session_hotfixed(rr_session *parent, const char *dir, const rr_run_hotfix *hotfix,
