@@ -101,9 +101,9 @@ static const cli_opt opts[] = {
              "output: where not all targets can be repaired, leave out as few as need be"),
     OPT_SIZE(args, request.max_broken, "max-broken", 0, 1e9,
              "keep the last weights that break at most N inputs of the guard",
-             .preset = "as many as are fixed"),
+             .preset = "fewer than are fixed"),
     OPT_FLAG(args, request.keep_harmful, "keep-harmful",
-             "keep the last weights, whatever they break"),
+             "keep the last weights, whatever they break; hold nothing back"),
     OPT_STR(args, controls, "controls", "NAME,NAME,...",
             "retrainings to compare with: none, direct, random; no: none of them",
             .preset = "none,direct where they take less than a minute"),
@@ -491,12 +491,12 @@ const cli_command cli_command_repair = {
         "--retrain scratch, as in the paper, changes other predictions by chance. Only mixed and\n"
         "direct add the failing inputs themselves.\n"
         "\n"
-        "A guard sees that a repair does no harm: the dev split, or where the errors are of it, "
-        "or\n"
-        "there is none, a tenth of the training set that is held back from the retraining. Eight\n"
-        "times an epoch its predictions are compared with those of RUN. Kept are the last weights\n"
-        "that break no more of it than they fix, or with --max-broken at most N. Where no weights\n"
-        "do, nothing is kept, and the exit status is 5. From scratch only the last are compared.\n"
+        "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
+        "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
+        "held back from the retraining. Eight times an epoch its predictions are compared with\n"
+        "those of RUN. Kept are the last weights that break fewer than they fix, or none, or with\n"
+        "--max-broken at most N. Where no weights do, nothing is kept, and the exit status is 5.\n"
+        "From scratch only the last are compared.\n"
         "\n"
         "Some errors vanish by training alone, and copies of the failing inputs fix many: beside\n"
         "the repair stand --controls, retrained in memory with as many steps and the same guard.\n"

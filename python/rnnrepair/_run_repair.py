@@ -113,9 +113,9 @@ class Repairs(OpenRun):
                       influential sequences of its class, and of those of the class it is taken for.
         controls:     retrainings to compare with, some of none, direct, random; () for none of
                       them. None: none and direct, where they take less than a minute.
-        max_broken:   keep the last weights that break at most so many inputs of the guard. None: as
-                      many as they fix.
-        keep_harmful: keep the last weights, whatever they break.
+        max_broken:   keep the last weights that break at most so many inputs of the guard. None:
+                      fewer than they fix, or none.
+        keep_harmful: keep the last weights, whatever they break; hold nothing back.
         insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
                       insertions per suspect word; what makes a word suspect, as of
                       :meth:`localize`; positions tried for each insertion; class-balancing samples
