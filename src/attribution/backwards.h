@@ -14,6 +14,8 @@ typedef struct rri_backwards_state {
     size_t Q, n;         /* queries; trained numbers, the last n of all P */
     size_t slots;        /* arrays of the optimiser */
     double *adjoint;     /* [Q][1 + slots][n] lambda, then alpha */
+    double *averaged;    /* [Q][n] what the weights after each step of the last epoch add to lambda,
+                            where their mean is the network; else NULL */
     double *gamma;       /* [Q][n], then the product */
     float *direction;    /* [Q][n] */
     double *scale;       /* [Q] of each direction */
