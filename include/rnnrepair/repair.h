@@ -2,10 +2,11 @@
 /* repair.h - new training samples that pull a misclassified input to its true label. What a
  * retraining on them changes: outcome.h.
  *
- * Level sample (images and series): for a misclassified input x with truth t and prediction m, take
+ * Level sample (whole inputs): for a misclassified input x with truth t and prediction m, take
  * the training sequences T_t and T_m that influence it most (either label has its own list; only
- * sequences the network classifies correctly count), vary members of T_t, images geometrically and
- * series as sensors vary (rr_variation), and keep the variants x' with inflscore(x', x) > max over
+ * sequences the network classifies correctly count), vary members of T_t, images geometrically,
+ * series as sensors vary (rr_variation) and sentences by leaving out words and replacing others by
+ * words with a near vector, and keep the variants x' with inflscore(x', x) > max over
  * T_m of inflscore(., x). Or, beyond the paper, those whose gradient has the largest cosine to the
  * gradient of x: a small training step on x' then also reduces the loss of x.
  *
@@ -109,14 +110,16 @@ typedef struct rr_segment_repair {
                          steps have labels */
 } rr_segment_repair;
 
-/** Of strategy mixed: what is added for each target, with which loss weights. */
+/** Of strategy mixed: what is added for each target, with which loss weights. A count of SIZE_MAX
+ *  and a negative weight are by the data; frames: 30, 30, 0; 10, 2, 2, 1; words: 5, 5, 5; 1 each.
+ */
 typedef struct rr_mixed_repair {
-    size_t varied;        /**< sample: variants of the failing input itself, as sampled */
-    size_t influential;   /**< sample: variants of members of T_t, so many of those compared */
-    size_t held;          /**< sample: variants of members of T_m, which keep their label, as
-                               sampled: they hold what the network rightly takes for m */
-    rr_strategy choice;   /**< sample: how the influential ones are chosen: influence, gradient, or
-                             random: as   they are sampled, so that no more are compared */
+    size_t varied;        /**< variants of the failing input itself, as sampled */
+    size_t influential;   /**< variants of members of T_t, so many of those compared */
+    size_t held;          /**< variants of members of T_m, which keep their label, as sampled: they
+                               hold what the network rightly takes for m */
+    rr_strategy choice;   /**< how the influential ones are chosen: influence, gradient, or random:
+                               as they are sampled, so that no more are compared */
     double input_weight;  /**< of each copy of the failing input; 0 = it is not added */
     double varied_weight; /**< of each of its variants */
     double influential_weight; /**< of each variant of a member of T_t */

@@ -199,6 +199,7 @@ rr_variants = c_uint
 RR_VARIANTS_AUTO = 0
 RR_VARIANTS_IMAGE = 1
 RR_VARIANTS_SERIES = 2
+RR_VARIANTS_WORDS = 3
 
 rr_level = c_uint
 RR_LEVEL_AUTO = 0
