@@ -12,7 +12,8 @@ static const experiment *const all[] = {
     &experiment_table1,    &experiment_table2,      &experiment_fig1,   &experiment_fig2,
     &experiment_fig3,      &experiment_fig3_repair, &experiment_table3, &experiment_table3_improved,
     &experiment_table4,    &experiment_faults,      &experiment_pca,    &experiment_backdoor,
-    &experiment_inversion, &experiment_speech,      &experiment_tags,   &experiment_halves
+    &experiment_inversion, &experiment_speech,      &experiment_tags,   &experiment_halves,
+    &experiment_lds,       &experiment_index
 };
 
 const experiment *const *experiment_all(size_t *n)

@@ -198,7 +198,7 @@ absent nowhere
 run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
     "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags",
-    "halves"} <= {e["id"] for e in d["experiments"]}'
+    "halves", "lds", "index"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     fig1/fig1-quick-seed-1.png faults/faults.tsv faults/faults.svg fig3/fig3.svg \
@@ -206,7 +206,8 @@ for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     table3/table3.svg table3-improved/table3-improved.tsv \
     table4/table4.tsv table4/table4-sst.svg \
     backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
-    speech/speech.tsv tags/tags.tsv halves/halves.tsv; do
+    speech/speech.tsv tags/tags.tsv halves/halves.tsv \
+    lds/lds.tsv lds/lds-removal.tsv index/index.tsv; do
     exists "each/$file"
 done
 
