@@ -307,11 +307,13 @@ static rr_status repair(story *d, rr_error *err)
 {
     rr_repair_request request = rr_repair_request_default(d->s);
 
+    request.controls = 0; /* it is a control of its own */
+
     narrate(d,
             "\n4. Repair the errors it is most confident of: new training digits near each, then a "
             "little\n   more training. With three seeds, as much of the outcome is chance.\n\n"
             "$ rnnrepair repair %s -o %s --strategy gradient --variants %d --keep-samples %d "
-            "--epochs %d --seeds %llu,%llu,%llu\n",
+            "--epochs %d --seeds %llu,%llu,%llu --controls no\n",
             d->run, d->repaired, VARIANTS, KEPT, REPAIR_EPOCHS, seed_of(d, 0), seed_of(d, 1),
             seed_of(d, 2));
     request.search.strategy = RR_STRATEGY_GRADIENT;
@@ -337,11 +339,14 @@ static rr_status control(story *d, rr_error *err)
 {
     rr_repair_request request = rr_repair_request_default(d->s);
 
+    request.controls = 0; /* it is a control of its own */
+
     request.search.strategy = RR_STRATEGY_NONE;
     request.retrain.epochs = control_epochs(d);
     narrate(d,
             "\n5. For comparison: at least as many training steps without new samples.\n\n"
-            "$ rnnrepair repair %s -o %s --strategy none --epochs %zu --seeds %llu,%llu,%llu\n",
+            "$ rnnrepair repair %s -o %s --strategy none --epochs %zu --seeds %llu,%llu,%llu "
+            "--controls no\n",
             d->run, d->control, request.retrain.epochs, seed_of(d, 0), seed_of(d, 1),
             seed_of(d, 2));
     return make_series(d, "control", &request, d->control, &d->control_runs, err);

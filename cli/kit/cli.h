@@ -27,6 +27,7 @@ enum {
     CLI_USAGE = 2,        /* ARG, and any command line that does not parse */
     CLI_BAD_INPUT = 3,    /* FORMAT, SHAPE, NUMERIC, MISMATCH, UNSUPPORTED */
     CLI_DIFFERS = 4,      /* verify: the run differs from its record */
+    CLI_HARMFUL = 5,      /* repair: nothing was kept, it broke more than it fixed */
     CLI_INTERRUPTED = 130 /* SIGINT or SIGTERM, after tidying up */
 };
 

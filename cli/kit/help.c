@@ -58,6 +58,7 @@ void cli_help_exit_codes(const char *indent)
     printf("%s2    usage: the command line is not valid\n", indent);
     printf("%s3    bad input: a file is damaged or does not match the others\n", indent);
     printf("%s4    verify only: the run differs from its record\n", indent);
+    printf("%s5    repair only: nothing was kept, since it did harm\n", indent);
     printf("%s130  interrupted; finished work is kept\n", indent);
 }
 

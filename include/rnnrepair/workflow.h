@@ -245,6 +245,7 @@ typedef struct rr_retrain_config {
     uint64_t seed;         /**< of weights, shuffles and dropout */
     const rr_guard *guard; /**< what watches it; NULL = nothing. From scratch only one without
                                 comparisons */
+    double dropout;        /**< of inputs and last states, below 1; negative = the parent's two */
 } rr_retrain_config;
 
 /** Continue, epochs and rate as above, the parent's seed. */

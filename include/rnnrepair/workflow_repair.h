@@ -86,7 +86,7 @@ typedef struct rr_repair_result {
     rr_outcome all, of_targets; /**< of the whole split, and of the targets; zeros without after */
     int steps;                  /**< 1: targets are single steps */
     rr_retraining *retrainings; /**< [count_retrainings] the repair's own, then its controls by
-                                     strategy; NULL where nothing was retrained */
+                                     strategy; none where nothing was retrained */
     size_t count_retrainings;
     const rr_dataset *measured; /**< what is measured: test, or where there is none the split; with
                                      halves the split, sequences with odd numbers; borrowed */

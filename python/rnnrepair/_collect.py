@@ -478,7 +478,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         level="segment" if segment else "sample",
         strategy=words.word("strategy", effective.strategy),
         vary=None if segment else words.word("variants", effective.variants),
-        split=words.word("split", request.split),
+        split="cases" if request.split == abi.RR_SPLIT_OTHER else words.word("split", request.split),
         seed=effective.seed,
         class_names=names,
         targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
@@ -491,7 +491,83 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         after=after,
         outcome=outcome_of(r.all) if after is not None else None,
         outcome_of_targets=outcome_of(r.of_targets) if after is not None else None,
+        **(retrained(r, names) if after is not None else {}),
     )
+
+
+_RETRAINING = {
+    "added": "added",
+    "updates": "updates",
+    "kept": "kept",
+    "search_seconds": "search_seconds",
+    "train_seconds": "train_seconds",
+    "targets_fixed": "targets.fixed",
+    "targets_left": "targets.still_failing",
+    "unseen_fixed": "unseen.fixed",
+    "unseen_left": "unseen.still_failing",
+    "broken": "measured.counts.newly_broken",
+    "accuracy": "measured.counts.accuracy_after",
+    "divergence": "measured.divergence",
+    "calibration_error": "measured.after.error",
+    "loss": "measured.after.loss",
+}
+
+
+def member(struct: Any, path: str) -> Any:
+    for part in path.split("."):
+        struct = getattr(struct, part)
+    return struct
+
+
+def retrained(r: Any, names: list) -> dict[str, Any]:
+    """What a repair and its controls changed."""
+    rows = [r.retrainings[i] for i in range(r.count_retrainings)]
+    columns: dict[str, Any] = {"strategy": [words.word("strategy", x.strategy) for x in rows]}
+    for name, path in _RETRAINING.items():
+        columns[name] = np.array([member(x, path) for x in rows])
+    columns["harmful"] = np.array([bool(x.harmful) for x in rows])
+    fields = ("count", "fixed", "newly_broken", "recall_before", "recall_after")
+    classes = []
+    for x in rows:
+        of = arrays.columns(x.classes, len(names), *fields)
+        for name in ("recall_before", "recall_after"):
+            of[name] = known_only(of[name])
+        classes.append(Table({"class": np.array(names), **of}))
+    own, guard = rows[0], r.guard
+    other = r.measured_split == abi.RR_SPLIT_OTHER
+    return {
+        "retrainings": Table(columns),
+        "measured_before": {
+            "accuracy": own.measured.counts.accuracy_before,
+            "calibration_error": own.measured.before.error,
+            "loss": own.measured.before.loss,
+        },
+        "classes": classes,
+        "measured": "cases" if other else words.word("split", r.measured_split),
+        "guard": outcome_of(own.guard) if guard.on else None,
+        "held": arrays.copy(guard.held, guard.count_held) if guard.count_held > 0 else None,
+        "harmful": bool(own.harmful),
+        "test_used": bool(r.test_used),
+    }
+
+
+_MEANS = (
+    "added targets_fixed unseen_fixed unseen_left broken accuracy divergence calibration_error loss"
+    " seconds"
+)
+
+
+def mean_retrainings(s: Any) -> Table:
+    """Means over seeds, with their intervals."""
+    rows = [s.retrainings[i] for i in range(s.count_retrainings)]
+    columns: dict[str, Any] = {"strategy": [words.word("strategy", x.strategy) for x in rows]}
+    columns["harmful"] = np.array([x.harmful for x in rows], np.int64)
+    for name in _MEANS.split():
+        of = [getattr(x, name) for x in rows]
+        columns[name] = np.array([i.mean for i in of])
+        columns[f"{name}_low"] = np.array([i.low for i in of])
+        columns[f"{name}_high"] = np.array([i.high for i in of])
+    return Table(columns)
 
 
 def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int]) -> dict[str, Any]:

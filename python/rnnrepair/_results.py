@@ -302,6 +302,23 @@ class Repair:
     outcome: Optional[Outcome] = None  #: of the whole split; None without output
     outcome_of_targets: Optional[Outcome] = None  #: None without output
     export: Optional[str] = None  #: the file written
+    #: the repair's own retraining, then its controls: strategy, added (samples), updates (of the
+    #: weights) and kept (the update whose weights are measured), harmful, search_seconds,
+    #: train_seconds; fixed and left of the targets and of unseen errors (measured, and no targets);
+    #: of all that is measured broken, accuracy, divergence (nats), calibration_error and loss.
+    #: None without output
+    retrainings: Optional[Table] = None
+    #: what is measured, before: accuracy, calibration_error, loss; None without output
+    measured_before: Optional[dict] = None
+    #: class by class of what is measured, a table a retraining: class, count, fixed, newly_broken,
+    #: recall_before, recall_after (NaN where there is no input)
+    classes: list = field(default_factory=list)
+    measured: Optional[str] = None  #: the split that is measured; with halves its odd numbers
+    guard: Optional[Outcome] = None  #: of the inputs of the guard; None without
+    #: the training sequences held back as a guard; None where it is dev, or there is none
+    held: Optional[np.ndarray] = None
+    harmful: bool = False  #: nothing is kept: no weights along the way obey the guard
+    test_used: bool = False  #: the targets are of test, which is no test of the new run any more
 
     @property
     def kept(self) -> int:
@@ -316,6 +333,10 @@ class Repair:
                 f"{self.outcome.newly_broken} of {self.outcome.count} newly broken, accuracy "
                 f"{self.outcome.accuracy_before:.4f} -> {self.outcome.accuracy_after:.4f}"
             )
+        if self.retrainings is not None:
+            lines += ["", str(self.retrainings)]
+        if self.harmful:
+            lines.append("harmful: nothing is kept")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -334,13 +355,18 @@ class RepairSeries:
     newly_broken: float
     accuracy_before: float
     accuracy_after: float
-    runs: list = field(default_factory=list)  #: paths, in the order of the seeds
+    runs: list = field(default_factory=list)  #: paths of what is kept, in the order of the seeds
+    #: the repairs' own retrainings, then the controls: strategy, harmful (of so many seeds), and of
+    #: each figure of Repair.retrainings the mean and its 95 % interval: NAME, NAME_low, NAME_high
+    retrainings: Optional[Table] = None
+    test_used: bool = False  #: as of a Repair
 
     def __str__(self) -> str:
         return (
             f"{self.per_seed}\n{self.fixed:.1f} of {len(self.targets)} targets fixed, "
             f"{self.newly_broken:.1f} newly broken, accuracy {self.accuracy_before:.4f} -> "
-            f"{self.accuracy_after:.4f} (means over {len(self.runs)} seeds)"
+            f"{self.accuracy_after:.4f} (means over {len(self.per_seed)} seeds)"
+            f"\n\n{self.retrainings}"
         )
 
     __repr__ = __str__

@@ -13,6 +13,7 @@ from . import _arrays as arrays
 from . import _collect as collect
 from . import _session as parts
 from . import _settings as settings
+from . import _words as words
 from ._additions import addition_table
 from ._errors import ArgumentError
 from ._explanation import named
@@ -27,6 +28,15 @@ from .states import States
 from .states_file import StatesFile
 
 
+def control_bits(controls: Union[str, Sequence[str]]) -> int:
+    """The bits of strategies that are controls."""
+    names = [controls] if isinstance(controls, str) else list(controls)
+    allowed = ("none", "direct", "random")
+    if len(set(names)) < len(names) or any(name not in allowed for name in names):
+        raise ArgumentError(f"controls: expected some of {', '.join(allowed)}, each once")
+    return sum(1 << words.value("strategy", name, "controls") for name in names)
+
+
 class Repairs(OpenRun):
     """The calls of a run that repair it."""
 
@@ -37,9 +47,15 @@ class Repairs(OpenRun):
         samples: Any = None,
         level: Optional[str] = None,
         split: Optional[str] = None,
+        cases: Optional[str] = None,
+        halves: Optional[bool] = None,
         truth_class: Optional[Class] = None,
         count: Optional[int] = None,
         strategy: Optional[str] = None,
+        copies: Optional[int] = None,
+        controls: Union[None, str, Sequence[str]] = None,
+        max_broken: Optional[int] = None,
+        keep_harmful: Optional[bool] = None,
         insertions: Optional[int] = None,
         rule: Optional[str] = None,
         gamma: Optional[int] = None,
@@ -66,17 +82,29 @@ class Repairs(OpenRun):
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
         learning_rate: Optional[float] = None,
+        dropout: Optional[float] = None,
         seed: Optional[int] = None,
         seeds: Optional[Sequence[int]] = None,
     ) -> Union[Repair, RepairSeries]:
-        """Search new training samples for errors, retrain on them in a new run, and count what
-        changed. The errors themselves are never trained on.
+        """Search new training samples for errors, retrain on them in a new run, and measure what
+        changed, beside controls. The errors themselves are trained on by strategy direct alone.
+        Where the retraining breaks more of its guard (inputs held out of it) than it fixes, nothing
+        is kept: .harmful is true, and .run None.
 
         output:       directory of the new run; None: only search, and export.
         samples:      repair these errors, by number. None: the `count` errors of `split` (None:
-                      test) the network is most confident of, maybe only of `truth_class`.
+                      dev, or test of a run without one) the network is most confident of, maybe
+                      only of `truth_class`.
+        cases:        spec of inputs with their right labels, whose errors are repaired.
+        halves:       repair errors with even numbers, and measure what has odd ones.
         level:        sample: whole inputs; segment: single words. None: by the data.
-        strategy:     influence, random, none; paper (segment), gradient (sample).
+        strategy:     influence, random, none, direct; paper (segment), gradient (sample).
+        copies:       of each failing input, by strategy direct.
+        controls:     retrainings to compare with, some of none, direct, random; () for none of
+                      them. None: none and direct, where they take less than a minute.
+        max_broken:   keep the last weights that break at most so many inputs of the guard. None: as
+                      many as they fix.
+        keep_harmful: keep the last weights, whatever they break.
         insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
                       insertions per suspect word; what makes a word suspect, as of
                       :meth:`localize`; positions tried for each insertion; class-balancing samples
@@ -102,16 +130,27 @@ class Repairs(OpenRun):
                       FileError; KeyboardInterrupt: where the new run was begun,
                       ``Run(output).train()`` resumes.
         """
-        given = {k: v for k, v in locals().items() if k not in ("self", "samples", "seeds", "output")}
+        out_of = ("self", "samples", "seeds", "output", "cases", "controls")
+        given = {k: v for k, v in locals().items() if k not in out_of and k != "out_of"}
         if truth_class is not None:
             given["truth_class"] = str(truth_class)
         if samples is not None:
             refuse(given, "count truth_class", "samples")
         if output is None:
-            refuse(given, "retrain epochs learning_rate", "a search without output")
+            refuse(
+                {**given, "controls": controls},
+                "retrain epochs learning_rate dropout halves max_broken keep_harmful controls",
+                "a search without output",
+            )
+        if keep_harmful:
+            refuse(given, "max_broken", "keep_harmful")
         with self._use() as session:
             request = lib.rr_repair_request_default(session)
+            if split is not None or cases is not None:
+                request.split, _ = self._select(session, split, cases)
             put(request, given, settings.REPAIR)
+            if controls is not None:
+                request.controls = control_bits(controls)
             segment = parts.check_repair(session, request, given)
             if with_misclassified is not None:
                 request.search.segment.correct_only = 1 - arrays.flag(
@@ -136,7 +175,7 @@ class Repairs(OpenRun):
                 )
                 found = collect.repair(session, out.contents, request, segment)
             found.export = None if export is None else os.fspath(export)
-            if directory is not None:
+            if directory is not None and not found.harmful:
                 found.run = self._open(os.fsdecode(directory), session)
             return found
 
@@ -221,8 +260,11 @@ class Repairs(OpenRun):
             seed = arrays.columns(s.seeds, n, "seed", "kept", "all.newly_broken", "all.accuracy_after")
             of = arrays.columns(s.seeds, n, "of_targets.fixed", "of_targets.still_failing")
             order = ("seed", "kept", "fixed", "still_failing", "newly_broken", "accuracy_after")
+            order += ("harmful",)
+            seed["harmful"] = arrays.columns(s.seeds, n, "harmful")["harmful"].astype(bool)
             targets = arrays.columns(s.targets, s.count, "id", "truth", "prediction", "fixed")
             root = os.fsdecode(directory)
+            harmful = [bool(s.seeds[i].harmful) for i in range(n)]
             return RepairSeries(
                 output=root,
                 per_seed=Table({name: {**seed, **of}[name] for name in order}),
@@ -233,5 +275,11 @@ class Repairs(OpenRun):
                 newly_broken=s.mean_newly_broken,
                 accuracy_before=s.accuracy_before,
                 accuracy_after=s.accuracy_after,
-                runs=[os.path.join(root, f"seed-{i}") for i in numbers[:n]],
+                runs=[
+                    os.path.join(root, f"seed-{seed}")
+                    for seed, bad in zip(numbers[:n], harmful)
+                    if not bad
+                ],
+                retrainings=collect.mean_retrainings(s),
+                test_used=bool(s.test_used),
             )

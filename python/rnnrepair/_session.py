@@ -170,8 +170,8 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
         return segment  # the library refuses it
     if not segment:
         refuse(given, _SEGMENT_ALONE, "level sample")
-        if strategy == "none":
-            refuse(given, _OF_VARIANTS, "strategy none")
+        if strategy in ("none", "direct"):
+            refuse(given, _OF_VARIANTS, f"strategy {strategy}")
         else:
             check_variants(session, request.search.variants, given)
         return segment
@@ -180,8 +180,8 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
         refuse(given, "gamma", "rule flip")
     if strategy != "influence":
         refuse(given, "pool", f"strategy {strategy}")
-    if strategy == "none":
-        refuse(given, "insertions balance with_misclassified", "strategy none")
+    if strategy in ("none", "direct"):
+        refuse(given, "insertions balance with_misclassified", f"strategy {strategy}")
     return segment
 
 

@@ -204,10 +204,13 @@ STEP_AUDIT = {
 LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
 REPAIR = {
     "level": ("search.level", "level"),
-    "split": ("split", "split"),
     "truth_class": ("truth", STRING),
     "count": ("most", SIZE),
     "strategy": ("search.strategy", "strategy"),
+    "halves": ("halves", FLAG),
+    "copies": ("search.copies", SIZE),
+    "max_broken": ("max_broken", SIZE_OR_0),
+    "keep_harmful": ("keep_harmful", FLAG),
     "insertions": ("search.segment.insertions", SIZE),
     "rule": ("search.segment.localize.rules", "rule"),
     "gamma": ("search.segment.localize.gamma", SIZE),
@@ -228,6 +231,7 @@ REPAIR = {
     "retrain": ("retrain.start", "retrain"),
     "epochs": ("retrain.epochs", SIZE),
     "learning_rate": ("retrain.learning_rate", REAL),
+    "dropout": ("retrain.dropout", REAL),
     "seed": ("retrain.seed", SIZE_OR_0),
     "export": ("export_path", STRING),
 }

@@ -18,6 +18,11 @@ rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error
 rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
                             const rr_dataset *train, rr_error *err);
 
+/* The batches of the present epoch until `batch` of them are done, or all; at least one. Progress
+ * is shown, and rri_show_end() is the caller's. Errors: as rr_trainer_run_epoch(). */
+rr_status rri_trainer_run_to(rr_trainer *t, size_t batch, const rr_callbacks *callbacks,
+                             rr_train_progress *at, rr_error *err);
+
 /* ---- trainer_state.c: replaying an epoch ---------------------------------------------------- */
 
 /* The numbers [*count] of the sequences of batch b (from 0), in the order of their dropout masks;

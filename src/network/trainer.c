@@ -231,20 +231,31 @@ void rr_trainer_free(rr_trainer *t)
     rri_free(t);
 }
 
-rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
-                               rr_train_progress *progress, rr_error *err)
+rr_status rri_trainer_run_to(rr_trainer *t, size_t batch, const rr_callbacks *callbacks,
+                             rr_train_progress *at, rr_error *err)
 {
-    rr_train_progress at = { .epoch_done = 0 };
     char phase[64];
     rr_status st = RR_OK;
 
     (void)rri_snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
-    while (!at.epoch_done) {
+    do {
         RRI_TRY(rri_check_cancelled(callbacks, err));
-        RRI_TRY(rr_trainer_step(t, &at, err));
-        rri_show(callbacks, phase, "sequences", at.sequences, rr_dataset_count(t->train),
-                 "loss %.4f  %.1f %% correct", at.loss, 100.0 * at.accuracy);
-    }
+        RRI_TRY(rr_trainer_step(t, at, err));
+        rri_show(callbacks, phase, "sequences", at->sequences, rr_dataset_count(t->train),
+                 "loss %.4f  %.1f %% correct", at->loss, 100.0 * at->accuracy);
+    } while (!at->epoch_done && at->batch < batch);
+
+done:
+    return st;
+}
+
+rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
+                               rr_train_progress *progress, rr_error *err)
+{
+    rr_train_progress at = { .epoch_done = 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_trainer_run_to(t, SIZE_MAX, callbacks, &at, err));
     if (progress != NULL)
         *progress = at;
 

@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "data/data_internal.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "io/lock.h"
 #include "rnnrepair/run.h"
 
@@ -36,6 +37,7 @@ struct rr_run {
     size_t epochs;
     size_t model_epoch;
     rr_guarded guarded;
+    uint32_t *held;       /* [settings.guard.count_held] */
     rri_run_data *loaded; /* a cache: changes behind a const run */
     rri_run_hold *hold;   /* the same */
 };
@@ -53,6 +55,13 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
  * words of its vocabulary. */
 rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
                                 rr_error *err);
+
+/* The guard as a member of run.json, and back; where there is none, nothing changes. Memory: *held
+ * is owned, rri_free(), also on failure. */
+rr_status rri_run_put_guard(json_t *root, const rr_guard *guard, const rr_guarded *seen,
+                            rr_error *err);
+rr_status rri_run_get_guard(const json_t *root, const char *path, rr_guard *guard, rr_guarded *seen,
+                            uint32_t **held, rr_error *err);
 
 /* Read vocabulary.txt and check it against the hash. */
 rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case, rr_error *err);

@@ -176,6 +176,8 @@ void rri_run_remove(const rr_run *run)
     char path[PATH_MAX];
 
     (void)rri_remove_file(path_in(run->dir, "run.json", path), NULL);
+    (void)rri_remove_file(path_in(run->dir, RR_RUN_MODEL, path), NULL);
+    (void)rri_remove_file(path_in(run->dir, RR_RUN_TRAINER, path), NULL);
     remove_unfinished(run->dir);
     h->depth = rri_min(h->depth, 1);
     rri_run_unlock(run);

@@ -37,6 +37,19 @@ done:
     return st;
 }
 
+static rr_status copy_held(const rr_guard *guard, uint32_t **to, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (guard->count_held == 0)
+        return RR_OK;
+    RRI_TRY(rri_alloc(to, guard->count_held, 1, sizeof **to, err));
+    memcpy(*to, guard->held, guard->count_held * sizeof **to);
+
+done:
+    return st;
+}
+
 rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -53,6 +66,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     if (settings->states != NULL)
         run->origin = *settings->states;
     RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
+    RRI_TRY(copy_held(&settings->guard, &run->held, err));
     RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
@@ -73,6 +87,7 @@ done:
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
         run->settings.edits = *run->edits;
+    run->settings.guard.held = run->held;
     run->settings.start = NULL;
     run->settings.source = NULL;
     return st;
@@ -109,6 +124,9 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
                         RR_RUN_ADDITIONS);
     if (s->start != NULL && s->parent == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "a start belongs to a run with a parent");
+    if (s->guard.on && (s->parent == NULL || (s->guard.points > 0 && s->start == NULL)))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a guard compares with the weights a run with a parent begins with");
     return rr_edits_check(&s->edits, s->splits[RR_SPLIT_TRAIN].count, s->network.classes, err);
 }
 
@@ -253,6 +271,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->class_names);
     rri_vocabulary_free(run->vocabulary);
     rr_edits_free(run->edits);
+    rri_free(run->held);
     rri_free(run->history);
     rri_run_close_data(run->loaded);
     rri_free(run);
@@ -289,6 +308,11 @@ rr_guarded rr_run_guarded(const rr_run *run)
     return run->guarded;
 }
 
+void rri_run_set_guarded(rr_run *run, const rr_guarded *seen)
+{
+    run->guarded = *seen;
+}
+
 rr_status rr_run_path(const rr_run *run, const char *name, char **out, rr_error *err)
 {
     return rri_path_join(run->dir, name, out, err);
@@ -313,7 +337,7 @@ static double compared_accuracy(const rr_run_epoch *e)
 
 static bool is_kept(const rr_run *run, const rr_run_epoch *epoch)
 {
-    if (run->settings.keep == RR_KEEP_LAST)
+    if (run->settings.keep == RR_KEEP_LAST || run->settings.guard.on)
         return true;
     for (size_t i = 0; i < run->epochs; i++)
         if (compared_accuracy(&run->history[i]) >= compared_accuracy(epoch))

@@ -14,7 +14,7 @@ rr_status rri_run_check_directory(const char *dir, rr_error *err);
 rr_status rri_run_lock(const rr_run *run, rr_error *err);
 void rri_run_unlock(const rr_run *run);
 
-/* Remove a run without a finished epoch that this one created, folders included. */
+/* Remove a run that this one created, with every file of it, folders included. */
 void rri_run_remove(const rr_run *run);
 
 /* The i-th name of those commands write into a run directory, from 0; NULL behind the last. */
@@ -23,6 +23,9 @@ const char *rri_run_file(size_t i);
 /* The name of the model in the influence file: the network's hash; of a run on states, where net is
  * NULL, what the states file calls the model, else the hash of that file. */
 rr_status rri_run_model_name(const rr_run *run, const rr_network *net, char out[65], rr_error *err);
+
+/* Note what the guard of a training has seen, for the next rr_run_record(). */
+void rri_run_set_guarded(rr_run *run, const rr_guarded *seen);
 
 /* What was read for splits to come may go: before long work that needs no other. */
 void rri_run_forget_content(const rr_run *run);

@@ -294,6 +294,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
         RRI_TRY(put_object(root, "text", &text_fields, &r, err));
     }
     RRI_TRY(put_edits(root, &r.s.edits, err));
+    RRI_TRY(rri_run_put_guard(root, &r.s.guard, &run->guarded, err));
     RRI_TRY(rri_json_put_fields(root, &lineage_fields, &r, err));
     RRI_TRY(put_history(root, run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -602,6 +603,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
                  .s.train.struct_size = sizeof r.s.train };
     rri_scaler scaler = { .number = NULL };
     const char **names = NULL;
+    uint32_t *held = NULL;
     json_t *root = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
@@ -620,6 +622,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     r.s.class_names = names;
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
+    RRI_TRY(rri_run_get_guard(root, path, &r.s.guard, &run->guarded, &held, err));
     RRI_TRY(rri_json_get_fields(root, path, "", &lineage_fields, &r, err));
     RRI_TRY(get_edits(root, path, &r.s, run, err));
     run->model_epoch = r.model_epoch;
@@ -639,6 +642,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
 done:
     rri_scaler_clear(&scaler);
     rri_free(names);
+    rri_free(held);
     json_decref(root);
     rri_free(path);
     return st;

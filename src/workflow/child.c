@@ -11,7 +11,8 @@ rr_retrain_config rr_retrain_config_default(const rr_session *parent)
 {
     return (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
                                 .start = RR_RETRAIN_CONTINUE,
-                                .seed = rr_run_settings_of(parent->run).train.seed };
+                                .seed = rr_run_settings_of(parent->run).train.seed,
+                                .dropout = -1.0 };
 }
 
 /* A child run under construction. Owned unless marked. */
@@ -63,6 +64,8 @@ static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cf
         train->learning_rate = cfg->learning_rate;
     else if (!from_scratch && !continued)
         train->learning_rate *= 0.1;
+    if (cfg->dropout >= 0.0)
+        train->dropout_input = train->dropout_last = cfg->dropout;
     return RR_OK;
 }
 
@@ -102,6 +105,11 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     s->edits = *d->edits;
     s->additions_hash = NULL;
     s->start = cfg->start == RR_RETRAIN_CONTINUE ? net : NULL;
+    s->guard = cfg->guard != NULL ? *cfg->guard : (rr_guard){ .on = 0 };
+    if (s->guard.points > 0 && s->start == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "a guard compares with the weights training begins with, and from scratch "
+                         "there are none"));
     s->checkpoints = 0; /* checkpoints are the parent's own */
     RRI_TRY(plan_training(p->run, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;

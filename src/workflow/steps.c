@@ -28,6 +28,75 @@ done:
     return st;
 }
 
+static bool by_steps(const rr_network *net)
+{
+    return rr_network_config_of(net).output == RR_OUTPUT_STEP;
+}
+
+rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t threads,
+                            uint32_t **out, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    if (!by_steps(net))
+        return rri_predict(net, ds, threads, out, NULL, err);
+    RRI_TRY(rri_alloc(out, rr_dataset_steps(ds), 1, sizeof **out, err));
+    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    RRI_TRY(rri_predict_steps(&source, *out, NULL, err));
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
+/* The probabilities of all steps, [R][C]. */
+static rr_status step_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
+                                    float *out, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_state_batch batch;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    RRI_TRY(source.ops->rewind(source.self, err));
+    for (;;) {
+        RRI_TRY(source.ops->next(source.self, &batch, err));
+        if (batch.count == 0)
+            break;
+        memcpy(out, batch.probabilities, batch.rows * source.classes * sizeof *out);
+        out += batch.rows * source.classes;
+    }
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
+rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t threads,
+                          uint32_t **prediction, float **probability, rr_error *err)
+{
+    const size_t C = rr_network_config_of(net).classes;
+    const size_t R = by_steps(net) ? rr_dataset_steps(ds) : rr_dataset_count(ds);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_predict_units(net, ds, threads, prediction, err));
+    RRI_TRY(rri_alloc(probability, R, C, sizeof **probability, err));
+    RRI_TRY(by_steps(net) ? step_probabilities(net, ds, threads, *probability, err)
+                          : rr_network_probabilities(net, ds, threads, *probability, err));
+
+done:
+    return st;
+}
+
+rr_status rri_compare_units(const rr_network *net, const rr_dataset *ds, const uint32_t *before,
+                            const uint32_t *after, const size_t *which, size_t n, rr_outcome *out,
+                            rr_error *err)
+{
+    return by_steps(net) ? rr_outcome_compare_steps(ds, before, after, which, n, out, err)
+                         : rr_outcome_compare(ds, before, after, which, n, out, err);
+}
+
 void rri_compare_steps(rr_predictions *p)
 {
     const size_t n = rr_dataset_count(p->ds);

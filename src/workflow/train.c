@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* train.c - trains a run: batches, measurement after each epoch, record of the epoch.
+/* train.c - trains a run: batches, looks of its guard, measurement after each epoch, record of it.
  *
  * One step is one batch. After the last batch of an epoch the dev and test splits are measured and
  * the epoch is recorded; cancellation is checked between batches, so the directory always holds a
  * finished epoch. The seconds of an epoch count its batches only. */
-#include "workflow/workflow_internal.h"
+#include "workflow/guard.h"
 
+#include "network/network_internal.h"
 #include "run/run_internal.h"
 
 #include <assert.h>
@@ -32,13 +33,42 @@ done:
     return st;
 }
 
+/* A training under way. */
+typedef struct course {
+    const rri_training *t;
+    rr_trainer *trainer;
+    rri_watch *watch; /* NULL = none */
+    size_t updates;
+} course;
+
+/* The batches of an epoch, from one look of the guard to the next. */
+static rr_status run_epoch(course *c, rr_train_progress *at, rr_error *err)
+{
+    const rr_callbacks *cb = &c->t->session->callbacks;
+    const size_t first = c->updates; /* before the epoch */
+    rr_status st = RR_OK;
+
+    do {
+        size_t next = c->watch != NULL ? rri_watch_next(c->watch, c->updates) : SIZE_MAX;
+        if (c->t->stop_updates > 0)
+            next = rri_min(next, c->t->stop_updates);
+        RRI_TRY(rri_trainer_run_to(c->trainer, next - first, cb, at, err));
+        c->updates = first + at->batch;
+        if (c->watch != NULL)
+            RRI_TRY(rri_watch_look(c->watch, c->t->net, c->updates, err));
+    } while (!at->epoch_done && c->updates != c->t->stop_updates);
+
+done:
+    rri_show_end(cb);
+    return st;
+}
+
 /* Train one epoch; *e gets its loss, accuracy and times. */
-static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, rr_run_epoch *e,
-                             rr_error *err)
+static rr_status train_epoch(course *c, rr_run_epoch *e, rr_error *err)
 {
     rr_train_progress at;
     const double start = rri_seconds();
-    const rr_status st = rr_trainer_run_epoch(trainer, &t->session->callbacks, &at, err);
+    const rr_status st = run_epoch(c, &at, err);
 
     if (st != RR_OK)
         return st;
@@ -48,10 +78,13 @@ static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, rr_run_
     return RR_OK;
 }
 
-static bool finished(const rri_training *t, const rr_trainer *trainer)
+static bool finished(const course *c)
 {
-    return rr_trainer_finished(trainer) ||
-           (t->stop_after > 0 && rr_trainer_epoch(trainer) >= t->stop_after);
+    const rri_training *t = c->t;
+
+    return rr_trainer_finished(c->trainer) ||
+           (t->stop_after > 0 && rr_trainer_epoch(c->trainer) >= t->stop_after) ||
+           (t->stop_updates > 0 && c->updates >= t->stop_updates);
 }
 
 /* Report a finished epoch to the caller. */
@@ -63,36 +96,125 @@ static void show_epoch(const rr_callbacks *cb, const rr_run_epoch *e)
         cb->progress(cb->self, &at);
 }
 
-rr_status rri_train(const rri_training *t, rr_error *err)
+const rr_guard *rri_session_guard(const rr_session *s, rr_guard *own)
 {
-    rr_run *run = t->record ? t->session->run : NULL;
+    *own = rr_run_settings_of(s->run).guard;
+    return own->on ? own : NULL;
+}
+
+/* The run's loss weights; what is held back gets the weight 0. */
+static rr_status set_weights(const rri_training *t, const rr_dataset *train, rr_trainer *trainer,
+                             rr_error *err)
+{
     const rr_edits edits = rr_run_settings_of(t->session->run).edits;
-    const rr_dataset *train = NULL;
-    rr_trainer *trainer = NULL;
+    const size_t N = rr_dataset_count(train);
+    const size_t held = t->guard != NULL ? t->guard->count_held : 0;
+    const size_t own = t->train != NULL ? t->shared : N;
+    float *weights = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
-    RRI_TRY(rr_trainer_new(&t->config, t->net, train, &trainer, err));
-    if (edits.weights != NULL) {
-        assert(edits.count_weights == rr_dataset_count(train));
-        RRI_TRY(rr_trainer_set_weights(trainer, edits.weights, err));
+    assert(edits.weights == NULL || t->train != NULL || edits.count_weights == N);
+    if (edits.weights == NULL && held == 0)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&weights, N, 1, sizeof *weights, err));
+    for (size_t i = 0; i < N; i++)
+        weights[i] = edits.weights != NULL && i < own ? edits.weights[i] : 1.0F;
+    for (size_t i = 0; i < held; i++)
+        if (t->guard->held[i] < N)
+            weights[t->guard->held[i]] = 0.0F;
+    RRI_TRY(rr_trainer_set_weights(trainer, weights, err));
+
+done:
+    rri_free(weights);
+    return st;
+}
+
+/* Go on after the last recorded epoch, with the weights the guard had kept. */
+static rr_status resume(course *c, rr_run *run, rr_error *err)
+{
+    rr_network *kept = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_run_resume(run, c->trainer, err));
+    c->updates = rr_trainer_epoch(c->trainer) * rri_trainer_batches(c->trainer);
+    if (c->watch == NULL || c->updates == 0)
+        return RR_OK;
+    const rr_guarded seen = rr_run_guarded(run);
+    if (seen.kept > 0 && !c->t->guard->anyway) /* the file holds them */
+        RRI_TRY(rr_run_network(run, &kept, err));
+    rri_watch_resume(c->watch, &seen, kept);
+
+done:
+    return st;
+}
+
+static rr_status record(const course *c, rr_run *run, const rr_run_epoch *e, rr_error *err)
+{
+    const rr_network *net = c->t->net;
+
+    if (c->watch != NULL) {
+        const rr_guarded seen = rri_watch_seen(c->watch);
+        rri_run_set_guarded(run, &seen);
+        if (rri_watch_kept(c->watch) != NULL)
+            net = rri_watch_kept(c->watch);
     }
+    return rr_run_record(run, e, net, c->trainer, err);
+}
+
+/* The trainer, and the watch where there is a guard. */
+static rr_status begin(course *c, rr_error *err)
+{
+    const rri_training *t = c->t;
+    const rr_dataset *train = t->train;
+    rr_status st = RR_OK;
+
+    if (train == NULL)
+        RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rr_trainer_new(&t->config, t->net, train, &c->trainer, err));
+    RRI_TRY(set_weights(t, train, c->trainer, err));
+    if (t->guard != NULL)
+        RRI_TRY(
+            rri_watch_new(t->session, t->guard, t->net, train,
+                          t->guard_batches > 0 ? t->guard_batches : rri_trainer_batches(c->trainer),
+                          &c->watch, err));
+
+done:
+    return st;
+}
+
+rr_status rri_train(const rri_training *t, rri_trained_run *out, rr_error *err)
+{
+    rr_run *run = t->record ? t->session->run : NULL;
+    course c = { .t = t };
+    rr_status st = RR_OK;
+
+    if (out != NULL)
+        *out = (rri_trained_run){ .kept = NULL };
+    RRI_TRY(begin(&c, err));
     if (run != NULL)
-        RRI_TRY(rr_run_resume(run, trainer, err));
-    if (run != NULL && rr_run_settings_of(run).checkpoints && rr_trainer_epoch(trainer) == 0)
-        RRI_TRY(rr_run_checkpoint(run, trainer, err));
-    while (!finished(t, trainer)) {
+        RRI_TRY(resume(&c, run, err));
+    if (run != NULL && rr_run_settings_of(run).checkpoints && rr_trainer_epoch(c.trainer) == 0)
+        RRI_TRY(rr_run_checkpoint(run, c.trainer, err));
+    while (!finished(&c)) {
         rr_run_epoch e;
-        RRI_TRY(train_epoch(t, trainer, &e, err));
+        RRI_TRY(train_epoch(&c, &e, err));
         RRI_TRY(measure(t, RR_SPLIT_DEV, &e.dev_accuracy, err));
         RRI_TRY(measure(t, RR_SPLIT_TEST, &e.test_accuracy, err));
         if (run != NULL)
-            RRI_TRY(rr_run_record(run, &e, t->net, trainer, err));
+            RRI_TRY(record(&c, run, &e, err));
         show_epoch(&t->session->callbacks, &e);
+    }
+    if (out != NULL) {
+        out->updates = c.updates;
+        if (c.watch != NULL) {
+            out->seen = rri_watch_seen(c.watch);
+            out->kept = rri_watch_take(c.watch);
+        }
     }
 
 done:
-    rr_trainer_free(trainer);
+    rri_watch_free(c.watch);
+    rr_trainer_free(c.trainer);
     return st;
 }
 
@@ -139,6 +261,8 @@ static void end_diverged(const rr_session *s, rr_error *err)
 rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)
 {
     rri_training t = { .session = s, .record = true, .measure = true };
+    rri_trained_run result = { .kept = NULL };
+    rr_guard guard;
     rr_network *net = s->start;
     rr_status st = rri_session_needs_network(s, "training", NULL, err);
 
@@ -156,13 +280,17 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
         RRI_TRY(rri_session_begin(s, &net, err));
     rri_session_forget_model(s);
     t.net = net;
-    st = rri_train(&t, err);
+    t.guard = rri_session_guard(s, &guard);
+    st = rri_train(&t, &result, err);
     if (st == RR_ERR_NUMERIC)
         end_diverged(s, err);
     RRI_TRY(st);
     size_t epochs = 0;
     (void)rr_run_history(s->run, &epochs);
-    if (rr_run_model_epoch(s->run) == epochs) { /* the file holds these weights */
+    if (result.kept != NULL) { /* the file holds those */
+        s->net = result.kept;
+        result.kept = NULL;
+    } else if (rr_run_model_epoch(s->run) == epochs) { /* the file holds these weights */
         s->net = net;
         net = NULL;
     }
@@ -170,6 +298,7 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
 done:
     rri_run_unlock(s->run);
     rri_run_unlock(s->run); /* what creating it took */
+    rr_network_free(result.kept);
     rr_network_free(net);
     return st;
 }

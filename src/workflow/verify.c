@@ -63,6 +63,8 @@ static rr_status check_training(rr_session *s, rr_error *err)
 {
     rri_training t = { .session = s, .config = rr_run_settings_of(s->run).train };
     char had[65], got[65];
+    rri_trained_run result = { .kept = NULL };
+    rr_guard guard;
     rr_network *net = NULL;
     rr_status st = RR_OK;
 
@@ -70,15 +72,17 @@ static rr_status check_training(rr_session *s, rr_error *err)
     t.net = net;
     t.config.threads = s->threads;
     t.stop_after = rr_run_model_epoch(s->run);
-    RRI_TRY(rri_train(&t, err));
+    t.guard = rri_session_guard(s, &guard);
+    RRI_TRY(rri_train(&t, &result, err));
     RRI_TRY(rr_network_hash(s->net, had, err));
-    RRI_TRY(rr_network_hash(net, got, err));
+    RRI_TRY(rr_network_hash(result.kept != NULL ? result.kept : net, got, err));
     if (strcmp(had, got) != 0)
         st = rri_fail(err, RR_ERR_MISMATCH, -1,
                       "trained again to epoch %zu, the model is %.12s, not %.12s", t.stop_after,
                       got, had);
 
 done:
+    rr_network_free(result.kept);
     rr_network_free(net);
     return st;
 }

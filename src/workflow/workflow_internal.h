@@ -121,17 +121,36 @@ rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, flo
 
 /* ---- steps shared by several calls ---------------------------------------------------------- */
 
-/* Train a network on the session's splits. run: where epochs are recorded and resumed from, NULL =
- * none; stop_after: the last epoch to train, 0 = all of config. With measure the dev and test
+/* Train a network on the session's splits. record: epochs are recorded in the run, and resumed
+ * from. stop_after: the last epoch to train, 0 = all of config. With measure the dev and test
  * splits are predicted after each epoch. */
 typedef struct rri_training {
     rr_session *session;
     rr_train_config config;
-    rr_network *net;
+    rr_network *net; /* after it the last weights */
     bool record, measure;
     size_t stop_after;
+    const rr_dataset *train; /* another training set than the session's, not to be recorded; NULL */
+    size_t shared;           /* of these the first so many are the session's as well, with its
+                                loss weights; the others have 1 */
+    const rr_guard *guard;   /* NULL = none */
+    size_t guard_batches;    /* batches of the epochs over which it compares; 0 = of the training */
+    size_t stop_updates;     /* so many updates in all, not to be recorded; 0 = all epochs */
 } rri_training;
-rr_status rri_train(const rri_training *t, rr_error *err);
+
+/* What came of a training beside its last weights. */
+typedef struct rri_trained_run {
+    size_t updates;
+    rr_guarded seen;  /* zeros without a guard */
+    rr_network *kept; /* the weights the guard has kept, where they are not the last of the training
+                         by rule; NULL = those, or none obey (seen.kept is 0). Owned */
+} rri_trained_run;
+
+/* On failure out->kept is NULL. out may be NULL. */
+rr_status rri_train(const rri_training *t, rri_trained_run *out, rr_error *err);
+
+/* The guard of a run, NULL where it has none. Memory: *own holds it. */
+const rr_guard *rri_session_guard(const rr_session *s, rr_guard *own);
 
 /* The network the run's training begins with. Memory: rr_network_free(). */
 rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
@@ -191,6 +210,20 @@ rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *predicti
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 
 /* ---- every step: steps.c -------------------------------------------------------------------- */
+
+/* What a network answers of every input, where it has an output at every step of every step, [R].
+ * Memory: *out is rri_free(). */
+rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t threads,
+                            uint32_t **out, rr_error *err);
+
+/* The same with the probabilities of every class, [R][C]. Memory: both rri_free(). */
+rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t threads,
+                          uint32_t **prediction, float **probability, rr_error *err);
+
+/* rr_outcome_compare() or rr_outcome_compare_steps(), by the network. */
+rr_status rri_compare_units(const rr_network *net, const rr_dataset *ds, const uint32_t *before,
+                            const uint32_t *after, const size_t *which, size_t n, rr_outcome *out,
+                            rr_error *err);
 
 /* Predictions of all steps of a source, and their probabilities, negative where unknown.
  * probability may be NULL. */

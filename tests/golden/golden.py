@@ -53,13 +53,14 @@ MASKED_TEXT = [re.compile(p, re.M) for p in (
     r"^(?:trace|project|cluster|index) +(\d+\.\d\d) s$",
     r"^seconds  +(\S+) \(trace (\S+), project (\S+), cluster (\S+), index (\S+)\)$",
     r"^peak  +(\d+) MiB$",
+    r"^\w+ +\d+ +\d+ +\d+ +\d+ +\d+ +\d\.\d{4} .* \d+( +\d+\.\d)(?: +harmful)?$",  # a retraining
     r"^ranked by .* in (\S+) s,",
     r"^model  .* content (\w+)$",
     r"^parent  .* \(model (\w+)\)$",
     r"model_sha256 is (\w+)\.\.\., expected (\w+)\.\.\.",
     r"(\d+:\d\d)  ETA (\d+:\d\d)$",
     r"^rnnrepair (\d+\.\d+\.\d+(?:-dev)?)$")]
-MASKED_MEMBERS = {"seconds", "sequences_per_second", "peak_rss_bytes", "rnnrepair", "model_hash",
+MASKED_MEMBERS = {"seconds", "search_seconds", "sequences_per_second", "peak_rss_bytes", "rnnrepair", "model_hash",
                   "model_sha256", "weights_sha256", "parent_model", "additions_hash",
                   "additions_sha256", "version"}
 

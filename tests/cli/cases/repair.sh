@@ -40,7 +40,7 @@ run 0 verify n --train --quiet
 
 # The baselines; continuing from the parent's weights; naming the samples; the table.
 run 0 repair r -o none --strategy none --count 2 --epochs 1
-out_has 'newly broken'
+out_has 'Measured on test: '
 absent none/additions.npz
 run 0 repair r -o random --strategy random --count 2 --epochs 1 --variants 10 --json
 json 'd["strategy"] == "random" and d["kept"] > 0'

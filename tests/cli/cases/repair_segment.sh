@@ -60,7 +60,7 @@ run 0 train elsewhere --data jsonl:out.jsonl --embedding trained --width 8 --hid
 
 # The baselines, one class, chosen samples, the table.
 run 0 repair t -o none --strategy none --epochs 1
-out_has 'newly broken'
+out_has 'Measured on test: '
 absent none/additions.npz
 run 0 repair t -o random --strategy random -m 2 --truth-class positive --epochs 1 --json
 json 'd["kept"] > 0 and all(t["truth"] == 1 for t in d["per_target"])'

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* repair_controls.c - the controls of a repair: retrainings in memory with other samples or none,
+ * with as many updates of the weights and under the same guard. */
+#include "workflow/repairing.h"
+
+/* Those there are, in the order in which they are shown. */
+static const rr_strategy strategies[] = { RR_STRATEGY_NONE, RR_STRATEGY_DIRECT,
+                                          RR_STRATEGY_RANDOM };
+enum { STRATEGIES = sizeof strategies / sizeof *strategies };
+
+/* Automatic controls may take so many seconds altogether. */
+static const double most_seconds = 60.0;
+
+rr_status rri_controls_check(unsigned controls, rr_error *err)
+{
+    unsigned known = RR_CONTROLS_AUTO;
+
+    for (size_t i = 0; i < STRATEGIES; i++)
+        known |= RR_CONTROL(strategies[i]);
+    if ((controls & ~known) != 0 || (controls & (controls - 1) & RR_CONTROLS_AUTO) != 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "controls: expected none, direct, random, or automatic ones alone");
+    return RR_OK;
+}
+
+rr_status rri_search_samples(const rri_repairing *p, const rr_repair_config *cfg,
+                             const rr_dataset *train, const rr_dataset *ds, rr_repair **r,
+                             rr_dataset **additions, rr_error *err)
+{
+    const rr_callbacks *cb = &p->s->callbacks;
+    const bool segment = cfg->level == RR_LEVEL_SEGMENT;
+    size_t count = 0;
+    int finished = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_repair_new(cfg, p->s->influence, p->s->net, train, ds, p->targets.ids,
+                          p->targets.count, r, err));
+    while (!finished) {
+        RRI_TRY(rri_check_cancelled(cb, err));
+        RRI_TRY(rr_repair_step(*r, &finished, err));
+        (void)rr_repair_targets(*r, &count);
+        rri_show(cb, segment ? "insertions" : "variants", "targets", count, p->targets.count, "%s",
+                 "");
+    }
+    RRI_TRY(rr_repair_additions(*r, additions, err));
+
+done:
+    rri_show_end(cb);
+    return st;
+}
+
+/* The training set of a control. Memory: *out is rr_dataset_free(). */
+static rr_status add_samples(rri_repairing *p, const rr_repair_result *r, rr_retraining *x,
+                             rr_dataset **out, rr_error *err)
+{
+    rr_repair_config cfg = p->request.search;
+    rr_repair *search = NULL;
+    rr_dataset *additions = NULL;
+    const double start = rri_seconds();
+    rr_status st = RR_OK;
+
+    cfg.strategy = x->strategy;
+    if (cfg.strategy != RR_STRATEGY_NONE)
+        RRI_TRY(rri_search_samples(p, &cfg, r->train, r->ds, &search, &additions, err));
+    x->search_seconds = rri_seconds() - start;
+    x->added = additions != NULL ? rr_dataset_count(additions) : 0;
+    const rr_edits edits = { .additions = x->added > 0 ? additions : NULL };
+    RRI_TRY(rr_edits_apply(&edits, r->train, out, err));
+
+done:
+    rr_dataset_free(additions);
+    rr_repair_free(search);
+    return st;
+}
+
+static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_result *r,
+                             rr_retraining *x, rr_error *err)
+{
+    const rr_retraining *own = &r->retrainings[0];
+    rri_training t = { .session = r->child,
+                       .config = rr_run_settings_of(r->child->run).train,
+                       .guard = r->guard.on ? &r->guard : NULL,
+                       .stop_updates = own->updates };
+    rri_trained_run result = { .kept = NULL };
+    rr_network *net = NULL;
+    rr_dataset *train = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(add_samples(p, r, x, &train, err));
+    RRI_TRY(rri_session_begin(r->child, &net, err));
+    t.net = net;
+    t.train = train;
+    t.shared = rr_dataset_count(r->train);
+    t.guard_batches = own->updates / t.config.epochs;
+    t.config.threads = p->s->threads;
+    t.config.epochs = rri_blocks(own->updates, rri_blocks(rr_dataset_count(train), t.config.batch));
+    const double start = rri_seconds();
+    rri_note(&p->s->callbacks, "control %s: %zu samples to add",
+             rr_enum_name(RR_ENUM_STRATEGY, x->strategy), x->added);
+    RRI_TRY(rri_train(&t, &result, err));
+    x->train_seconds = rri_seconds() - start;
+    x->updates = result.updates;
+    x->kept = r->guard.on ? result.seen.kept : result.updates;
+    RRI_TRY(rri_measure(g, result.kept != NULL ? result.kept : net, x, NULL, err));
+    x->kept = x->kept > 0 ? x->kept : x->updates;
+
+done:
+    rr_network_free(result.kept);
+    rr_network_free(net);
+    rr_dataset_free(train);
+    return st;
+}
+
+/* Which controls are due: the automatic ones by the time that the repair itself took. */
+static void decide(rri_repairing *p, const rr_retraining *own)
+{
+    const unsigned both = RR_CONTROL(RR_STRATEGY_NONE) | RR_CONTROL(RR_STRATEGY_DIRECT);
+    const double each = own->train_seconds * (double)p->repeats;
+
+    p->decided = true;
+    if (p->controls == RR_CONTROLS_AUTO) {
+        p->controls = 2.0 * each < most_seconds ? both : 0;
+        if (p->controls == 0)
+            rri_note(&p->s->callbacks,
+                     "no controls: each would take about %.0f s; --controls none,direct trains "
+                     "them",
+                     each);
+    }
+    p->controls &= ~RR_CONTROL(own->strategy); /* that is what the repair itself is */
+}
+
+rr_status rri_run_controls(rri_repairing *p, const rri_ground *g, rr_repair_result *r,
+                           rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (!p->decided)
+        decide(p, &r->retrainings[0]);
+    for (size_t i = 0; i < STRATEGIES; i++) {
+        if ((p->controls & RR_CONTROL(strategies[i])) == 0)
+            continue;
+        rr_retraining *x = &r->retrainings[r->count_retrainings++];
+        x->strategy = strategies[i];
+        RRI_TRY(run_control(p, g, r, x, err));
+    }
+
+done:
+    return st;
+}
