@@ -1841,6 +1841,7 @@ rr_retrain_config._fields_ = [
     ("learning_rate", c_double),
     ("seed", c_uint64),
     ("guard", POINTER(rr_guard)),
+    ("dropout", c_double),
 ]
 
 rr_session_audit_config._fields_ = [
