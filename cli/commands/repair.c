@@ -337,7 +337,8 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
     a->harmful = x->retrainings[0].harmful == n;
     r.list = a->outcome ? "retrainings" : r.list;
     RRI_TRY(cli_put_series(a, x, &r, err));
-    RRI_TRY(cli_result_write(&r, document, err));
+    if (!a->harmful) /* else the directory has gone */
+        RRI_TRY(cli_result_write(&r, document, err));
     RRI_TRY(cli_result_end(&r, err));
 
 done:

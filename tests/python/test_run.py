@@ -373,6 +373,45 @@ def test_repair_is_that_of_the_command_line(run, twin, folder):
     ).read_bytes()
     assert len(own.additions) == own.kept > 0
     assert bits(own.after) == bits(own.run.predict().prediction)
+    rows = printed["retrainings"]
+    assert list(own.retrainings.strategy) == ["influence", "none", "direct"]
+    for name in ("added", "updates", "kept", "harmful", "targets_fixed", "unseen_left", "broken",
+                 "accuracy", "divergence", "calibration_error", "loss"):
+        assert all(same(a, b[name]) for a, b in zip(own.retrainings[name].tolist(), rows)), name
+    for table, row in zip(own.classes, rows):
+        assert all(same(a, b["recall_after"]) for a, b in zip(table.recall_after, row["classes"]))
+    assert same(own.measured_before["loss"], printed["before"]["loss"])
+    assert own.test_used and own.measured == "test" and not own.harmful
+    assert own.guard.count == printed["guard"]["count"] == len(own.held) == 30
+
+
+def test_a_harmful_repair_keeps_nothing(run, folder):
+    own = run.repair(
+        folder / "harmful",
+        **{"count": 5, "strategy": "direct", "learning_rate": 1.0, "max_broken": 0, "controls": ()},
+    )
+    assert own.harmful and own.run is None and not (folder / "harmful").exists()
+    assert own.guard.newly_broken > 0 and len(own.retrainings) == 1 and "harmful" in str(own)
+    anyway = run.repair(
+        folder / "harmful",
+        **{"count": 5, "strategy": "direct", "learning_rate": 1.0, "keep_harmful": True},
+    )
+    assert anyway.run is not None and not anyway.harmful
+    assert list(anyway.retrainings.strategy) == ["direct", "none"]
+
+
+def test_cases_and_halves(run, folder):
+    own = run.repair(folder / "cases", cases="digits?train=10&test=30&seed=5&only=0|1|4|7", strategy="direct",
+                     copies=2, count=4, controls="none", keep_harmful=True)
+    assert own.split == "cases" and own.measured == "test" and not own.test_used
+    assert own.kept == 8 and list(own.retrainings.strategy) == ["direct", "none"]
+    half = run.repair(folder / "halves", halves=True, strategy="direct", controls=(),
+                      keep_harmful=True)
+    assert not (half.targets.id % 2).any() and half.retrainings.unseen_left[0] >= 0
+    with pytest.raises(rr.ArgumentError, match="controls: expected some of none"):
+        run.repair(folder / "never", controls=["gradient"])
+    with pytest.raises(rr.ArgumentError, match="max_broken has no effect with keep_harmful"):
+        run.repair(folder / "never", max_broken=3, keep_harmful=True)
 
 
 def test_a_search_alone_trains_nothing(run):
@@ -388,6 +427,10 @@ def test_repair_with_seeds_is_that_of_the_command_line(run, twin, folder):
     same_rows(own.per_seed, printed["per_seed"], outcome=None)
     same_rows(own.targets, printed["per_target"])
     assert same(own.accuracy_after, printed["accuracy_after"])
+    for name in ("targets_fixed", "unseen_left", "accuracy", "loss"):
+        for i, row in enumerate(printed["retrainings"]):
+            for end, part in (("", "mean"), ("_low", "low"), ("_high", "high")):
+                assert same(own.retrainings[name + end][i], row[name][part])
     assert [rr.Run(p).info()["training"]["seed"] for p in own.runs] == [1, 2]
 
 

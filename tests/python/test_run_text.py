@@ -101,8 +101,9 @@ def test_suspect_words_are_those_of_the_command_line(run):
 
 
 def test_words_are_repaired_as_by_the_command_line(run, folder):
-    printed = command("repair", run.path, "-o", folder / "by-program", "-m", 4, "--count", 10)
-    own = run.repair(folder / "repaired", insertions=4, count=10)
+    printed = command("repair", run.path, "-o", folder / "by-program", "-m", 4, "--count", 10,
+                      "--split", "test")
+    own = run.repair(folder / "repaired", insertions=4, count=10, split="test")
     for name in ("level", "strategy", "generated", "accepted", "kept"):
         assert same(getattr(own, name), printed[name]), name
     same_rows(own.targets, printed["per_target"], segments=None, insertions=None)
@@ -116,9 +117,10 @@ def test_words_are_repaired_as_by_the_command_line(run, folder):
 
 
 def test_the_samples_are_exported(run, folder):
-    own = run.repair(export=folder / "own.jsonl", insertions=2, strategy="paper")
+    own = run.repair(export=folder / "own.jsonl", insertions=2, strategy="paper", split="test")
     printed = command(
-        *("repair", run.path, "--export", folder / "other.jsonl", "-m", 2, "--strategy", "paper")
+        *("repair", run.path, "--export", folder / "other.jsonl", "-m", 2, "--strategy", "paper"),
+        *("--split", "test")
     )
     assert own.export == str(folder / "own.jsonl") and own.kept == printed["kept"]
     assert (folder / "own.jsonl").read_bytes() == (folder / "other.jsonl").read_bytes()

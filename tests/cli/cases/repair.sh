@@ -64,6 +64,42 @@ run 0 predict twice --split train --json
 json 'd["count"] > 300'
 run 0 verify twice --train
 
+# Direct copies; controls with as many updates; one half repaired and the other measured.
+run 0 repair r -o direct --strategy direct --copies 3 --count 5 --controls none,random --json
+cp .out direct.json
+json 'd["kept"] == 15 and [x["strategy"] for x in d["retrainings"]] == ["direct", "none", "random"]'
+json 'len({x["updates"] for x in d["retrainings"]}) == 1 and d["retrainings"][1]["added"] == 0'
+json 'd["test_used"] and d["measured"] == {"split": "test", "halves": False, "count": 100}'
+json 'd["guard"]["split"] == "train" and d["guard"]["count"] == d["guard"]["held"] == 30'
+json 'sum(c["count"] for c in d["retrainings"][0]["classes"]) == 100'
+run 0 verify direct --train --quiet
+run 0 repair r -o half --halves --strategy direct --controls no --json
+json 'all(t["id"] % 2 == 0 for t in d["per_target"]) and d["measured"]["count"] == 50 and len(d["retrainings"]) == 1'
+run 2 repair r -o bad --halves --samples 1
+err_has 'have even numbers'
+
+# Cases: test is only measured.
+run 0 repair r -o cased --cases 'digits?train=10&test=60&seed=7' --strategy direct --epochs 1 --controls none --tsv --outcome
+out_has 'strategy	added	targets_fixed'
+python3 -c 'import json; d = json.load(open("cased/repair.json")); assert "digits" in d["cases"] and not d["test_used"] and d["measured"]["split"] == "test"' || fail 'cases'
+
+# A harmful repair leaves no run, and says so; a budget of none broken; from scratch.
+run 5 repair r -o harm --strategy direct --count 5 --learning-rate 1 --max-broken 0 --json
+json 'd["retrainings"][0]["harmful"] and d["retrainings"][0]["guard"]["newly_broken"] > 0'
+err_has 'nothing is kept of harm'
+absent harm
+run 5 repair r -o harm --strategy direct --count 5 --retrain scratch --epochs 1 --max-broken 0 --controls no
+out_has 'Nothing is kept'
+absent harm
+run 0 repair r -o harm --strategy direct --count 5 --learning-rate 1 --keep-harmful --controls no
+exists harm/model.safetensors
+run 2 repair r -o bad --keep-harmful --max-broken 2
+run 2 repair r -o bad --controls gradient
+err_has 'expected some of none, direct and random'
+run 5 repair r -o harms --strategy direct --count 5 --learning-rate 1 --max-broken 0 --seeds 1,2 --controls none
+out_has 'harmful: 2 of 2'
+absent harms
+
 right=$(python3 -c 'import json; e = {x["id"] for x in json.load(open("before.json"))["errors"]}; print(min(set(range(100)) - e))')
 run 2 repair r -o bad --samples "$right"
 run 2 repair r -o bad --samples 1,1
