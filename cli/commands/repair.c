@@ -94,7 +94,8 @@ static const cli_opt opts[] = {
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
     OPT_LEARNING_RATE(args, request.retrain.learning_rate,
-                      "RUN's; a tenth of it when continuing a run trained from scratch, but for mixed on words",
+                      "RUN's; a tenth of it, half of it for mixed on words, when continuing a run "
+                      "trained from scratch",
                       "learning rate of retraining"),
     OPT_F64(args, request.retrain.dropout, "dropout", 0, 1,
             "dropout of inputs and of last states in retraining",

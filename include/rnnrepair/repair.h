@@ -111,7 +111,7 @@ typedef struct rr_segment_repair {
 } rr_segment_repair;
 
 /** Of strategy mixed: what is added for each target, with which loss weights. A count of SIZE_MAX
- *  and a negative weight are by the data; frames: 30, 30, 0; 10, 2, 2, 1; words: 5, 5, 5; 1 each.
+ *  and a negative weight are by the data; frames: 30, 30, 0; 10, 2, 2, 1; words: 10, 5, 5; 1 each.
  */
 typedef struct rr_mixed_repair {
     size_t varied;        /**< variants of the failing input itself, as sampled */

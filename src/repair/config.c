@@ -158,7 +158,7 @@ static const rr_mixed_repair mixed_frames = { .varied = 30,
                                               .varied_weight = 2.0,
                                               .influential_weight = 2.0,
                                               .held_weight = 1.0 };
-static const rr_mixed_repair mixed_words = { .varied = 5,
+static const rr_mixed_repair mixed_words = { .varied = 10,
                                              .influential = 5,
                                              .held = 5,
                                              .input_weight = 1.0,

@@ -28,17 +28,25 @@ rr_repair_request rr_repair_request_default(const rr_session *s)
                                 .guard_points = 8 };
 }
 
-/* Complete the settings of the search. */
-/* Rewordings teach little with small steps, and dropout hides the words in which they differ: the
- * run's full rate, without dropout (docs/RESULTS.md#text-repair-beyond-its-targets). */
-static void settle_mixed_words(const rr_session *s, rr_retrain_config *cfg)
+/* Rewordings teach little with small steps, and dropout hides the words in which they differ: half
+ * the rate that a run was trained at, without dropout
+ * (docs/RESULTS.md#text-repair-beyond-its-targets).
+ */
+static rr_status settle_mixed_words(const rr_session *s, rr_retrain_config *cfg, rr_error *err)
 {
-    if (cfg->start == RR_RETRAIN_CONTINUE && !(cfg->learning_rate > 0.0))
-        cfg->learning_rate = rr_run_settings_of(s->run).train.learning_rate;
-    if (cfg->start == RR_RETRAIN_CONTINUE && cfg->dropout < 0.0)
+    int continued = 0;
+    const rr_status st = rr_run_is_warm_started(s->run, &continued, err);
+
+    if (st != RR_OK || cfg->start != RR_RETRAIN_CONTINUE)
+        return st;
+    if (!(cfg->learning_rate > 0.0) && !continued)
+        cfg->learning_rate = 0.5 * rr_run_settings_of(s->run).train.learning_rate;
+    if (cfg->dropout < 0.0)
         cfg->dropout = 0.0;
+    return RR_OK;
 }
 
+/* Complete the settings of the search. */
 static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair_request *request,
                         rr_error *err)
 {
@@ -55,7 +63,7 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
     if (symbols && request->search.strategy == RR_STRATEGY_MIXED)
-        settle_mixed_words(s, &request->retrain);
+        RRI_TRY(settle_mixed_words(s, &request->retrain, err));
     RRI_TRY(rri_controls_check(request->controls, err));
     request->retrain.guard = NULL;
     if (request->search.level == RR_LEVEL_SAMPLE)
