@@ -21,7 +21,7 @@ static const cli_opt opts[] = {
     OPT_STR(args, new_dir, "output", "NEWRUN", "run directory to create; required without --export",
             .letter = 'o', .preset = "none: with --export alone nothing is retrained"),
     OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
-             "repair whole inputs or single words; auto: words on text"),
+             "repair whole inputs or single words; auto: words on text, but for mixed"),
     OPT_CASES(args),
     OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired",
              .preset = "dev, or test of a run without one"),
@@ -173,9 +173,12 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (!a->segments && none)
         RRI_TRY(cli_refuse_given(c, OF_VARIANTS, beside, err));
     if (!a->segments)
-        return cli_refuse_given(
-            c, "insertions rule gamma pool balance with-misclassified export vectors",
-            "--level sample", err);
+        RRI_TRY(cli_refuse_given(c, "insertions rule gamma pool balance with-misclassified export",
+                                 "--level sample", err));
+    if (!a->segments && !a->words)
+        return cli_refuse_given(c, "vectors", "--level sample", err);
+    if (a->words)
+        return cli_refuse_idle_vectors(c, rr_session_run(s), err);
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
     if (cfg->segment.localize.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
@@ -201,6 +204,8 @@ static rr_status check_variants(args *a, rr_session *s, rr_error *err)
     if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE ||
         a->request.search.strategy == RR_STRATEGY_DIRECT)
         return RR_OK;
+    if (a->words)
+        return cli_refuse_given(&a->common, OF_IMAGES " " OF_SERIES, "words", err);
     a->series = kind == RR_VARIANTS_SERIES;
     if (kind == RR_VARIANTS_AUTO) {
         RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
@@ -265,9 +270,11 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     if (a->controls != NULL)
         RRI_TRY(read_controls(a->controls, &a->request.controls, err));
     a->segments = cfg->level == RR_LEVEL_SEGMENT ||
-                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0);
+                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0 &&
+                   cfg->strategy != RR_STRATEGY_MIXED);
+    a->words = !a->segments && run.network.vocabulary > 0;
     /* A level that is not of the data is refused by the library, with all its options. */
-    if (a->segments != (run.network.vocabulary > 0))
+    if (a->segments && run.network.vocabulary == 0)
         return RR_OK;
     RRI_TRY(check_level(a, s, err));
     RRI_TRY(check_variants(a, s, err));
@@ -412,11 +419,11 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images and series): for each misclassified input x,\n"
+        "Whole inputs (--level sample): for each misclassified input x,\n"
         "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
         "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
         "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
-        "noise. Kept are variants that influence x more than all of T_m; with --strategy "
+        "noise, sentences by words left out and words replaced by near ones. Kept are variants that influence x more than all of T_m; with --strategy "
         "gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
         "more, on MNIST and on series.\n"

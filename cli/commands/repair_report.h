@@ -16,6 +16,7 @@ typedef struct cli_repair {
     rr_repair_request request;
     int segments; /* the level, once the run is open */
     int series;   /* how samples are varied, the same */
+    int words;    /* sentences are reworded */
     int harmful;  /* set: nothing was kept */
 } cli_repair;
 

@@ -40,10 +40,13 @@ typedef struct rr_train_config {
     rr_order order;
     uint64_t seed;  /**< of the shuffles and of dropout */
     size_t threads; /**< 0 = every core */
+    int average;    /**< 1: at the end of the last epoch the weights become the mean of those after
+                         each of its steps, which smooths what single batches did. Such a training
+                         cannot be prolonged: epochs is part of what a saved state must agree on */
 } rr_train_config;
 
 /** 5 epochs, batch 128, RMSprop 0.001 (rho 0.9, eps 1e-7), beta 0.9 and 0.999, no dropout, no
- *  clipping, shuffled, seed 1. */
+ *  clipping, shuffled, seed 1, no averaging. */
 RR_API rr_train_config rr_train_config_default(void);
 
 /** Progress of a training, after a step. */

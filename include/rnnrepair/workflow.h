@@ -245,10 +245,11 @@ typedef struct rr_retrain_config {
     uint64_t seed;         /**< of weights, shuffles and dropout */
     const rr_guard *guard; /**< what watches it; NULL = nothing. From scratch only one without
                                 comparisons */
-    double dropout;        /**< of inputs and last states, below 1; negative = the parent's two */
+    int average; /**< 1: as rr_train_config.average; 0 = not, whatever the parent did */
+    double dropout; /**< of inputs and last states, below 1; negative = the parent's two */
 } rr_retrain_config;
 
-/** Continue, epochs and rate as above, the parent's seed. */
+/** Continue, epochs and rate as above, the parent's seed, no averaging. */
 RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 
 /** Create a run directory with a parent, with edits of the parent's present training set,

@@ -1256,6 +1256,7 @@ rr_train_config._fields_ = [
     ("order", rr_order),
     ("seed", c_uint64),
     ("threads", c_size_t),
+    ("average", c_int),
 ]
 
 rr_train_progress._fields_ = [
@@ -1841,6 +1842,7 @@ rr_retrain_config._fields_ = [
     ("learning_rate", c_double),
     ("seed", c_uint64),
     ("guard", POINTER(rr_guard)),
+    ("average", c_int),
     ("dropout", c_double),
 ]
 

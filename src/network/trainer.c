@@ -103,9 +103,12 @@ static rr_status alloc_trained(rr_trainer *t, rr_error *err)
                                        .gradient = t->vectors->sum };
         t->count_trained = 2;
     }
-    for (size_t k = 0; k < t->count_trained; k++)
+    for (size_t k = 0; k < t->count_trained; k++) {
         for (size_t i = 0; i < t->slots; i++)
             RRI_TRY(rri_alloc(&t->trained[k].slot[i], t->trained[k].n, 1, sizeof(float), err));
+        if (t->cfg.average)
+            RRI_TRY(rri_alloc(&t->trained[k].sum, t->trained[k].n, 1, sizeof(double), err));
+    }
 
 done:
     return st;
@@ -217,6 +220,7 @@ void rr_trainer_free(rr_trainer *t)
     for (size_t k = 0; k < t->count_trained; k++) {
         rri_free(t->trained[k].slot[0]);
         rri_free(t->trained[k].slot[1]);
+        rri_free(t->trained[k].sum);
     }
     rri_embedding_gradient_free(t->vectors);
     rri_free(t->shard_loss);
@@ -444,6 +448,21 @@ rr_status rri_trainer_gradient(rr_trainer *t, double *loss, size_t *correct, rr_
     return RR_OK;
 }
 
+/* In the last epoch: add the weights up, and behind its last step put the mean in their place. */
+static void average(rr_trainer *t, size_t batches)
+{
+    if (!t->cfg.average || t->epoch + 1 < t->cfg.epochs)
+        return;
+    for (size_t k = 0; k < t->count_trained; k++) {
+        const rri_trained *part = &t->trained[k];
+        for (size_t i = 0; i < part->n; i++) {
+            part->sum[i] = (t->batch == 0 ? 0.0 : part->sum[i]) + (double)part->weights[i];
+            if (t->batch + 1 == batches)
+                part->weights[i] = (float)(part->sum[i] / (double)batches);
+        }
+    }
+}
+
 rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *err)
 {
     const size_t N = rr_dataset_count(t->train);
@@ -464,6 +483,7 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
         u.part = &t->trained[k];
         rri_parallel(t->workers, rri_blocks(u.part->n, BLOCK), update_block, &u);
     }
+    average(t, batches);
 
     t->loss += loss;
     t->correct += correct;

@@ -13,6 +13,8 @@ typedef struct rri_trained {
     size_t n;
     float *slot[2];        /* [n] each, as many as the rule has */
     const float *gradient; /* [n] of the batch */
+    double *sum;           /* [n] of the weights after each step of the last epoch; NULL unless they
+                              are averaged */
 } rri_trained;
 
 struct rr_trainer {

@@ -17,16 +17,20 @@ static const char *const slot_names[2][2] = {
 static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
 {
     char dropout[96] = ""; /* only where there is some: older states stay readable */
+    char average[64] = ""; /* the same */
 
+    if (c->average)
+        (void)rri_snprintf(average, sizeof average, ", mean of epoch %zu", c->epochs);
     if (c->dropout_input > 0.0 || c->dropout_last > 0.0)
         (void)rri_snprintf(dropout, sizeof dropout, ", dropout %.17g %.17g", c->dropout_input,
                            c->dropout_last);
     return rri_format(out, err,
                       "batch %zu, optimizer %s, learning rate %.17g, momentum %.17g, rho %.17g, "
-                      "beta %.17g %.17g, epsilon %.17g, clip norm %.17g, order %s, seed %llu%s",
+                      "beta %.17g %.17g, epsilon %.17g, clip norm %.17g, order %s, seed %llu%s%s",
                       c->batch, rr_enum_name(RR_ENUM_OPTIMIZER, c->optimizer), c->learning_rate,
                       c->momentum, c->rho, c->beta1, c->beta2, c->epsilon, c->clip_norm,
-                      rr_enum_name(RR_ENUM_ORDER, c->order), (unsigned long long)c->seed, dropout);
+                      rr_enum_name(RR_ENUM_ORDER, c->order), (unsigned long long)c->seed, dropout,
+                      average);
 }
 
 static rr_status hash_embedding(const rr_network *net, char out[65], rr_error *err)

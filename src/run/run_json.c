@@ -89,6 +89,7 @@ static const rri_json_field train_table[] = {
     MEMBER(U64, s.train.seed, "seed"),
     WORD(ALWAYS, s.keep, "keep", RR_ENUM_KEEP),
     FIELD(FLAG, NONZERO, record, s.checkpoints, "checkpoints"),
+    FIELD(FLAG, NONZERO, record, s.train.average, "average"),
 };
 static const rri_json_fields train_fields = RRI_JSON_FIELDS(train_table);
 

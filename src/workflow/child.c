@@ -113,6 +113,7 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     s->checkpoints = 0; /* checkpoints are the parent's own */
     RRI_TRY(plan_training(p->run, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
+    s->train.average = cfg->average;
 
 done:
     return st;

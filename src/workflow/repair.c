@@ -43,6 +43,7 @@ static rr_status settle_mixed_words(const rr_session *s, rr_retrain_config *cfg,
         cfg->learning_rate = 0.5 * rr_run_settings_of(s->run).train.learning_rate;
     if (cfg->dropout < 0.0)
         cfg->dropout = 0.0;
+    cfg->average = 1;
     return RR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "scratch_folder.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { D = 4, C = 3 };
 
@@ -263,6 +264,89 @@ static void a_resumed_training_gives_the_bits_of_an_uninterrupted_one(void **sta
         rr_network_free(begun);
         rr_network_free(resumed);
     }
+    rr_dataset_free(ds);
+}
+
+/* The weights after a training by cfg, of which the first `resume` epochs may be another process's.
+ */
+static rr_network *averaged(rr_train_config cfg, const rr_dataset *ds, size_t resume)
+{
+    const char *path = "trainer_average.safetensors";
+    rr_network *net = make_net(RR_CELL_GRU);
+    rr_train_progress progress;
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+
+    cfg.average = 1;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    if (resume > 0) {
+        while (rr_trainer_epoch(t) < resume)
+            CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+        CHECK_OK(rr_trainer_save(t, path, &err), err);
+        rr_trainer_free(t);
+        rr_network_free(net);
+        net = make_net(RR_CELL_GRU);
+        CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+        CHECK_OK(rr_trainer_restore(t, path, &err), err);
+    }
+    train_to_the_end(t, &progress);
+    rr_trainer_free(t);
+    return net;
+}
+
+/* By steps of a training without: its last epoch has three. */
+static void averaged_weights_are_the_mean_of_the_last_epoch(void **state)
+{
+    rr_dataset *ds = make_data(120, 6);
+    rr_network *net = make_net(RR_CELL_GRU);
+    double *sum = calloc(net->parameters, sizeof *sum);
+    rr_train_config cfg = recipe(2, 1);
+    rr_train_progress progress;
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+    size_t moved = 0;
+
+    (void)state;
+    assert_non_null(sum);
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    for (size_t step = 0; step < 6; step++) {
+        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+        for (size_t i = 0; step >= 3 && i < net->parameters; i++)
+            sum[i] += (double)net->weights[i];
+    }
+    rr_network *mean = averaged(cfg, ds, 0);
+    for (size_t i = 0; i < net->parameters; i++) {
+        assert_true(mean->weights[i] == (float)(sum[i] / 3.0));
+        moved += mean->weights[i] != net->weights[i];
+    }
+    assert_true(moved > net->parameters / 2);
+    cfg.threads = 3;
+    rr_network *resumed = averaged(cfg, ds, 1);
+    same_weights(mean, resumed);
+    rr_network_free(resumed);
+    rr_network_free(mean);
+    rr_trainer_free(t);
+    rr_network_free(net);
+    free(sum);
+    rr_dataset_free(ds);
+}
+
+static void an_averaged_training_is_not_prolonged(void **state)
+{
+    const char *path = "trainer_average.safetensors";
+    rr_dataset *ds = make_data(60, 7);
+    rr_train_config cfg = recipe(2, 1);
+    rr_network *net = averaged(cfg, ds, 1);
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.average = 1;
+    cfg.epochs = 3;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "another options");
+    rr_trainer_free(t);
+    rr_network_free(net);
     rr_dataset_free(ds);
 }
 
@@ -553,6 +637,8 @@ int main(void)
         cmocka_unit_test(every_epoch_is_a_new_permutation_of_all),
         cmocka_unit_test(training_learns_and_reports_it),
         cmocka_unit_test(a_resumed_training_gives_the_bits_of_an_uninterrupted_one),
+        cmocka_unit_test(averaged_weights_are_the_mean_of_the_last_epoch),
+        cmocka_unit_test(an_averaged_training_is_not_prolonged),
         cmocka_unit_test(another_configuration_or_data_is_not_resumed),
         cmocka_unit_test(a_file_whose_counts_do_not_fit_is_refused),
         cmocka_unit_test(a_training_that_diverges_is_stopped_with_finite_weights),
