@@ -3,12 +3,13 @@
  * attacks.
  *
  * A backdoor is a word or phrase, the trigger, that turns an input to a target class because some
- * training sequences carry it. Three questions:
+ * training sequences carry it. Four questions:
  *
  *     rr_backdoor_new()     the trigger is known: in which contexts was it learned, and from which
  *                           training sequences, most influential first
  *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
- *     rr_attack()           how often does it work
+ *     rr_backdoor_scan_patterns()  there may be no trigger word: which training sequences follow a
+ * pattern that gives their label away rr_attack()           how often does it work
  *
  * Of a network with an output at every step a trigger is a word or phrase after which the label of
  * the *next step* is the target: it turns this step, not the sequence. All calls go by the network
@@ -285,6 +286,89 @@ RR_API const rr_candidate *rr_scan_candidates(const rr_scan *scan, size_t *count
 
 /** Release; NULL is allowed. */
 RR_API void rr_scan_free(rr_scan *scan);
+
+/* ---- poisoned sequences without a trigger word ------------------------------------------------
+ */
+
+/** Poison need not have a word of its own: sentences may share a frame, images a patch. What such
+ *  sequences share shows in the states the network passes. Two patterns are looked for, both by the
+ *  labels of the training sequences whose states are nearest at the same place:
+ *
+ *      opening   the label is known from the first steps on, before the content can tell it
+ *      turn      the states are those of another class, and at the end those of the own label
+ *
+ *  Some sequences of every class do so by chance. A class stands out where far more of them do than
+ *  in the other classes: docs/ALGORITHMS.md#patterns. */
+typedef struct rr_pattern_config {
+    size_t struct_size; /**< set by the default */
+    size_t steps;       /**< opening: first steps looked at, >= 1; the n-th counts 1/n^2 */
+    size_t neighbours;  /**< nearest sequences asked for their label, >= 1; at most a twentieth of
+                             those compared with */
+    size_t references;  /**< sequences compared with at most, sampled by the seed; >= 2 */
+    double false_share; /**< of the suspects that decide whether a class stands out, how many are
+                             expected by the other classes; in (0, 1) */
+    double least;       /**< share of a class that must be such suspects, in (0, 1) */
+    uint64_t seed;
+    size_t threads; /**< 0 = every core; the bits do not depend on it */
+} rr_pattern_config;
+
+/** 5 steps, 50 neighbours, 8192 references, false share 0.1, least 0.05, seed 1. */
+RR_API rr_pattern_config rr_pattern_config_default(void);
+
+/** A pattern in a class. */
+typedef struct rr_pattern_class {
+    rr_pattern pattern;
+    uint32_t label;
+    size_t sequences; /**< training sequences with this label */
+    size_t certain;   /**< the most suspicious ones of which at most false_share are expected,
+                                and whose evidence is strong: log-odds of 1.5 above the usual */
+    size_t excess;    /**< where the cut is made: most more than expected are above it */
+    double expected;  /**< share of these `excess` that the other classes lead to expect, 0..1 */
+    int stands_out;   /**< certain > least * sequences */
+} rr_pattern_class;
+
+/** A training sequence. */
+typedef struct rr_pattern_suspect {
+    uint32_t id;
+    uint32_t label;
+    rr_pattern pattern; /**< the one that stands out most in its class, else its stronger one */
+    double score;       /**< of it: mean of -log of the share of sequences of other classes whose
+                             states say as much; 0 = all of them, without a limit above */
+    double own[2];      /**< share of its own label among its neighbours: after the first step, and
+                             after the last, 0..1 */
+    double other;       /**< the largest share of another label anywhere on the way, 0..1 */
+    int flagged;        /**< above the cut of a class and pattern that stand out */
+} rr_pattern_suspect;
+
+/** The outcome. Opaque; immutable. */
+typedef struct rr_pattern_scan rr_pattern_scan;
+
+/** Rank the training sequences by how much they follow a pattern that gives their label away.
+ *  source delivers the states of the training set of inf, in its order, with its labels; any input,
+ *  words or frames, and no network is needed. callbacks may be NULL.
+ *  Memory   on RR_OK *out is owned by the caller: rr_pattern_scan_free(). Else *out is NULL.
+ *           Nothing is borrowed. (steps + 16) * P floats a sequence meanwhile.
+ *  Errors   ARG (cfg), SHAPE (the source is not of inf's training set; all sequences are of one
+ *           class), UNSUPPORTED (steps with labels of their own; a source without labels),
+ *           those of the source, NOMEM, CANCELLED.
+ *  Cost     O((steps + 16) * N * references * P).
+ *  Source   beyond [Xie21]; docs/ALGORITHMS.md#patterns. */
+RR_API RR_MUST_USE rr_status rr_backdoor_scan_patterns(const rr_pattern_config *cfg,
+                                                       const rr_influence *inf,
+                                                       rr_state_source *source,
+                                                       const rr_callbacks *callbacks,
+                                                       rr_pattern_scan **out, rr_error *err);
+
+/** Every pattern in every class, [2 C], patterns of one class after another. Memory: borrowed. */
+RR_API const rr_pattern_class *rr_pattern_classes(const rr_pattern_scan *scan, size_t *count);
+/** All training sequences, [N]: flagged ones first, then highest score, equal ones by number.
+ *  Memory: borrowed. */
+RR_API const rr_pattern_suspect *rr_pattern_suspects(const rr_pattern_scan *scan, size_t *count);
+/** The flagged ones, their ids ascending; NULL and 0 where nothing stands out. Memory: borrowed. */
+RR_API const uint32_t *rr_pattern_flagged(const rr_pattern_scan *scan, size_t *count);
+
+/** Release; NULL is allowed. */
+RR_API void rr_pattern_scan_free(rr_pattern_scan *scan);
 
 RR_END_DECLS
 

@@ -250,6 +250,18 @@ typedef enum rr_trigger_position { RR_POSITION_LIST(RR_ENUM_VALUE) } rr_trigger_
     X(RR_POISON_DIRTY, 1, "dirty") /**< other classes, labelled as the target */
 typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kind;
 
+/** By what a training sequence gives its label away (backdoor.h). */
+#define RR_PATTERN_LIST(X)                                                                         \
+    X(RR_PATTERN_OPENING, 0, "opening") /**< its first states tell the label */                    \
+    X(RR_PATTERN_TURN, 1, "turn")       /**< its states are another class's until late */
+typedef enum rr_pattern { RR_PATTERN_LIST(RR_ENUM_VALUE) } rr_pattern;
+
+/** What a scan for a backdoor ranks. */
+#define RR_BACKDOOR_SCAN_LIST(X)                                                                   \
+    X(RR_BACKDOOR_SCAN_WORDS, 0, "words")   /**< words that behave like a trigger */               \
+    X(RR_BACKDOOR_SCAN_TRACES, 1, "traces") /**< training sequences, by their states */
+typedef enum rr_backdoor_scan_kind { RR_BACKDOOR_SCAN_LIST(RR_ENUM_VALUE) } rr_backdoor_scan_kind;
+
 /** The enumerations themselves: constant, value, its noun in messages, its list. */
 #define RR_ENUM_LIST(X)                                                                            \
     X(RR_ENUM_SPLIT, 0, "split", RR_SPLIT_LIST)                                                    \
@@ -282,7 +294,9 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)                              \
     X(RR_ENUM_SPAN_MEASURE, 28, "measure of spans", RR_SPAN_MEASURE_LIST)                          \
     X(RR_ENUM_VARIANTS, 29, "kind of variants", RR_VARIANTS_LIST)                                  \
-    X(RR_ENUM_ADDITION, 30, "kind of addition", RR_ADDITION_LIST)
+    X(RR_ENUM_ADDITION, 30, "kind of addition", RR_ADDITION_LIST)                                  \
+    X(RR_ENUM_PATTERN, 31, "pattern", RR_PATTERN_LIST)                                             \
+    X(RR_ENUM_BACKDOOR_SCAN, 32, "scan", RR_BACKDOOR_SCAN_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -432,6 +432,40 @@ RR_API RR_MUST_USE rr_status rr_session_remove_trigger(rr_session *s, const rr_t
 /** Release; NULL is allowed. */
 RR_API void rr_removal_free(rr_removal *r);
 
+/** Rank the training sequences of a run by the patterns that give their labels away
+ *  (rr_backdoor_scan_patterns()): runs on words or frames, and runs on states.
+ *  cfg: its threads are set here.
+ *  Memory   on RR_OK *out is owned by the caller: rr_pattern_scan_free(). Else *out is NULL.
+ *  Errors   as rr_backdoor_scan_patterns(), rr_session_influence(), rr_session_network(). */
+RR_API RR_MUST_USE rr_status rr_session_scan_patterns(rr_session *s, const rr_pattern_config *cfg,
+                                                      rr_pattern_scan **out, rr_error *err);
+
+/** The outcome of removing flagged sequences. Plain data. Accuracies are fractions, of the split.
+ */
+typedef struct rr_pattern_removal {
+    size_t count;            /**< sequences removed */
+    const uint32_t *removed; /**< [count] */
+    const uint32_t *random;  /**< [count] for comparison: as many of each label */
+    const char *random_dir;  /**< DIR/random */
+    double accuracy_before, accuracy_after, accuracy_random;
+} rr_pattern_removal;
+
+/** Remove flagged sequences: two child runs, dir without them, and dir/random without as many
+ *  random ones of each label. Both are reserved first.
+ *  most: the most suspicious so many; 0 = all flagged ones.
+ *  Memory   on RR_OK *out is owned by the caller: rr_pattern_removal_free(). Else *out is NULL.
+ *  Errors   as rr_run_reserve(), rr_session_child(), rr_session_predict(); ARG (nothing is
+ *           flagged), UNSUPPORTED (a run on states); CANCELLED: a created run can be resumed by
+ *           rr_session_train(). */
+RR_API RR_MUST_USE rr_status rr_session_remove_patterns(rr_session *s, const rr_pattern_scan *scan,
+                                                        size_t most, rr_split split, uint64_t seed,
+                                                        const char *dir,
+                                                        const rr_retrain_config *cfg,
+                                                        rr_pattern_removal **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_pattern_removal_free(rr_pattern_removal *r);
+
 /* ---- verification --------------------------------------------------------------------------- */
 
 /** One check of a run. */

@@ -222,6 +222,14 @@ rr_poison_kind = c_uint
 RR_POISON_CLEAN = 0
 RR_POISON_DIRTY = 1
 
+rr_pattern = c_uint
+RR_PATTERN_OPENING = 0
+RR_PATTERN_TURN = 1
+
+rr_backdoor_scan_kind = c_uint
+RR_BACKDOOR_SCAN_WORDS = 0
+RR_BACKDOOR_SCAN_TRACES = 1
+
 rr_enum = c_uint
 RR_ENUM_SPLIT = 0
 RR_ENUM_CELL = 1
@@ -254,6 +262,8 @@ RR_ENUM_STATES_KIND = 27
 RR_ENUM_SPAN_MEASURE = 28
 RR_ENUM_VARIANTS = 29
 RR_ENUM_ADDITION = 30
+RR_ENUM_PATTERN = 31
+RR_ENUM_BACKDOOR_SCAN = 32
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -591,6 +601,22 @@ class rr_scan(Structure):
     pass
 
 
+class rr_pattern_config(Structure):
+    pass
+
+
+class rr_pattern_class(Structure):
+    pass
+
+
+class rr_pattern_suspect(Structure):
+    pass
+
+
+class rr_pattern_scan(Structure):
+    pass
+
+
 class rr_crossvalidation(Structure):
     pass
 
@@ -768,6 +794,10 @@ class rr_traced_trigger(Structure):
 
 
 class rr_removal(Structure):
+    pass
+
+
+class rr_pattern_removal(Structure):
     pass
 
 
@@ -1514,6 +1544,37 @@ rr_candidate._fields_ = [
     ("ids", POINTER(c_uint32)),
 ]
 
+rr_pattern_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("steps", c_size_t),
+    ("neighbours", c_size_t),
+    ("references", c_size_t),
+    ("false_share", c_double),
+    ("least", c_double),
+    ("seed", c_uint64),
+    ("threads", c_size_t),
+]
+
+rr_pattern_class._fields_ = [
+    ("pattern", rr_pattern),
+    ("label", c_uint32),
+    ("sequences", c_size_t),
+    ("certain", c_size_t),
+    ("excess", c_size_t),
+    ("expected", c_double),
+    ("stands_out", c_int),
+]
+
+rr_pattern_suspect._fields_ = [
+    ("id", c_uint32),
+    ("label", c_uint32),
+    ("pattern", rr_pattern),
+    ("score", c_double),
+    ("own", c_double * 2),
+    ("other", c_double),
+    ("flagged", c_int),
+]
+
 rr_crossvalidation_progress._fields_ = [
     ("fold", c_size_t),
     ("folds", c_size_t),
@@ -1910,6 +1971,16 @@ rr_removal._fields_ = [
     ("after_random", rr_attack_summary),
 ]
 
+rr_pattern_removal._fields_ = [
+    ("count", c_size_t),
+    ("removed", POINTER(c_uint32)),
+    ("random", POINTER(c_uint32)),
+    ("random_dir", c_char_p),
+    ("accuracy_before", c_double),
+    ("accuracy_after", c_double),
+    ("accuracy_random", c_double),
+]
+
 rr_check._fields_ = [
     ("name", c_char_p),
     ("status", rr_status),
@@ -2249,6 +2320,9 @@ STRUCTS = {
     "rr_attack_result": rr_attack_result,
     "rr_scan_config": rr_scan_config,
     "rr_candidate": rr_candidate,
+    "rr_pattern_config": rr_pattern_config,
+    "rr_pattern_class": rr_pattern_class,
+    "rr_pattern_suspect": rr_pattern_suspect,
     "rr_crossvalidation_progress": rr_crossvalidation_progress,
     "rr_step_edit": rr_step_edit,
     "rr_edits": rr_edits,
@@ -2290,6 +2364,7 @@ STRUCTS = {
     "rr_attack_summary": rr_attack_summary,
     "rr_traced_trigger": rr_traced_trigger,
     "rr_removal": rr_removal,
+    "rr_pattern_removal": rr_pattern_removal,
     "rr_check": rr_check,
     "rr_verification": rr_verification,
     "rr_verify_options": rr_verify_options,
@@ -2692,6 +2767,19 @@ PROTOTYPES: dict = {
     ]),
     "rr_scan_candidates": (POINTER(rr_candidate), [POINTER(rr_scan), POINTER(c_size_t)]),
     "rr_scan_free": (None, [POINTER(rr_scan)]),
+    "rr_pattern_config_default": (rr_pattern_config, []),
+    "rr_backdoor_scan_patterns": (rr_status, [
+        POINTER(rr_pattern_config), POINTER(rr_influence), POINTER(rr_state_source),
+        POINTER(rr_callbacks), POINTER(POINTER(rr_pattern_scan)), POINTER(rr_error)
+    ]),
+    "rr_pattern_classes": (POINTER(rr_pattern_class), [
+        POINTER(rr_pattern_scan), POINTER(c_size_t)
+    ]),
+    "rr_pattern_suspects": (POINTER(rr_pattern_suspect), [
+        POINTER(rr_pattern_scan), POINTER(c_size_t)
+    ]),
+    "rr_pattern_flagged": (POINTER(c_uint32), [POINTER(rr_pattern_scan), POINTER(c_size_t)]),
+    "rr_pattern_scan_free": (None, [POINTER(rr_pattern_scan)]),
     "rr_crossvalidation_new": (rr_status, [
         POINTER(rr_train_config), POINTER(rr_network), POINTER(rr_dataset), c_size_t,
         POINTER(POINTER(rr_crossvalidation)), POINTER(rr_error)
@@ -2896,6 +2984,15 @@ PROTOTYPES: dict = {
         POINTER(rr_retrain_config), POINTER(POINTER(rr_removal)), POINTER(rr_error)
     ]),
     "rr_removal_free": (None, [POINTER(rr_removal)]),
+    "rr_session_scan_patterns": (rr_status, [
+        POINTER(rr_session), POINTER(rr_pattern_config), POINTER(POINTER(rr_pattern_scan)),
+        POINTER(rr_error)
+    ]),
+    "rr_session_remove_patterns": (rr_status, [
+        POINTER(rr_session), POINTER(rr_pattern_scan), c_size_t, rr_split, c_uint64, c_char_p,
+        POINTER(rr_retrain_config), POINTER(POINTER(rr_pattern_removal)), POINTER(rr_error)
+    ]),
+    "rr_pattern_removal_free": (None, [POINTER(rr_pattern_removal)]),
     "rr_session_verify": (rr_status, [
         POINTER(rr_session), POINTER(rr_verify_options), POINTER(rr_verification),
         POINTER(rr_error)

@@ -10,13 +10,14 @@
 
 /* What is sampled under RRI_RANDOM_BACKDOOR: the address is (purpose << 32) + which. */
 typedef enum rri_backdoor_purpose {
-    RRI_BACKDOOR_POISONED = 0, /* which sequences are poisoned */
-    RRI_BACKDOOR_POSITION = 1, /* which: sequence */
-    RRI_BACKDOOR_ATTACKED = 2, /* which sequences are attacked */
-    RRI_BACKDOOR_WORDS = 3,    /* which symbols a trigger is compared with */
-    RRI_BACKDOOR_PROBES = 4,   /* which: 2 * class, + 1 for short sequences */
-    RRI_BACKDOOR_CARRIERS = 5, /* which sequences with the trigger are sampled */
-    RRI_BACKDOOR_STEP = 6      /* which: sequence; the step that is poisoned */
+    RRI_BACKDOOR_POISONED = 0,  /* which sequences are poisoned */
+    RRI_BACKDOOR_POSITION = 1,  /* which: sequence */
+    RRI_BACKDOOR_ATTACKED = 2,  /* which sequences are attacked */
+    RRI_BACKDOOR_WORDS = 3,     /* which symbols a trigger is compared with */
+    RRI_BACKDOOR_PROBES = 4,    /* which: 2 * class, + 1 for short sequences */
+    RRI_BACKDOOR_CARRIERS = 5,  /* which sequences with the trigger are sampled */
+    RRI_BACKDOOR_STEP = 6,      /* which: sequence; the step that is poisoned */
+    RRI_BACKDOOR_REFERENCES = 7 /* which sequences the others are compared with */
 } rri_backdoor_purpose;
 
 rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t which);

@@ -4,6 +4,7 @@
 #ifndef RRI_INFLUENCE_INTERNAL_H
 #define RRI_INFLUENCE_INTERNAL_H
 
+#include "abstraction/abstraction_internal.h"
 #include "core/core.h"
 #include "rnnrepair/influence.h"
 
@@ -15,6 +16,11 @@ enum { RRI_NO_STEP_LABEL = 65535 };
 rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err);
 rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
                               rr_error *err);
+
+/* The principal components of the model of hidden states x, [N][P] into z. NUMERIC (a value that is
+ * not finite; err->where is its row), SHAPE. */
+rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t threads, float *z,
+                                rr_error *err);
 
 /* ARG unless the query is valid. */
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err);

@@ -21,6 +21,21 @@ static rr_status check_source(const rr_influence *inf, const rr_state_source *so
     return RR_OK;
 }
 
+rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t threads, float *z,
+                                rr_error *err)
+{
+    const size_t components = inf->info.components;
+    const rr_status st = rri_pca_project(inf->pca, x, threads, z, err);
+
+    if (st != RR_OK)
+        return st;
+    const size_t i = rri_first_nonfinite(z, x.n, components, components);
+    if (i < x.n)
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
+                        "hidden state %zu holds a value that is not finite", i);
+    return RR_OK;
+}
+
 /* The states of one batch, into q; *z is scratch of *rows rows, grown as needed. */
 static rr_status assign(const rr_influence *inf, const rri_filled *at, const rr_state_batch *batch,
                         size_t threads, float **z, size_t *rows, uint16_t *q, rr_error *err)

@@ -95,6 +95,9 @@
     X(rr_attack_result) \
     X(rr_scan_config) \
     X(rr_candidate) \
+    X(rr_pattern_config) \
+    X(rr_pattern_class) \
+    X(rr_pattern_suspect) \
     X(rr_crossvalidation_progress) \
     X(rr_step_edit) \
     X(rr_edits) \
@@ -136,6 +139,7 @@
     X(rr_attack_summary) \
     X(rr_traced_trigger) \
     X(rr_removal) \
+    X(rr_pattern_removal) \
     X(rr_check) \
     X(rr_verification) \
     X(rr_verify_options) \

@@ -16,7 +16,7 @@ json '[r["strategy"] for r in d["retrainings"]] == ["mixed", "direct"]'
 json 'd["retrainings"][0]["updates"] == d["retrainings"][1]["updates"]'
 run 0 predict n --json
 json 'abs(d["accuracy"] - json.load(open("repair.json"))["accuracy_after"]) < 1e-9'
-run 0 verify n --retrain --quiet
+run 0 verify n --train --quiet
 python3 - n/run.json t/run.json <<'PY' || fail "not half the rate without dropout, or no mean"
 import json, sys
 child, parent = (json.load(open(path))["train"] for path in sys.argv[1:])
