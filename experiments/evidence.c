@@ -305,7 +305,7 @@ rr_status evidence_prepare(experiment_context *ctx, evidence *e, const evidence_
     e->m.seconds = rri_seconds() - start;
     RRI_TRY(choose_queries(ctx, e, err));
     RRI_TRY(measure(ctx, e, e->m.net, &e->before, err));
-    if (!setting->alone)
+    if (setting->scope > ASK_REPLAY)
         RRI_TRY(build(ctx, e, err));
     experiment_note(ctx, "%s, seed %llu: %.2f %% of the test set right, %zu queries", setting->name,
                     (unsigned long long)seed, 100.0 * e->m.accuracy, e->count);

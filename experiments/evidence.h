@@ -12,6 +12,10 @@
 
 enum { EVIDENCE_TASKS = 3 };
 
+/* What is asked of a setting: replay alone, for how smooth it is; what reads states, too; and the
+ * other gradients and what is removed or left out by halves, too. */
+typedef enum evidence_scope { ASK_REPLAY = 0, ASK_STATES, ASK_ALL } evidence_scope;
+
 /* What is trained, and how. */
 typedef struct evidence_setting {
     const char *name;
@@ -23,7 +27,7 @@ typedef struct evidence_setting {
     rr_optimizer optimizer;
     double learning_rate, epsilon;
     size_t epochs;
-    int alone; /* replay is asked alone, and nothing is removed: a table over settings */
+    evidence_scope scope;
 } evidence_setting;
 
 /* What a network says about the queries. */

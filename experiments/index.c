@@ -129,12 +129,12 @@ done:
     return st;
 }
 
-/* The settings of whole tables come first. */
+/* Those of which all is asked come first. */
 static size_t count_settings(const evidence_setting *settings, size_t n)
 {
     size_t whole = 0;
 
-    while (whole < n && !settings[whole].alone)
+    while (whole < n && settings[whole].scope == ASK_ALL)
         whole++;
     return whole;
 }

@@ -14,6 +14,7 @@ enum { LDS_MEAN = 0, LDS_LOW, LDS_HIGH, LDS_MARGIN }; /* of a share left out */
 enum { LDS_FLIPS = 0, LDS_CHANGE };                   /* of a removal */
 #define LDS_HALVES "sum of the halves' actual changes"
 
+/* In the order in which they are asked, by scope. */
 enum { LDS_METHODS = 8 };
 extern const evidence_method lds_methods[LDS_METHODS];
 
@@ -21,6 +22,10 @@ extern const evidence_method lds_methods[LDS_METHODS];
 const evidence_setting *lds_settings(const experiment_context *ctx, size_t *n);
 const char *lds_kind_name(lds_kind kind);
 void lds_trial_name(const evidence_setting *setting, lds_kind kind, char out[96]);
+
+/* How many methods and kinds there are of a scope. */
+size_t lds_count_methods(evidence_scope scope);
+lds_kind lds_count_kinds(evidence_scope scope);
 
 /* Subsets left out at random: `share` of N, marked in out [N]. Number 2k and 2k + 1 have no
  * sequence in common. */

@@ -8,8 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const evidence_method lds_methods[LDS_METHODS] = { BY_REPLAY, BY_KOH_LIANG, BY_TRACIN, BY_LP,
-                                                   BY_VOTES,  BY_UNTRAINED, BY_CLASS,  BY_RANDOM };
+const evidence_method lds_methods[LDS_METHODS] = {
+    BY_REPLAY, BY_LP, BY_VOTES, BY_UNTRAINED, BY_CLASS, BY_RANDOM, BY_TRACIN, BY_KOH_LIANG,
+};
+
+size_t lds_count_methods(evidence_scope scope)
+{
+    return scope == ASK_REPLAY ? 1 : scope == ASK_STATES ? 6 : LDS_METHODS;
+}
 
 /* How much is left out how often: `wholes` subsets, of which the first `split` also half by half.
  */
@@ -239,7 +245,7 @@ static rr_status leave_out(experiment_context *ctx, evidence *e, lds_kind kind,
     RRI_TRY(changes_begin(&c, err));
     RRI_TRY(leave_wholes(ctx, e, &c, err));
     RRI_TRY(add_smoothness(e, &c, f, err));
-    const size_t methods = e->setting->alone ? 1 : LDS_METHODS;
+    const size_t methods = lds_count_methods(e->setting->scope);
     for (size_t i = 0; i < methods && !ctx->stopped; i++)
         RRI_TRY(add_method(ctx, e, &c, lds_methods[i], f, err));
 

@@ -81,7 +81,9 @@ static void defaults(void *p)
 {
     args *a = p;
     a->cfg = rr_session_audit_config_default();
-    a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH, .dropout = -1.0 };
+    a->how = (rr_retrain_config){ .struct_size = sizeof a->how,
+                                  .start = RR_RETRAIN_SCRATCH,
+                                  .dropout = -1.0 };
 }
 
 /* ---- options -------------------------------------------------------------------------------- */

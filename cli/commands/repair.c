@@ -33,9 +33,18 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, request.most, "count", 1, 1e9,
              "repair the N errors the network is most confident of"),
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
-             "search for samples; random and none are baselines; paper for segments,"
-             " gradient for samples"),
-    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6, "direct: copies of each failing input"),
+             "search for samples; random, none and direct are baselines; paper for segments,"
+             " gradient and mixed for whole inputs",
+             .preset = "mixed, or influence on words"),
+    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6,
+             "direct, mixed: copies of each failing input"),
+    OPT_SIZE(args, request.search.mixed.varied, "varied", 0, 1e6,
+             "mixed: variants of each failing input"),
+    OPT_SIZE(args, request.search.mixed.influential, "influential", 0, 1e6,
+             "mixed: variants of sequences of T_t for each", .preset = "10; 5 of words"),
+    OPT_SIZE(args, request.search.mixed.held, "held", 0, 1e6,
+             "mixed: variants of sequences of T_m, which keep their class",
+             .preset = "10; 5 of words"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
@@ -94,8 +103,8 @@ static const cli_opt opts[] = {
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
     OPT_LEARNING_RATE(args, request.retrain.learning_rate,
-                      "RUN's; a tenth of it, half of it for mixed on words, when continuing a run "
-                      "trained from scratch",
+                      "RUN's; when continuing a run trained from scratch a tenth of it, or half of "
+                      "it with strategy mixed, which averages the weights of the last epoch",
                       "learning rate of retraining"),
     OPT_F64(args, request.retrain.dropout, "dropout", 0, 1,
             "dropout of inputs and of last states in retraining",
@@ -123,6 +132,7 @@ static void defaults(void *p)
     a->request.search = rr_repair_config_default();
     a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
                                               .start = RR_RETRAIN_CONTINUE,
+                                              .average = -1,
                                               .dropout = -1.0 };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
@@ -158,6 +168,7 @@ static rr_status check_args(const args *a, rr_error *err)
 /* Options of one kind of variants. */
 #define OF_IMAGES "rotate shift shear scale"
 #define OF_SERIES "jitter amplitude warp slice channels"
+#define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
 
 /* Options that do nothing at the level or with the strategy. */
@@ -172,6 +183,10 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
 
     if (!a->segments && none)
         RRI_TRY(cli_refuse_given(c, OF_VARIANTS, beside, err));
+    if (cfg->strategy != RR_STRATEGY_MIXED)
+        RRI_TRY(cli_refuse_given(c, OF_MIXED, "this --strategy", err));
+    else
+        RRI_TRY(cli_refuse_given(c, "variants rounds keep-samples", "--strategy mixed", err));
     if (!a->segments)
         RRI_TRY(cli_refuse_given(c, "insertions rule gamma pool balance with-misclassified export",
                                  "--level sample", err));
@@ -255,6 +270,21 @@ static rr_status read_controls(const char *list, unsigned *out, rr_error *err)
     return RR_OK;
 }
 
+/* What strategy mixed adds by default depends on the data. */
+static void take_mixed(args *a, const rr_session *s)
+{
+    const rr_mixed_repair given = a->request.search.mixed;
+    rr_mixed_repair *m = &a->request.search.mixed;
+
+    *m = rr_repair_request_default(s).search.mixed;
+    if (cli_given(&a->common, "varied"))
+        m->varied = given.varied;
+    if (cli_given(&a->common, "influential"))
+        m->influential = given.influential;
+    if (cli_given(&a->common, "held"))
+        m->held = given.held;
+}
+
 static rr_status take_options(args *a, rr_session *s, rr_error *err)
 {
     const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
@@ -265,6 +295,9 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
         (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
     cfg->sample.range.max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
     cfg->segment.correct_only = !a->with_misclassified;
+    if (!cli_given(&a->common, "strategy"))
+        cfg->strategy = rr_repair_request_default(s).search.strategy;
+    take_mixed(a, s);
     if (!cli_given(&a->common, "seed"))
         a->request.retrain.seed = run.train.seed;
     if (a->controls != NULL)
@@ -423,7 +456,8 @@ const cli_command cli_command_repair = {
         "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
         "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
         "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
-        "noise, sentences by words left out and words replaced by near ones. Kept are variants that influence x more than all of T_m; with --strategy "
+        "noise, sentences by words left out and words replaced by near ones. Kept are variants "
+        "that influence x more than all of T_m; with --strategy "
         "gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
         "more, on MNIST and on series.\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attribution.h - which training sequences are responsible for a prediction, by gradients: the
+/* attribution.h - what a prediction would be without a training sequence, by gradients: the
  * estimators of the literature, to compare with the influence model (influence.h).
  *
  * One question, one sign, one unit. For training sequence i and a target (x, c), a sequence and a

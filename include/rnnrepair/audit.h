@@ -12,7 +12,7 @@
  * These are two different questions. A mislabelled sequence that the network has
  * learned drives errors and is well supported in its new class; one that it has not learned lacks
  * support and drives none. The scores of the gradient methods are those of attribution.h,
- * with the same sign: larger is more responsible, more likely wrong. Of a run directory:
+ * with the same sign: larger drives the errors more, is more likely wrong. Of a run directory:
  * rr_session_audit(). Definitions: docs/ALGORITHMS.md#audit. */
 #ifndef RNNREPAIR_AUDIT_H
 #define RNNREPAIR_AUDIT_H

@@ -110,9 +110,7 @@ typedef struct rr_segment_repair {
                          steps have labels */
 } rr_segment_repair;
 
-/** Of strategy mixed: what is added for each target, with which loss weights. A count of SIZE_MAX
- *  and a negative weight are by the data; frames: 30, 30, 0; 10, 2, 2, 1; words: 10, 5, 5; 1 each.
- */
+/** Of strategy mixed: what is added for each target, with which loss weights. */
 typedef struct rr_mixed_repair {
     size_t varied;        /**< variants of the failing input itself, as sampled */
     size_t influential;   /**< variants of members of T_t, so many of those compared */
@@ -125,6 +123,10 @@ typedef struct rr_mixed_repair {
     double influential_weight; /**< of each variant of a member of T_t */
     double held_weight;        /**< of each variant of a member of T_m */
 } rr_mixed_repair;
+
+/** 10 variants of the input, 10 of members of T_t, at random, and 10 of T_m, of weight 1, and
+ * copies of weight 4; of words 10, 5 and 5, all of weight 1. */
+RR_API rr_mixed_repair rr_mixed_repair_default(int words);
 
 /** How new training samples are searched for. */
 typedef struct rr_repair_config {
@@ -155,7 +157,8 @@ typedef struct rr_repair_config {
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
  *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. */
+ *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. Mixed: that
+ *  of frames. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */

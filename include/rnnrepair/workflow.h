@@ -245,11 +245,14 @@ typedef struct rr_retrain_config {
     uint64_t seed;         /**< of weights, shuffles and dropout */
     const rr_guard *guard; /**< what watches it; NULL = nothing. From scratch only one without
                                 comparisons */
-    int average; /**< 1: as rr_train_config.average; 0 = not, whatever the parent did */
-    double dropout; /**< of inputs and last states, below 1; negative = the parent's two */
+    int average; /**< 1: as rr_train_config.average, and a rate of 0 is half of the parent's where
+                    it would be a tenth; 0 = not, whatever the parent did; negative = not, but for a
+                      repair by strategy mixed that continues */
+    double dropout; /**< of inputs and last states, below 1; negative = the parent's two, but none
+                       for a repair by strategy mixed of words that continues */
 } rr_retrain_config;
 
-/** Continue, epochs and rate as above, the parent's seed, no averaging. */
+/** Continue, epochs and rate as above, the parent's seed, a negative average. */
 RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 
 /** Create a run directory with a parent, with edits of the parent's present training set,
@@ -278,9 +281,9 @@ typedef struct rr_session_audit_config {
     const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
     size_t count_samples;
     const char *known; /**< file of decisions whose truth gives the wrong labels, or NULL */
-    rr_split judged;   /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
-                            data. Of another than train there are no errors as evidence, and no
-                            folds */
+    rr_split judged; /**< about labels: the split whose labels are ranked; RR_SPLIT_OTHER = of other
+                          data. Of another than train there are no errors as evidence, and no
+                          folds */
 } rr_session_audit_config;
 
 /** rr_audit_config_default() about labels, of train, all errors of test. */

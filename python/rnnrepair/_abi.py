@@ -2833,6 +2833,7 @@ PROTOTYPES: dict = {
         POINTER(rr_dataset), c_int, POINTER(rr_predicted), POINTER(rr_predicted), POINTER(c_size_t),
         c_size_t, POINTER(rr_effect), POINTER(rr_class_outcome), POINTER(rr_error)
     ]),
+    "rr_mixed_repair_default": (rr_mixed_repair, [c_int]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
         POINTER(rr_repair_config), POINTER(rr_influence), POINTER(rr_network), POINTER(rr_dataset),

@@ -6,6 +6,20 @@
 
 #include <math.h>
 
+/* Frames: docs/RESULTS.md#mnist-repair-beyond-its-targets; words:
+ * docs/RESULTS.md#text-repair-beyond-its-targets. */
+rr_mixed_repair rr_mixed_repair_default(int words)
+{
+    return (rr_mixed_repair){ .varied = 10,
+                              .influential = words ? 5 : 10,
+                              .held = words ? 5 : 10,
+                              .choice = RR_STRATEGY_RANDOM,
+                              .input_weight = words ? 1.0 : 4.0,
+                              .varied_weight = 1.0,
+                              .influential_weight = 1.0,
+                              .held_weight = 1.0 };
+}
+
 rr_repair_config rr_repair_config_default(void)
 {
     rr_repair_config cfg = {
@@ -26,14 +40,7 @@ rr_repair_config rr_repair_config_default(void)
         .seed = 1,
         .variation = rr_variation_range_default(),
         .copies = 5,
-        .mixed = { .varied = SIZE_MAX,
-                   .influential = SIZE_MAX,
-                   .held = SIZE_MAX,
-                   .choice = RR_STRATEGY_RANDOM,
-                   .input_weight = -1.0,
-                   .varied_weight = -1.0,
-                   .influential_weight = -1.0,
-                   .held_weight = -1.0 },
+        .mixed = rr_mixed_repair_default(0),
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -148,47 +155,6 @@ static rr_status check_mixed(const rr_mixed_repair *cfg, rr_error *err)
     return RR_OK;
 }
 
-/* What strategy mixed adds where nothing else is asked for. Frames:
- * docs/RESULTS.md#mnist-repair-beyond-its-targets, words:
- * docs/RESULTS.md#text-repair-beyond-its-targets. */
-static const rr_mixed_repair mixed_frames = { .varied = 30,
-                                              .influential = 30,
-                                              .held = 0,
-                                              .input_weight = 10.0,
-                                              .varied_weight = 2.0,
-                                              .influential_weight = 2.0,
-                                              .held_weight = 1.0 };
-static const rr_mixed_repair mixed_words = { .varied = 10,
-                                             .influential = 5,
-                                             .held = 5,
-                                             .input_weight = 1.0,
-                                             .varied_weight = 1.0,
-                                             .influential_weight = 1.0,
-                                             .held_weight = 1.0 };
-
-static void take_count(size_t *own, size_t usual)
-{
-    *own = *own == SIZE_MAX ? usual : *own;
-}
-
-static void take_weight(double *own, double usual)
-{
-    *own = *own < 0.0 ? usual : *own;
-}
-
-static void settle_mixed(rr_mixed_repair *m, bool symbols)
-{
-    const rr_mixed_repair *usual = symbols ? &mixed_words : &mixed_frames;
-
-    take_count(&m->varied, usual->varied);
-    take_count(&m->influential, usual->influential);
-    take_count(&m->held, usual->held);
-    take_weight(&m->input_weight, usual->input_weight);
-    take_weight(&m->varied_weight, usual->varied_weight);
-    take_weight(&m->influential_weight, usual->influential_weight);
-    take_weight(&m->held_weight, usual->held_weight);
-}
-
 static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error *err)
 {
     const bool segment = cfg->level == RR_LEVEL_SEGMENT;
@@ -236,7 +202,6 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
         RRI_TRY(check_segment(&c.segment, err));
     else
         RRI_TRY(check_sample(&c, err));
-    settle_mixed(&c.mixed, symbols);
     RRI_TRY(check_mixed(&c.mixed, err));
     if (c.copies == 0 || c.copies > UINT32_MAX)
         RRI_TRY(

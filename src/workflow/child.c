@@ -12,6 +12,7 @@ rr_retrain_config rr_retrain_config_default(const rr_session *parent)
     return (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
                                 .start = RR_RETRAIN_CONTINUE,
                                 .seed = rr_run_settings_of(parent->run).train.seed,
+                                .average = -1,
                                 .dropout = -1.0 };
 }
 
@@ -40,7 +41,8 @@ static void draft_clear(draft *d)
 /* ---- settings ------------------------------------------------------------------------------- */
 
 /* A warm start uses a tenth of the learning rate: with the full one the network changes far from
- * the targets too; on MNIST a tenth fixes more and breaks a quarter as much (docs/RESULTS.md). */
+ * the targets too; on MNIST a tenth fixes more and breaks a quarter as much (docs/RESULTS.md).
+ * Averaging smooths what larger steps do. */
 static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cfg,
                                rr_train_config *train, rr_error *err)
 {
@@ -63,10 +65,18 @@ static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cf
     if (cfg->learning_rate > 0.0)
         train->learning_rate = cfg->learning_rate;
     else if (!from_scratch && !continued)
-        train->learning_rate *= 0.1;
+        train->learning_rate *= cfg->average > 0 ? 0.5 : 0.1;
     if (cfg->dropout >= 0.0)
         train->dropout_input = train->dropout_last = cfg->dropout;
     return RR_OK;
+}
+
+rr_status rri_retrain_plan(const rr_session *parent, const rr_retrain_config *cfg,
+                           rr_train_config *out, rr_error *err)
+{
+    *out = rr_run_settings_of(parent->run).train;
+    out->average = cfg->average > 0;
+    return plan_training(parent->run, cfg, out, err);
 }
 
 rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err)
@@ -113,7 +123,7 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     s->checkpoints = 0; /* checkpoints are the parent's own */
     RRI_TRY(plan_training(p->run, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
-    s->train.average = cfg->average;
+    s->train.average = cfg->average > 0;
 
 done:
     return st;

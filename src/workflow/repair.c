@@ -17,34 +17,33 @@ enum { MOST_HELD = 2000 };
 
 rr_repair_request rr_repair_request_default(const rr_session *s)
 {
-    return (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
-                                .split = rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
-                                                                               : RR_SPLIT_TEST,
-                                .most = 100,
-                                .search = rr_repair_config_default(),
-                                .retrain = rr_retrain_config_default(s),
-                                .controls = RR_CONTROLS_AUTO,
-                                .max_broken = SIZE_MAX,
-                                .guard_points = 8 };
+    rr_repair_request request = { .struct_size = sizeof(rr_repair_request),
+                                  .split = rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
+                                                                                 : RR_SPLIT_TEST,
+                                  .most = 100,
+                                  .search = rr_repair_config_default(),
+                                  .retrain = rr_retrain_config_default(s),
+                                  .controls = RR_CONTROLS_AUTO,
+                                  .max_broken = SIZE_MAX,
+                                  .guard_points = 8 };
+
+    if (rr_run_settings_of(s->run).network.vocabulary == 0)
+        request.search.strategy = RR_STRATEGY_MIXED;
+    else
+        request.search.mixed = rr_mixed_repair_default(1);
+    return request;
 }
 
-/* Rewordings teach little with small steps, and dropout hides the words in which they differ: half
- * the rate that a run was trained at, without dropout
- * (docs/RESULTS.md#text-repair-beyond-its-targets).
- */
-static rr_status settle_mixed_words(const rr_session *s, rr_retrain_config *cfg, rr_error *err)
+/* What strategy mixed asks of the retraining where nothing else is given. Dropout hides the words
+ * in which rewordings differ (docs/RESULTS.md#text-repair-beyond-its-targets). */
+static void settle_retraining(const rr_repair_config *search, bool symbols, rr_retrain_config *cfg)
 {
-    int continued = 0;
-    const rr_status st = rr_run_is_warm_started(s->run, &continued, err);
+    const bool mixed = search->strategy == RR_STRATEGY_MIXED && cfg->start == RR_RETRAIN_CONTINUE;
 
-    if (st != RR_OK || cfg->start != RR_RETRAIN_CONTINUE)
-        return st;
-    if (!(cfg->learning_rate > 0.0) && !continued)
-        cfg->learning_rate = 0.5 * rr_run_settings_of(s->run).train.learning_rate;
-    if (cfg->dropout < 0.0)
+    if (cfg->average < 0)
+        cfg->average = mixed;
+    if (cfg->dropout < 0.0 && mixed && symbols)
         cfg->dropout = 0.0;
-    cfg->average = 1;
-    return RR_OK;
 }
 
 /* Complete the settings of the search. */
@@ -63,8 +62,7 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
-    if (symbols && request->search.strategy == RR_STRATEGY_MIXED)
-        RRI_TRY(settle_mixed_words(s, &request->retrain, err));
+    settle_retraining(&request->search, symbols, &request->retrain);
     RRI_TRY(rri_controls_check(request->controls, err));
     request->retrain.guard = NULL;
     if (request->search.level == RR_LEVEL_SAMPLE)

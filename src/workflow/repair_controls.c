@@ -78,20 +78,23 @@ static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_re
 {
     const rr_retraining *own = &r->retrainings[0];
     rri_training t = { .session = r->child,
-                       .config = rr_run_settings_of(r->child->run).train,
                        .guard = r->guard.on ? &r->guard : NULL,
                        .stop_updates = own->updates };
+    rr_retrain_config plain = p->request.retrain;
     rri_trained_run result = { .kept = NULL };
     rr_network *net = NULL;
     rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
+    plain.average = 0; /* as it is without strategy mixed */
+    RRI_TRY(rri_retrain_plan(p->s, &plain, &t.config, err));
+    t.config.seed = p->request.retrain.seed;
     RRI_TRY(add_samples(p, r, x, &train, err));
     RRI_TRY(rri_session_begin(r->child, &net, err));
     t.net = net;
     t.train = train;
     t.shared = rr_dataset_count(r->train);
-    t.guard_batches = own->updates / t.config.epochs;
+    t.guard_batches = own->updates / rr_run_settings_of(r->child->run).train.epochs;
     t.config.threads = p->s->threads;
     t.config.epochs = rri_blocks(own->updates, rri_blocks(rr_dataset_count(train), t.config.batch));
     const double start = rri_seconds();

@@ -158,6 +158,10 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
 /* What rr_session_child() would refuse of cfg, for a caller with long work before it. */
 rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err);
 
+/* How a child of it would be trained, but for the seed. */
+rr_status rri_retrain_plan(const rr_session *parent, const rr_retrain_config *cfg,
+                           rr_train_config *out, rr_error *err);
+
 /* Build an influence model over the training set. Memory: rr_influence_free(). */
 rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence **out,
                     rr_error *err);

@@ -117,8 +117,8 @@ static void write_images(const char *name, size_t n, uint64_t seed)
         assert_int_equal(fclose(files[k]), 0);
 }
 
-static const evidence_setting setting = { "tiny",      MODEL_MNIST, TRAIN, 16, 64, 0,
-                                          RR_OPT_ADAM, 0.003,       1e-2,  20, 0 };
+static const evidence_setting setting = { "tiny",      MODEL_MNIST, TRAIN, 16, 64,     0,
+                                          RR_OPT_ADAM, 0.003,       1e-2,  20, ASK_ALL };
 static experiment_context ctx;
 static evidence e;
 

@@ -16,6 +16,7 @@ static rr_repair_config small(rr_strategy strategy)
     cfg.level = RR_LEVEL_SAMPLE;
     cfg.sample.top = 40;
     cfg.sample.variants = 30;
+    cfg.mixed = rr_mixed_repair_default(1);
     cfg.threads = 1;
     return cfg;
 }

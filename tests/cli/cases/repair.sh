@@ -10,7 +10,7 @@ run 0 build r --states 8 --quiet
 run 0 predict r --json
 cp .out before.json
 
-run 0 repair r -o n --level sample --split test --count 4 --variants 40 --keep-samples 3 --json
+run 0 repair r -o n --strategy influence --level sample --split test --count 4 --variants 40 --keep-samples 3 --json
 cp .out repair.json
 exists n/repair.png
 exists n/model.safetensors
@@ -64,6 +64,20 @@ run 0 predict twice --split train --json
 json 'd["count"] > 300'
 run 0 verify twice --train
 
+# The default: the failing inputs, and variants, with loss weights; the last epoch averaged. The run
+# has what it needs to be trained again.
+run 0 repair r -o mixed --count 3 --varied 4 --influential 3 --held 2 --controls none,direct --json
+json 'd["strategy"] == "mixed" and d["kept"] == 3 * (5 + 4 + 3 + 2)'
+json 'len(d["per_target"]) == 3 and all(len(t["kept"]) == 9 for t in d["per_target"])'
+exists mixed/weights.npz
+python3 -c 'import json; r, t = (json.load(open(d + "/run.json"))["train"] for d in ("r", "mixed")); assert t["average"] and t["epochs"] == 2 and t["learning_rate"] == r["learning_rate"] / 2, t' || fail 'training of mixed'
+run 0 verify mixed --train --quiet
+run 2 repair r -o bad --count 1 --keep-samples 3
+err_has 'keep-samples'
+run 2 repair r -o bad --count 1 --strategy gradient --held 3
+err_has 'held'
+absent bad
+
 # Direct copies; controls with as many updates; one half repaired and the other measured.
 run 0 repair r -o direct --strategy direct --copies 3 --count 5 --controls none,random --json
 cp .out direct.json
@@ -109,7 +123,7 @@ run 1 repair r -o r/run.json/n --count 1
 # A network that predicts one class for everything: no training sequence of another can be varied.
 run 0 train dull --data 'digits?train=20&test=20' --hidden 4 --epochs 1 --quiet
 run 0 build dull --states 3 --quiet
-run 0 repair dull -o dull2 --count 3
+run 0 repair dull -o dull2 --count 3 --strategy influence
 err_has 'note: no sample could be made for any target'
 run 0 repair dull -o dull3 --count 3 --strategy none
 if grep -q 'no sample could' "$work/.err"; then fail "a note for a control"; fi

@@ -24,7 +24,7 @@ run 0 build r --states 8 --quiet
 run 0 predict r --json
 json '3 < len(d["errors"]) < 60'
 
-run 0 repair r -o n --count 6 --variants 60 --keep-samples 5 --epochs 1 --json
+run 0 repair r -o n --strategy influence --count 6 --variants 60 --keep-samples 5 --epochs 1 --json
 cp .out repair.json
 json 'd["vary"] == "series" and d["targets"] == 6 and d["kept"] > 0'
 json 'd["kept"] == sum(len(t["kept"]) for t in d["per_target"])'
@@ -33,7 +33,7 @@ json 'all(len(k["warp"]) == 4 and max(map(abs, k["warp"])) <= 0.5 for t in d["pe
 exists n/repair.png
 exists n/additions.npz
 run 0 verify n --train --quiet
-run 0 repair r -o again --count 6 --variants 60 --keep-samples 5 --epochs 1 --threads 1 --json
+run 0 repair r -o again --strategy influence --count 6 --variants 60 --keep-samples 5 --epochs 1 --threads 1 --json
 python3 - .out <<'PY' || fail "another number of threads gives other samples"
 import json, sys
 a, b = json.load(open("repair.json")), json.load(open(sys.argv[1]))
@@ -64,7 +64,7 @@ absent bad
 # The same rows as images, where the data say so or the user does.
 run 0 train square --data "digits?train=60&test=40" --hidden 8 --epochs 4 --quiet
 run 0 build square --states 4 --quiet
-run 0 repair square -o s1 --count 2 --variants 20 --epochs 1 --json
+run 0 repair square -o s1 --strategy influence --count 2 --variants 20 --epochs 1 --json
 json '"vary" not in d'
 run 2 repair square -o bad --jitter 0.1
 err_has '--jitter has no effect beside images (--vary series takes them for series)'

@@ -27,7 +27,7 @@ same ones/trainer.safetensors plain/trainer.safetensors
 absent ones/weights.npz
 
 # A child has its parent's.
-run 0 repair r -o child --count 2 --variants 20 --epochs 1 --quiet
+run 0 repair r --strategy influence -o child --count 2 --variants 20 --epochs 1 --quiet
 run 0 info child --json
 json 'd["data"]["weights"]["sequences"] == 3'
 run 0 verify child --train --quiet
