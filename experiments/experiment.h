@@ -182,6 +182,9 @@ rr_status experiment_publish_some(experiment_context *ctx, const experiment_tabl
 
 /* ---- work.c: the long steps, with a bar and interruptible ------------------------------------ */
 
+/* What a library call shows and asks: the bar, and whether an interruption arrived. */
+rr_callbacks experiment_callbacks(experiment_context *ctx);
+
 /* Train a network to its last epoch; where ctx->stopped is 1 afterwards it is not finished. */
 rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
                            const rr_dataset *train, rr_error *err);
@@ -216,5 +219,6 @@ extern const experiment experiment_table3, experiment_table3_improved;
 extern const experiment experiment_table4, experiment_backdoor, experiment_inversion,
     experiment_speech, experiment_tags, experiment_halves;
 extern const experiment experiment_lds, experiment_index;
+extern const experiment experiment_aqua, experiment_reviewed;
 
 #endif

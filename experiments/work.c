@@ -15,7 +15,7 @@ static int cancelled(void *self)
     return experiment_stopped(self);
 }
 
-static rr_callbacks callbacks_of(experiment_context *ctx)
+rr_callbacks experiment_callbacks(experiment_context *ctx)
 {
     return (rr_callbacks){ .self = ctx, .progress = show, .cancelled = cancelled };
 }
@@ -30,7 +30,7 @@ rr_status experiment_train_by(experiment_context *ctx, const rr_train_config *cf
                               const rr_dataset *train, experiment_epoch *each, void *self,
                               rr_error *err)
 {
-    const rr_callbacks callbacks = callbacks_of(ctx);
+    const rr_callbacks callbacks = experiment_callbacks(ctx);
     rr_trainer *trainer = NULL;
     rr_train_config config = *cfg;
     rr_status st = RR_OK;
@@ -101,7 +101,7 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
                            const rr_network *net, const rr_dataset *train, rr_influence **out,
                            rr_error *err)
 {
-    const rr_callbacks callbacks = callbacks_of(ctx);
+    const rr_callbacks callbacks = experiment_callbacks(ctx);
     rr_state_source source = { .ops = NULL };
     rr_influence_config config = *cfg;
     rr_status st = RR_OK;

@@ -62,6 +62,7 @@ PUBLIC = {
     "decisions.h": "audit",
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",
+    "hotfix.h": "repair",
     "repair.h": "repair",
     "outcome.h": "repair",
     "additions.h": "repair",

@@ -379,8 +379,13 @@ static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err
                          "%s has an output at every step; localize and explain --steps say what is "
                          "behind misread steps",
                          a->dir));
-    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors flagged",
-                             "an output at every step", err));
+    if (a->in.cases != NULL || (cli_given(&a->common, "split") && a->cfg.split != RR_SPLIT_TRAIN))
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "%s has an output at every step: labels of steps are ranked in the "
+                         "training set alone, and not of %s",
+                         a->dir, a->in.cases != NULL ? a->in.cases : a->in.split));
+    RRI_TRY(cli_refuse_given(&a->common, "folds samples vectors flagged", "an output at every step",
+                             err));
     RRI_TRY(rr_session_step_audit_question(s, &steps, err));
     steps.audit.method = cfg->method;
     if (cli_given(&a->common, "key"))
@@ -412,18 +417,17 @@ done:
     return st;
 }
 
-/* About labels --split and --cases say whose; the errors beside them are those of test. */
+/* About labels --split, --cases and --states say whose; the errors beside them are those of test.
+ */
 static void take_judged(args *a)
 {
-    const bool cases = a->in.cases != NULL;
-
     a->judged = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TRAIN);
     if (a->cfg.audit.about != RR_AUDIT_ABOUT_LABELS)
         return;
-    if (!cases && (a->in.other != NULL || !cli_given(&a->common, "split")))
+    if (a->in.other == NULL && !cli_given(&a->common, "split"))
         return;
     a->cfg.judged = a->cfg.split;
-    a->judged = a->in.split;
+    a->judged = a->in.other != NULL ? "other" : a->in.split;
     a->cfg.split = RR_SPLIT_TEST;
     a->in.split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
 }
@@ -574,7 +578,9 @@ const cli_command cli_command_audit = {
     .about =
         "--about labels ranks sequences by how likely their label is wrong: of the training set, "
         "or\n"
-        "of --split, compared with the training set; their network was not trained on them.\n"
+        "of --split, --cases or --states, which the network was not trained on, compared with the "
+        "training "
+        "set.\n"
         "influence: the fraction of other training sequences in the same abstract states that\n"
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
         "--folds, of networks that were not trained on the sequence. combined: the sum of the "
@@ -606,7 +612,7 @@ const cli_command cli_command_audit = {
     .members =
         "about, method, folds, key, seed, run\n"
         "seconds     the ranking took, including what the method computes first\n"
-        "labels      about labels: the split whose labels are ranked\n"
+        "labels      about labels: the split whose labels are ranked; other of --cases, --states\n"
         "split, errors   of the errors beside them; null where the run has no such split, and of\n"
         "            other labels than those of train\n"
         "data        of --cases and --states\n"

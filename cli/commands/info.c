@@ -32,7 +32,7 @@ static rr_status read_contents(rr_session *s, contents *c, rr_error *err)
     c->run = rr_session_run(s);
     if (rr_run_settings_of(c->run).states != NULL && rr_session_has_influence(s))
         RRI_TRY(rr_session_influence(s, &c->inf, err));
-    if (rr_run_model_epoch(c->run) > 0) {
+    if (rr_run_has_model(c->run)) {
         RRI_TRY(rr_session_network(s, &c->net, err));
         RRI_TRY(rr_network_hash(c->net, c->hash, err));
         if (rr_session_has_influence(s))
@@ -244,6 +244,7 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     put_text(r, &s);
     put_network(c, &s, r);
     cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
+    cli_put(r, "certificate_hash", cli_json_text(s.certificate_hash));
     cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
     if (c->inf != NULL) {
         const rr_influence_info info = rr_influence_info_of(c->inf);
@@ -322,6 +323,12 @@ static void print_network(const contents *c, const rr_run_settings *s, size_t ep
               s->network.output == RR_OUTPUT_STEP ? " at every step" : "");
     if (c->net != NULL)
         cli_print(r, ", %zu weights", rr_network_parameters(c->net));
+    if (s->certificate_hash != NULL) {
+        cli_print(r, "\ntraining   none: the parent's with another output layer, by %s\n",
+                  RR_RUN_CERTIFICATE);
+        cli_print(r, "model      content %.12s\n", c->hash);
+        return;
+    }
     cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
               s->train.epochs, s->train.batch, rr_enum_name(RR_ENUM_OPTIMIZER, s->train.optimizer),
               s->train.learning_rate, rr_enum_name(RR_ENUM_ORDER, s->train.order),
@@ -423,6 +430,7 @@ const cli_command cli_command_info = {
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep};\n"
                "           null of a run on states\n"
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
+               "certificate_hash  of a run whose output layer was repaired\n"
                "checkpoints  number of states kept: the start's and one per epoch\n"
                "influence  {states, components, stability_mean, ...} or null\n"
                "parent, parent_model, run\n" CLI_ORIGIN_MEMBERS,

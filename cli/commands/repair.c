@@ -21,7 +21,8 @@ static const cli_opt opts[] = {
     OPT_STR(args, new_dir, "output", "NEWRUN", "run directory to create; required without --export",
             .letter = 'o', .preset = "none: with --export alone nothing is retrained"),
     OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
-             "repair whole inputs or single words; auto: words on text, but for mixed"),
+             "repair by whole inputs, by single words, or the output layer alone; auto: words on "
+             "text, but for mixed"),
     OPT_CASES(args),
     OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired",
              .preset = "dev, or test of a run without one"),
@@ -90,6 +91,15 @@ static const cli_opt opts[] = {
             "series: a part of at least this fraction is stretched to the whole"),
     OPT_F64(args, request.search.variation.channels, "channels", 0.01, 1,
             "series: at least this fraction of the channels, on average, gets noise and is scaled"),
+    OPT_F64(args, request.search.output.margin, "margin", 1e-6, 1e6,
+            "output: logits by which targets must be right"),
+    OPT_F64(args, request.search.output.hold, "hold", 1e-6, 1e6,
+            "output: logits by which training sequences that are right must stay so"),
+    OPT_F64(
+        args, request.search.output.ridge, "ridge", 1e-12, 1e12,
+        "output: from least change of the logits (small) to least change of the weights (large)"),
+    OPT_FLAG(args, request.search.output.drop_conflicts, "drop-conflicts",
+             "output: where not all targets can be repaired, leave out as few as need be"),
     OPT_SIZE(args, request.max_broken, "max-broken", 0, 1e9,
              "keep the last weights that break at most N inputs of the guard",
              .preset = "as many as are fixed"),
@@ -159,7 +169,7 @@ static rr_status check_args(const args *a, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "--seeds retrains, and needs -o; it does not export");
     if (a->new_dir == NULL)
         return cli_refuse_given(&a->common,
-                                "retrain epochs learning-rate vectors halves max-broken "
+                                "retrain epochs learning-rate dropout vectors halves max-broken "
                                 "keep-harmful controls outcome",
                                 "--export without -o", err);
     return RR_OK;
@@ -170,6 +180,20 @@ static rr_status check_args(const args *a, rr_error *err)
 #define OF_SERIES "jitter amplitude warp slice channels"
 #define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
+
+#define OF_SEGMENTS "insertions rule gamma pool balance with-misclassified"
+#define OF_OUTPUT "margin hold ridge drop-conflicts"
+
+/* At level output nothing is searched for, and nothing trained. */
+static rr_status check_output(const args *a, rr_error *err)
+{
+    if (!a->output)
+        return cli_refuse_given(&a->common, OF_OUTPUT, "another level than output", err);
+    return cli_refuse_given(&a->common,
+                            "strategy copies " OF_SEGMENTS " export top norm " OF_VARIANTS
+                            " retrain epochs learning-rate dropout seeds controls vectors",
+                            "--level output", err);
+}
 
 /* Options that do nothing at the level or with the strategy. */
 static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
@@ -188,8 +212,7 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     else
         RRI_TRY(cli_refuse_given(c, "variants rounds keep-samples", "--strategy mixed", err));
     if (!a->segments)
-        RRI_TRY(cli_refuse_given(c, "insertions rule gamma pool balance with-misclassified export",
-                                 "--level sample", err));
+        RRI_TRY(cli_refuse_given(c, OF_SEGMENTS " export", "--level sample", err));
     if (!a->segments && !a->words)
         return cli_refuse_given(c, "vectors", "--level sample", err);
     if (a->words)
@@ -302,6 +325,8 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
         a->request.retrain.seed = run.train.seed;
     if (a->controls != NULL)
         RRI_TRY(read_controls(a->controls, &a->request.controls, err));
+    if (a->output)
+        return RR_OK;
     a->segments = cfg->level == RR_LEVEL_SEGMENT ||
                   (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0 &&
                    cfg->strategy != RR_STRATEGY_MIXED);
@@ -427,7 +452,9 @@ static int run_repair(void *p)
     rr_status st = RR_OK;
 
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
+    a->output = a->request.search.level == RR_LEVEL_OUTPUT;
     RRI_TRY(check_args(a, &err));
+    RRI_TRY(check_output(a, &err));
     RRI_TRY(open_session(a, &s, &err));
     if (exports(a, s)) {
         const cli_export x = { .common = &a->common,
@@ -472,6 +499,14 @@ const cli_command cli_command_repair = {
         "the step is inserted, with its label, after training steps in the same context; "
         "--samples\n"
         "takes sequences, and all wrong steps of theirs.\n"
+        "\n"
+        "The output layer alone (--level output, for all data): by a convex program its weights\n"
+        "change least so that all targets are right by --margin, and no training sequence that\n"
+        "was right turns wrong: each keeps, or gets, a margin of --hold. Nothing is trained, and\n"
+        "no influence model is needed. certificate.json in NEWRUN says what is proved; verify\n"
+        "checks it, and with --train solves again. Where it is impossible, the targets in "
+        "conflict\n"
+        "are named; --drop-conflicts repairs the others.\n"
         "\n"
         "The errors are those of --cases, a file of failing inputs with their right labels, else "
         "of\n"
@@ -519,6 +554,7 @@ const cli_command cli_command_repair = {
         "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
         "            truth_after}]: the truth's probability without and with the word,\n"
         "            balance, the number of class-balancing samples\n" CLI_RETRAINING_MEMBERS
+            CLI_OUTPUT_MEMBERS
         "run, parent, level, split, cases, strategy, retrain, seed, picture (sample)\n"
         "vary                                 \"series\" where series were varied\n"
         "rule, gamma, insertions, export      segment\n"
@@ -540,6 +576,7 @@ const cli_command cli_command_repair = {
                 "rnnrepair repair run -o more --strategy gradient\n"
                 "rnnrepair repair run -o repaired --cases failures.jsonl --seeds 1,2,3\n"
                 "rnnrepair repair run -o careful --halves --max-broken 5 --controls direct,random\n"
+                "rnnrepair repair run -o fixed --level output --count 50\n"
                 "rnnrepair repair run -o paper --retrain scratch --rounds 1\n"
                 "rnnrepair repair text -o repaired --truth-class positive -m 25\n"
                 "rnnrepair repair text -o paper --strategy paper --retrain scratch --seeds 1,2,3\n"

@@ -35,11 +35,11 @@ typedef struct retraining_row {
     rr_retraining of;
     double seconds;
     cli_list classes;
-    const char *remark;
+    const char *strategy, *remark;
 } retraining_row;
 
 static const cli_column retraining_table[] = {
-    COL_ENUM(retraining_row, of.strategy, "strategy", RR_ENUM_STRATEGY, "strategy", -10),
+    COL_TEXT(retraining_row, strategy, "strategy", "strategy", -10),
     COL_SIZE(retraining_row, of.added, "added", "added", 6),
     COL_SIZE(retraining_row, of.targets.fixed, "targets_fixed", "targets", 7),
     COL_DATA(SIZE, retraining_row, of.targets.still_failing, "targets_left"),
@@ -225,9 +225,12 @@ static rr_status put_retrainings(const cli_repair *a, const rr_repair_result *x,
     RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     for (size_t i = 0; i < n; i++) {
         const rr_retraining *of = &x->retrainings[i];
-        rows[i] = (retraining_row){ .of = *of,
-                                    .seconds = of->search_seconds + of->train_seconds,
-                                    .remark = of->harmful ? "harmful" : "" };
+        rows[i] =
+            (retraining_row){ .of = *of,
+                              .seconds = of->search_seconds + of->train_seconds,
+                              .strategy = a->output ? "output"
+                                                    : rr_enum_name(RR_ENUM_STRATEGY, of->strategy),
+                              .remark = of->harmful ? "harmful" : "" };
         RRI_TRY(take_classes(of, C, r, &rows[i].classes, err));
     }
     put_measured(a, &rows[0].of.measured, x->measured_split,
@@ -265,7 +268,7 @@ static rr_status put_outcome(const cli_repair *a, const rr_repair_result *x, cli
     return put_retrainings(a, x, r, err);
 }
 
-/* ---- one repair ----------------------------------------------------------------------------- */
+/* ---- settings ------------------------------------------------------------------------------- */
 
 static void put_settings(const cli_repair *a, const char *dir, const uint64_t *seed, cli_result *r)
 {
@@ -273,9 +276,11 @@ static void put_settings(const cli_repair *a, const char *dir, const uint64_t *s
     const rr_segment_repair *of = &q->search.segment;
     cli_put(r, "parent", cli_json_text(a->dir));
     cli_put(r, "run", cli_json_text(dir));
-    cli_put(r, "level", cli_json_text(a->segments ? "segment" : "sample"));
+    cli_put(r, "level", cli_json_text(a->output ? "output" : a->segments ? "segment" : "sample"));
     cli_put(r, "split", cli_json_text(a->in.split));
     cli_put(r, "cases", cli_json_text(a->in.cases));
+    if (a->output)
+        return;
     cli_put(r, "strategy", cli_json_text(rr_enum_name(RR_ENUM_STRATEGY, q->search.strategy)));
     cli_put(r, "retrain", cli_json_text(rr_enum_name(RR_ENUM_RETRAIN, q->retrain.start)));
     cli_put(r, "seed", seed != NULL ? cli_json_u64(*seed) : json_null());
@@ -291,10 +296,78 @@ static void put_settings(const cli_repair *a, const char *dir, const uint64_t *s
     cli_put(r, "export", cli_json_text(q->export_path));
 }
 
+/* ---- level output --------------------------------------------------------------------------- */
+
+typedef struct solution_row {
+    rr_hotfix of;
+    rr_output_repair cfg;
+    double states_seconds;
+    const char *certificate;
+} solution_row;
+
+static const cli_column solution_table[] = {
+    COL_DATA(F64, solution_row, of.change, "change"),
+    COL_DATA(F64, solution_row, of.layer, "layer"),
+    COL_DATA(F64, solution_row, of.bound, "bound"),
+    COL_DATA(SIZE, solution_row, of.rounds, "rounds"),
+    COL_DATA(SIZE, solution_row, of.rows, "rows"),
+    COL_DATA(SIZE, solution_row, of.binding, "binding"),
+    COL_DATA(F64, solution_row, of.worst_target, "worst_target"),
+    COL_DATA(F64, solution_row, of.worst_held, "worst_held"),
+    COL_DATA(F64, solution_row, of.seconds, "seconds"),
+    COL_DATA(F64, solution_row, states_seconds, "states_seconds"),
+    COL_DATA(F64, solution_row, cfg.margin, "margin"),
+    COL_DATA(F64, solution_row, cfg.hold, "hold"),
+    COL_DATA(F64, solution_row, cfg.ridge, "ridge"),
+    COL_DATA(TEXT, solution_row, certificate, "certificate"),
+};
+static const cli_columns solution_columns = CLI_COLUMNS(solution_row, solution_table);
+
+/* The ids of some targets, by their index. */
+static void put_ids(cli_result *r, const char *key, const rr_repair_result *x, const size_t *index,
+                    size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, cli_json_size(x->targets[index[i]].id));
+    cli_put(r, key, list);
+}
+
+static rr_status put_solution(const cli_repair *a, const char *dir, const rr_repair_result *x,
+                              cli_result *r, rr_error *err)
+{
+    const rr_hotfix *h = x->hotfix;
+    char *path = NULL;
+    const rr_status st = rri_format(&path, err, "%s/%s", dir, RR_RUN_CERTIFICATE);
+    if (st != RR_OK)
+        return st;
+    const solution_row row = { .of = *h,
+                               .cfg = a->request.search.output,
+                               .states_seconds = x->states_seconds,
+                               .certificate = x->child != NULL ? path : NULL };
+    json_t *back = cli_enter(r, "solution");
+    cli_put_record(r, NULL, &solution_columns, &row);
+    cli_leave(r, back);
+    put_ids(r, "dropped", x, h->dropped, h->count_dropped);
+    put_ids(r, "conflict", x, h->conflict, h->count_conflict);
+    cli_print(r,
+              "\nOutput layer: change %.3g of %.3g (root mean square of the logits), no smaller "
+              "one does;\n%zu of %zu demands bind. Least margins: targets %.3g, training "
+              "sequences held %.3g.\n",
+              h->change, h->layer, h->binding, h->rows, h->worst_target, h->worst_held);
+    if (h->count_dropped > 0)
+        cli_print(r, "%zu targets are left out: in conflict with others, or the training set.\n",
+                  h->count_dropped);
+    rri_free(path);
+    return RR_OK;
+}
+
+/* ---- one repair ----------------------------------------------------------------------------- */
+
 rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *seed,
                          const rr_repair_result *x, cli_result *r, rr_error *err)
 {
-    const int pictured = !a->segments && !a->words; /* sentences cannot be drawn */
+    const int pictured = !a->segments && !a->words && !a->output; /* sentences cannot be drawn */
     char *picture = NULL, *document = NULL;
     rr_status st = RR_OK;
 
@@ -304,6 +377,8 @@ rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *s
     cli_put(r, "accepted", cli_json_size(x->accepted));
     cli_put(r, "kept", cli_json_size(rr_dataset_count(x->additions)));
     RRI_TRY(cli_put_targets(a, x, r, err));
+    if (a->output)
+        RRI_TRY(put_solution(a, dir, x, r, err));
     RRI_TRY(put_outcome(a, x, r, err));
     if (x->child == NULL)
         goto done;
@@ -316,7 +391,9 @@ rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *s
     RRI_TRY(rri_format(&document, err, "%s/repair.json", dir));
     RRI_TRY(cli_result_write(r, document, err));
     cli_say(&a->common, "written to %s: the run, repair.json%s", dir,
-            pictured ? " and repair.png" : "");
+            a->output  ? " and certificate.json"
+            : pictured ? " and repair.png"
+                       : "");
 
 done:
     rri_free(picture);

@@ -15,6 +15,7 @@ typedef struct cli_repair {
     double rotate, shift, shear, scale; /* half-widths of the ranges */
     rr_repair_request request;
     int segments; /* the level, once the run is open */
+    int output;   /* level output */
     int series;   /* how samples are varied, the same */
     int words;    /* sentences are reworded */
     int harmful;  /* set: nothing was kept */
@@ -29,6 +30,13 @@ rr_status cli_put_series(const cli_repair *a, const rr_repair_series *x, cli_res
                          rr_error *err);
 
 /* What the members are, for the help. */
+#define CLI_OUTPUT_MEMBERS                                                                         \
+    "solution    level output: {change, layer, bound, rounds, rows, binding, worst_target,\n"      \
+    "            worst_held, seconds, states_seconds, margin, hold, ridge}: norms of the change\n" \
+    "            and of the layer before (root mean square of the logits), proved least norm;\n"   \
+    "            demands looked at, and those that bind; least margins; certificate (path)\n"      \
+    "dropped, conflict                    level output: ids of targets left as they are, and of\n" \
+    "            an irreducible set that cannot be repaired together\n"
 #define CLI_RETRAINING_MEMBERS                                                                     \
     "retrainings [{strategy, added, updates, kept, harmful, seconds, search_seconds,\n"            \
     "            targets_fixed, targets_left, unseen_fixed, unseen_left, broken, accuracy,\n"      \

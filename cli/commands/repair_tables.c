@@ -129,6 +129,27 @@ static const cli_column step_table[] = {
 };
 static const cli_columns step_columns = CLI_COLUMNS(target_row, step_table);
 
+/* Level output. */
+static const cli_column output_table[] = {
+    COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_CLASS(target_row, of.truth, "truth", "truth", 10),
+    COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
+    COL_CLASS(target_row, after, "after", "after", 10),
+    COL_DATA(FLAG, target_row, fixed, "fixed"),
+    COL_TEXT(target_row, outcome, NULL, "outcome", 0),
+};
+static const cli_column output_step_table[] = {
+    COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SIZE(target_row, of.step, "step", "step", 5),
+    COL_CLASS(target_row, of.truth, "truth", "truth", 10),
+    COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
+    COL_CLASS(target_row, after, "after", "after", 10),
+    COL_DATA(FLAG, target_row, fixed, "fixed"),
+    COL_TEXT(target_row, outcome, NULL, "outcome", 0),
+};
+static const cli_columns output_columns = CLI_COLUMNS(target_row, output_table);
+static const cli_columns output_step_columns = CLI_COLUMNS(target_row, output_step_table);
+
 /* ---- the rows ------------------------------------------------------------------------------- */
 
 static rr_status take_words(const rr_dataset *ds, const rr_repair_target *t, cli_result *r,
@@ -184,6 +205,17 @@ static rr_status take_varied(const rr_repair_target *t, cli_result *r, target_ro
     return RR_OK;
 }
 
+/* The columns of a repair's targets. */
+static const cli_columns *columns_of(const cli_repair *a, const rr_repair_result *x)
+{
+    if (a->output)
+        return x->steps ? &output_step_columns : &output_columns;
+    return x->steps      ? &step_columns
+           : a->segments ? &inserted_columns
+           : a->series   ? &series_sample_columns
+                         : &sample_columns;
+}
+
 rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_result *r,
                           rr_error *err)
 {
@@ -204,14 +236,14 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         else if (a->series)
             RRI_TRY(take_varied(t, r, &rows[i], err));
     }
+    for (size_t i = 0; a->output && i < x->hotfix->count_dropped; i++)
+        if (rows[x->hotfix->dropped[i]].fixed == 0)
+            rows[x->hotfix->dropped[i]].outcome = "left out";
     r->names = x->ds;
-    const cli_columns *columns = x->steps      ? &step_columns
-                                 : a->segments ? &inserted_columns
-                                 : a->series   ? &series_sample_columns
-                                               : &sample_columns;
+    const cli_columns *columns = columns_of(a, x);
     cli_put_rows(r, "per_target", columns, rows, x->count);
     cli_print_rows(r, columns, rows, x->count, x->count, "");
-    if (!a->segments)
+    if (!a->segments && !a->output)
         cli_print(
             r,
             "#t, #m: number of the most influential training sequences with the true and with "

@@ -100,7 +100,7 @@ static int run_verify(void *p)
     if (verified != RR_ERR_CANCELLED) /* then what was checked before it is printed */
         RRI_TRY(verified);
     put_all(&r, a->dir, &v);
-    if (rr_run_model_epoch(rr_session_run(s)) > 0 && !rr_session_has_influence(s))
+    if (rr_run_has_model(rr_session_run(s)) && !rr_session_has_influence(s))
         cli_say(&a->common,
                 "note: there is no influence model to check; rnnrepair build %s creates one",
                 a->dir);
@@ -120,11 +120,16 @@ const cli_command cli_command_verify = {
         "Reads run.json, compares the content hashes of the data, loads the model (and checks its\n"
         "parity vector) and the influence model, then rebuilds the influence model with the\n"
         "recorded options and compares the files byte by byte. --train also trains again and\n"
-        "compares the model. Nothing in RUN is changed. Status 4: something differs.\n",
-    .members = "ok           true or false\n"
-               "checks       [{check, ok, detail}]: data, model, influence, rebuild, training\n"
-               "differences  names of the checks that are not ok\n"
-               "run\n",
+        "compares the model. Of a run whose output layer was repaired, the networks before and "
+        "after\n"
+        "are run on the whole training set and the targets, and compared with certificate.json\n"
+        "(proof); --train solves its program again. Nothing in RUN is\n"
+        "changed. Status 4: something differs.\n",
+    .members =
+        "ok           true or false\n"
+        "checks       [{check, ok, detail}]: data, model, proof, influence, rebuild, training\n"
+        "differences  names of the checks that are not ok\n"
+        "run\n",
     .list = "checks",
     .examples = "rnnrepair verify run\n"
                 "rnnrepair verify run --quick\n"

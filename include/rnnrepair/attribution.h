@@ -58,8 +58,8 @@ typedef struct rr_attribution_config {
                       those of one step; where an epoch needs more, parts of it are trained again */
     uint64_t seed; /**< stochastic, random */
     size_t threads;
-    const float *weights; /**< sgd, replay: [N of the training set] the loss weights of the training
-                               (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
+    const float *weights; /**< sgd, replay, tracin: [N of the training set] the loss weights of the
+                               training (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network

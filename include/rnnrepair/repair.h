@@ -26,6 +26,7 @@
 #define RNNREPAIR_REPAIR_H
 
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hotfix.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
@@ -153,6 +154,7 @@ typedef struct rr_repair_config {
     rr_variation_range variation; /**< of the variants of series */
     size_t copies;                /**< direct, mixed: copies of each failing input, >= 1 */
     rr_mixed_repair mixed;        /**< mixed */
+    rr_output_repair output;      /**< level output: nothing is searched for, and nothing trained */
 } rr_repair_config;
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10

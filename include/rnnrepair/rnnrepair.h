@@ -19,6 +19,7 @@
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
+#include "rnnrepair/hotfix.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"

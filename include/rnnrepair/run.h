@@ -9,6 +9,8 @@
  *     additions.npz            samples a repair added to the training set, where there are any
  *     weights.npz              loss weights of the training sequences, where they are not all 1
  *     start.safetensors        the weights a warm-started training began with
+ *     certificate.json         of a run whose output layer was repaired: the proof (hotfix.h)
+ *     targets.npz              the same: the inputs it was repaired for
  *     checkpoints/             states of the training after each epoch, if enabled
  *     lock                     while the directory is written
  *
@@ -35,6 +37,8 @@ RR_BEGIN_DECLS
 #define RR_RUN_WEIGHTS "weights.npz"
 #define RR_RUN_START "start.safetensors"
 #define RR_RUN_VOCABULARY "vocabulary.txt"
+#define RR_RUN_CERTIFICATE "certificate.json"
+#define RR_RUN_TARGETS "targets.npz"
 
 /** One epoch of the history. Accuracies are fractions, 0..1; negative where not measured. */
 typedef struct rr_run_epoch {
@@ -75,6 +79,14 @@ typedef struct rr_guarded {
     size_t fixed, broken; /**< by the weights kept; where none are, by the last compared */
 } rr_guarded;
 
+/** What a run has in the place of a training: the network it was made from with another output
+ *  layer. Borrowed. */
+typedef struct rr_run_hotfix {
+    const rr_network *model;
+    const rr_dataset *targets; /**< without words */
+    const char *certificate;   /**< a JSON text, docs/FORMAT.md#certificate */
+} rr_run_hotfix;
+
 /** The settings of a run. Strings are borrowed: copied by the library; of an open run they are
  * valid as long as the run. */
 typedef struct rr_run_settings {
@@ -105,7 +117,11 @@ typedef struct rr_run_settings {
                                   saved as RR_RUN_START */
     rr_source *source; /**< the source of the spec if it is open already, else NULL; shared, so
                             that the data are not read again. Not recorded */
-    rr_guard guard;    /**< of a run with a parent and a start; held is copied */
+    const char *certificate_hash; /**< SHA-256 of certificate.json, or NULL: the model is trained.
+                                       Set by rr_run_create() */
+    const rr_run_hotfix *hotfix;  /**< in rr_run_create(): of a run with a start that is not
+                                       trained, or NULL */
+    rr_guard guard;               /**< of a run with a parent and a start; held is copied */
 } rr_run_settings;
 
 /** An open run directory. Opaque; for one thread at a time, since it caches its
@@ -156,6 +172,9 @@ RR_API rr_run_settings rr_run_settings_of(const rr_run *run);
 RR_API const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs);
 /** The epoch whose weights model.safetensors holds; 0 before the first. */
 RR_API size_t rr_run_model_epoch(const rr_run *run);
+
+/** Whether the run has a model: 1 after an epoch, and of a run whose output layer was repaired. */
+RR_API int rr_run_has_model(const rr_run *run);
 
 /** What the guard has seen; zeros without one. After an epoch with a guard model.safetensors holds
  * the weights that were kept, or while none were the last. */

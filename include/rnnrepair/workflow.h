@@ -473,13 +473,13 @@ RR_API void rr_pattern_removal_free(rr_pattern_removal *r);
 
 /** One check of a run. */
 typedef struct rr_check {
-    const char *name; /**< "data", "model" (of a run on states "states"), "influence", "rebuild"
-                            or "training" */
+    const char *name; /**< "data", "model" (of a run on states "states"), "proof" (of a
+                            repaired output layer), "influence", "rebuild" or "training" */
     rr_status status; /**< MISMATCH: it differs; another failure: it could not be done */
     char detail[512]; /**< the reason, "" if it passed */
 } rr_check;
 
-enum { RR_MAX_CHECKS = 5 };
+enum { RR_MAX_CHECKS = 6 };
 
 /** The result of rr_session_verify(). Plain data. */
 typedef struct rr_verification {

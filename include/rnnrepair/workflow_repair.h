@@ -91,8 +91,12 @@ typedef struct rr_repair_result {
     const rr_dataset *measured; /**< what is measured: test, or where there is none the split; with
                                      halves the split, sequences with odd numbers; borrowed */
     rr_split measured_split;
-    rr_guard guard; /**< as it was used; held belongs to the result */
-    int test_used;  /**< 1: targets are of test, which is no test of the new run any more */
+    rr_guard guard;    /**< as it was used; held belongs to the result */
+    rr_hotfix *hotfix; /**< level output: the solution; inputs are numbered as in targets, and
+                            behind them the training inputs that were right. Else NULL */
+    rr_repair_target *listed; /**< level output: what targets points to; of steps in their order */
+    double states_seconds;    /**< level output: running the network for the states */
+    int test_used; /**< 1: targets are of test, which is no test of the new run any more */
 } rr_repair_result;
 
 /** Choose targets, search for samples, retrain on them into a child run in `dir`, and measure what

@@ -31,9 +31,11 @@ RR_BACKDOOR_THRESHOLD = 0.3
 RR_FIRST_ERROR = c_size_t(-1).value
 RR_NO_LABEL = 0xFFFFFFFF
 RR_RUN_ADDITIONS = "additions.npz"
+RR_RUN_CERTIFICATE = "certificate.json"
 RR_RUN_INFLUENCE = "influence.safetensors"
 RR_RUN_MODEL = "model.safetensors"
 RR_RUN_START = "start.safetensors"
+RR_RUN_TARGETS = "targets.npz"
 RR_RUN_TRAINER = "trainer.safetensors"
 RR_RUN_VOCABULARY = "vocabulary.txt"
 RR_RUN_WEIGHTS = "weights.npz"
@@ -276,7 +278,7 @@ RR_AUDIT_NEEDED = 5
 
 RR_WARP_TERMS = 4
 
-RR_MAX_CHECKS = 5
+RR_MAX_CHECKS = 6
 
 # ---- structs -------------------------------------------------------------------------------------
 
@@ -641,6 +643,18 @@ class rr_label_noise_config(Structure):
     pass
 
 
+class rr_output_repair(Structure):
+    pass
+
+
+class rr_hotfix_problem(Structure):
+    pass
+
+
+class rr_hotfix(Structure):
+    pass
+
+
 class rr_outcome(Structure):
     pass
 
@@ -730,6 +744,10 @@ class rr_guard(Structure):
 
 
 class rr_guarded(Structure):
+    pass
+
+
+class rr_run_hotfix(Structure):
     pass
 
 
@@ -1618,6 +1636,46 @@ rr_label_noise_config._fields_ = [
     ("steps", c_int),
 ]
 
+rr_output_repair._fields_ = [
+    ("margin", c_double),
+    ("hold", c_double),
+    ("ridge", c_double),
+    ("limit", c_double),
+    ("drop_conflicts", c_int),
+]
+
+rr_hotfix_problem._fields_ = [
+    ("hidden", c_size_t),
+    ("outputs", c_size_t),
+    ("weight", POINTER(c_float)),
+    ("bias", POINTER(c_float)),
+    ("targets", c_size_t),
+    ("count", c_size_t),
+    ("states", POINTER(c_float)),
+    ("labels", POINTER(c_uint32)),
+]
+
+rr_hotfix._fields_ = [
+    ("possible", c_int),
+    ("weight", POINTER(c_float)),
+    ("bias", POINTER(c_float)),
+    ("change", c_double),
+    ("layer", c_double),
+    ("bound", c_double),
+    ("worst_target", c_double),
+    ("worst_held", c_double),
+    ("rounds", c_size_t),
+    ("rows", c_size_t),
+    ("binding", c_size_t),
+    ("dropped", POINTER(c_size_t)),
+    ("count_dropped", c_size_t),
+    ("conflict", POINTER(c_size_t)),
+    ("count_conflict", c_size_t),
+    ("opposed", POINTER(c_size_t)),
+    ("count_opposed", c_size_t),
+    ("seconds", c_double),
+]
+
 rr_outcome._fields_ = [
     ("count", c_size_t),
     ("fixed", c_size_t),
@@ -1727,6 +1785,7 @@ rr_repair_config._fields_ = [
     ("variation", rr_variation_range),
     ("copies", c_size_t),
     ("mixed", rr_mixed_repair),
+    ("output", rr_output_repair),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1834,6 +1893,12 @@ rr_guarded._fields_ = [
     ("broken", c_size_t),
 ]
 
+rr_run_hotfix._fields_ = [
+    ("model", POINTER(rr_network)),
+    ("targets", POINTER(rr_dataset)),
+    ("certificate", c_char_p),
+]
+
 rr_run_settings._fields_ = [
     ("data", c_char_p),
     ("splits", rr_run_split * 3),
@@ -1854,6 +1919,8 @@ rr_run_settings._fields_ = [
     ("checkpoints", c_int),
     ("start", POINTER(rr_network)),
     ("source", POINTER(rr_source)),
+    ("certificate_hash", c_char_p),
+    ("hotfix", POINTER(rr_run_hotfix)),
     ("guard", rr_guard),
 ]
 
@@ -1988,7 +2055,7 @@ rr_check._fields_ = [
 ]
 
 rr_verification._fields_ = [
-    ("checks", rr_check * 5),
+    ("checks", rr_check * 6),
     ("count", c_size_t),
 ]
 
@@ -2178,6 +2245,9 @@ rr_repair_result._fields_ = [
     ("measured", POINTER(rr_dataset)),
     ("measured_split", rr_split),
     ("guard", rr_guard),
+    ("hotfix", POINTER(rr_hotfix)),
+    ("listed", POINTER(rr_repair_target)),
+    ("states_seconds", c_double),
     ("test_used", c_int),
 ]
 
@@ -2328,6 +2398,9 @@ STRUCTS = {
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
+    "rr_output_repair": rr_output_repair,
+    "rr_hotfix_problem": rr_hotfix_problem,
+    "rr_hotfix": rr_hotfix,
     "rr_outcome": rr_outcome,
     "rr_predicted": rr_predicted,
     "rr_calibration": rr_calibration,
@@ -2351,6 +2424,7 @@ STRUCTS = {
     "rr_run_split": rr_run_split,
     "rr_guard": rr_guard,
     "rr_guarded": rr_guarded,
+    "rr_run_hotfix": rr_run_hotfix,
     "rr_run_settings": rr_run_settings,
     "rr_session_config": rr_session_config,
     "rr_predictions": rr_predictions,
@@ -2821,6 +2895,15 @@ PROTOTYPES: dict = {
         POINTER(rr_label_noise_config), POINTER(rr_dataset), POINTER(POINTER(rr_decision)),
         POINTER(c_size_t), POINTER(rr_error)
     ]),
+    "rr_output_repair_default": (rr_output_repair, []),
+    "rr_hotfix_solve": (rr_status, [
+        POINTER(rr_output_repair), POINTER(rr_hotfix_problem), c_size_t, POINTER(rr_callbacks),
+        POINTER(POINTER(rr_hotfix)), POINTER(rr_error)
+    ]),
+    "rr_hotfix_margins": (rr_status, [
+        POINTER(rr_hotfix_problem), c_size_t, POINTER(c_double), POINTER(rr_error)
+    ]),
+    "rr_hotfix_free": (None, [POINTER(rr_hotfix)]),
     "rr_outcome_compare_steps": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
         POINTER(rr_outcome), POINTER(rr_error)
@@ -2868,6 +2951,7 @@ PROTOTYPES: dict = {
     "rr_run_settings_of": (rr_run_settings, [POINTER(rr_run)]),
     "rr_run_history": (POINTER(rr_run_epoch), [POINTER(rr_run), POINTER(c_size_t)]),
     "rr_run_model_epoch": (c_size_t, [POINTER(rr_run)]),
+    "rr_run_has_model": (c_int, [POINTER(rr_run)]),
     "rr_run_guarded": (rr_guarded, [POINTER(rr_run)]),
     "rr_run_path": (rr_status, [
         POINTER(rr_run), c_char_p, POINTER(POINTER(c_char)), POINTER(rr_error)

@@ -430,7 +430,8 @@ def solution(x: Any) -> dict[str, Any]:
 def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
     ds = Dataset._share(r.ds)
     names = parts.names(session, ds)
-    effective = lib.rr_repair_config_of(r.search)
+    output = bool(r.hotfix)
+    effective = request.search if output else lib.rr_repair_config_of(r.search)
     compared = lib.rr_dataset_steps(r.ds) if r.steps else len(ds)
     after = arrays.copy(r.after, compared) if r.after else None
     columns = arrays.columns(
@@ -452,8 +453,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         units = columns["unit"].astype(np.int64)
         targets["after"] = after[units]
         targets["fixed"] = after[units] == columns["truth"]
-    targets["generated"], targets["accepted"] = columns["generated"], columns["accepted"]
-    targets["kept"] = columns["count_kept"]
+    if not output:
+        targets["generated"], targets["accepted"] = columns["generated"], columns["accepted"]
+        targets["kept"] = columns["count_kept"]
     suspects: list[tuple[int, dict[str, list]]] = []
     if segment:
         of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
@@ -462,6 +464,10 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
             t = r.targets[i]
             suspects.append((t.id, segments(ds, t.id, t.segment.segments, t.segment.count_segments)))
         samples = insertions(r, names)
+    elif output:
+        targets["dropped"] = np.zeros(r.count, bool)
+        targets["dropped"][arrays.copy(r.hotfix.contents.dropped, r.hotfix.contents.count_dropped)] = True
+        samples = Table({})
     else:
         of = arrays.columns(
             r.targets,
@@ -475,12 +481,13 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(
-        level="segment" if segment else "sample",
-        strategy=words.word("strategy", effective.strategy),
-        vary=None if segment else words.word("variants", effective.variants),
+        level="output" if output else "segment" if segment else "sample",
+        strategy=None if output else words.word("strategy", effective.strategy),
+        vary=None if segment or output else words.word("variants", effective.variants),
         split="cases" if request.split == abi.RR_SPLIT_OTHER else words.word("split", request.split),
-        seed=effective.seed,
+        seed=request.retrain.seed,
         class_names=names,
+        solution=solution(r, request) if output else None,
         targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
         samples=samples,
         segments=segment_table("target", suspects, True),
@@ -493,6 +500,20 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         outcome_of_targets=outcome_of(r.of_targets) if after is not None else None,
         **(retrained(r, names) if after is not None else {}),
     )
+
+
+_SOLUTION = "change layer bound rounds rows binding worst_target worst_held seconds".split()
+
+
+def solution(r: Any, request: Any) -> dict[str, Any]:
+    """What level output has found; conflict are ids."""
+    h = r.hotfix.contents
+    found = {name: getattr(h, name) for name in _SOLUTION}
+    found["states_seconds"] = r.states_seconds
+    for name in ("margin", "hold", "ridge"):
+        found[name] = getattr(request.search.output, name)
+    found["conflict"] = [r.targets[h.conflict[i]].id for i in range(h.count_conflict)]
+    return found
 
 
 _RETRAINING = {
@@ -523,6 +544,8 @@ def retrained(r: Any, names: list) -> dict[str, Any]:
     """What a repair and its controls changed."""
     rows = [r.retrainings[i] for i in range(r.count_retrainings)]
     columns: dict[str, Any] = {"strategy": [words.word("strategy", x.strategy) for x in rows]}
+    if r.hotfix:
+        columns["strategy"] = ["output"]
     for name, path in _RETRAINING.items():
         columns[name] = np.array([member(x, path) for x in rows])
     columns["harmful"] = np.array([bool(x.harmful) for x in rows])

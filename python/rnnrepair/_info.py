@@ -67,8 +67,9 @@ def info(path: Any, session: Any) -> dict[str, Any]:
     found["epochs"] = [e._asdict() for e in history]
     found["test_accuracy"] = history[epoch - 1].test_accuracy if epoch else None
     found["model_epoch"] = epoch
+    found["certificate_hash"] = None if s.certificate_hash is None else text(s.certificate_hash)
     found["model_hash"] = None
-    if epoch:
+    if lib.rr_run_has_model(of):
         net = parts.network(session)
         hash_ = ctypes.create_string_buffer(65)
         call("rr_network_hash", net, hash_)

@@ -284,8 +284,8 @@ class Reach:
 class Repair:
     """New training samples for misclassified sequences, and what retraining on them changed."""
 
-    level: str  #: sample or segment
-    strategy: str
+    level: str  #: sample, segment or output
+    strategy: Optional[str]  #: None at level output
     vary: Optional[str]  #: of level sample, how sequences were varied: image or series
     split: str
     seed: int
@@ -302,6 +302,10 @@ class Repair:
     outcome: Optional[Outcome] = None  #: of the whole split; None without output
     outcome_of_targets: Optional[Outcome] = None  #: None without output
     export: Optional[str] = None  #: the file written
+    #: level output: change and layer (norms of the change and of the layer before), bound (proved
+    #: least norm), rounds, rows, binding, worst_target, worst_held (least margins), seconds,
+    #: states_seconds, margin, hold, ridge, conflict (ids)
+    solution: Optional[dict] = None
     #: the repair's own retraining, then its controls: strategy, added (samples), updates (of the
     #: weights) and kept (the update whose weights are measured), harmful, search_seconds,
     #: train_seconds; fixed and left of the targets and of unseen errors (measured, and no targets);

@@ -63,6 +63,10 @@ class Repairs(OpenRun):
         balance: Optional[float] = None,
         with_misclassified: Optional[bool] = None,
         export: Optional[Path] = None,
+        margin: Optional[float] = None,
+        hold: Optional[float] = None,
+        ridge: Optional[float] = None,
+        drop_conflicts: Optional[bool] = None,
         top: Optional[int] = None,
         norm: Optional[float] = None,
         sources: Optional[int] = None,
@@ -97,8 +101,8 @@ class Repairs(OpenRun):
                       only of `truth_class`.
         cases:        spec of inputs with their right labels, whose errors are repaired.
         halves:       repair errors with even numbers, and measure what has odd ones.
-        level:        sample: whole inputs; segment: single words. None: words on text, but
-                      whole sentences by strategy mixed.
+        level:        sample: whole inputs; segment: single words; output: the output layer alone.
+                      None: words on text, but whole sentences by strategy mixed.
         strategy:     influence, random, none, direct; paper (segment), gradient (sample).
         copies:       of each failing input, by strategy direct.
         controls:     retrainings to compare with, some of none, direct, random; () for none of
@@ -111,6 +115,11 @@ class Repairs(OpenRun):
                       :meth:`localize`; positions tried for each insertion; class-balancing samples
                       per insertion; also insert into misclassified sequences; a .jsonl of the
                       training set and the samples.
+        margin, hold, ridge, drop_conflicts:  of level output: the logits by which targets must be
+                      right, and training sequences that are right stay so; from least change of the
+                      logits (small) to least change of the weights (large); leave out targets in
+                      conflict. Such a repair trains nothing, and certificate.json in the new run
+                      says what is proved.
         top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
                       sequences searched, and the norm for it; how many of T_t are varied; variants
                       per target, in so many rounds; accepted variants kept per target.
@@ -128,7 +137,8 @@ class Repairs(OpenRun):
         seed:         of the search and the training. None: the run's.
         seeds:        one repair per seed, in output/seed-S, and their means.
         Returns       a Repair; with seeds a RepairSeries.
-        Raises        ArgumentError (no such error, none with a suspect word; an argument without
+        Raises        ArgumentError (no such error, none with a suspect word; level output: targets
+                      in conflict, which are named; an argument without
                       effect beside another), UnsupportedError (a level that is not of the data),
                       FileError; KeyboardInterrupt: where the new run was begun,
                       ``Run(output).train()`` resumes.

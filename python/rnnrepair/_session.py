@@ -27,6 +27,7 @@ _OF_SERIES = "jitter amplitude warp slice channels"
 _OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
 _SAMPLE_ALONE = f"top norm {_OF_VARIANTS}"
 _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
+_OUTPUT_ALONE = "margin hold ridge drop_conflicts"
 
 
 @contextlib.contextmanager
@@ -165,6 +166,11 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     words_in = run.network.vocabulary > 0
     level = request.search.level
     strategy = words.word("strategy", request.search.strategy)
+    if level == abi.RR_LEVEL_OUTPUT:
+        others = f"strategy copies {_SEGMENT_ALONE} {_SAMPLE_ALONE} retrain epochs learning_rate"
+        refuse(given, f"{others} dropout", "level output")
+        return False
+    refuse(given, _OUTPUT_ALONE, "another level than output")
     segment = level == abi.RR_LEVEL_SEGMENT or (
         level == abi.RR_LEVEL_AUTO and words_in and strategy != "mixed"
     )

@@ -312,8 +312,8 @@ class Run(Explains, Audits, Repairs, Backdoors):
 
     def info(self) -> dict[str, Any]:
         """The settings and figures of the run, as ``rnnrepair info --json`` has them: run, data,
-        network, training, epochs, test_accuracy, model_epoch, model_hash, influence (or None),
-        parent, parent_model. The data are not read."""
+        network, training, epochs, test_accuracy, model_epoch, model_hash, certificate_hash,
+        influence (or None), parent, parent_model. The data are not read."""
         with self._use() as session:
             return infos.info(self.path, session)
 

@@ -59,6 +59,8 @@ static rr_status prepare(traces *t, const rr_attribution_config *cfg, const rr_n
     if (cfg->count_checkpoints > 0) {
         RRI_TRY(rr_network_copy(net, &t->net, err));
         RRI_TRY(rr_trainer_new(&training, t->net, train, &t->trainer, err));
+        if (cfg->weights != NULL)
+            RRI_TRY(rr_trainer_set_weights(t->trainer, cfg->weights, err));
     }
     RRI_TRY(rr_derivatives_new(t->net != NULL ? t->net : net, train, cfg->threads, &t->d, err));
 

@@ -195,6 +195,13 @@ rr_network_config rr_network_config_of(const rr_network *net)
     return net->cfg;
 }
 
+rri_output_layer rri_network_output(const rr_network *net)
+{
+    const rri_output_view v = rri_output_at(&net->cfg, net->weights);
+
+    return (rri_output_layer){ .weight = v.w, .bias = v.b, .outputs = rri_outputs(&net->cfg) };
+}
+
 size_t rr_network_parameters(const rr_network *net)
 {
     return rri_embedding_size(&net->cfg) + net->parameters;

@@ -11,6 +11,14 @@
 /* The same cell and sizes, whatever the seed. */
 bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b);
 
+/* The output layer of a network: weights [O][H] and biases [O], borrowed; O is the number of
+ * classes, or 1 of a logistic head. */
+typedef struct rri_output_layer {
+    float *weight, *bias;
+    size_t outputs;
+} rri_output_layer;
+rri_output_layer rri_network_output(const rr_network *net);
+
 /* SHAPE or MISMATCH unless the dataset can be run through the network. */
 rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
 

@@ -59,7 +59,7 @@ static rr_status settle(const rr_additions_config *given, const rr_influence *in
     RRI_TRY(rri_config_same(&c.query, sizeof c.query, "rr_additions_config.query", err));
     RRI_TRY(rri_config_same(&c.localize, sizeof c.localize, "rr_additions_config.localize", err));
     if ((unsigned)c.level > RR_LEVEL_SEGMENT)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)c.level));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "samples are added at level sample or segment"));
     if (c.level == RR_LEVEL_SEGMENT && has_steps(inf))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "level segment: it repairs the answer after the last step, but every step "

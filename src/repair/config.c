@@ -39,6 +39,7 @@ rr_repair_config rr_repair_config_default(void)
                      .balance = -1.0 },
         .seed = 1,
         .variation = rr_variation_range_default(),
+        .output = rr_output_repair_default(),
         .copies = 5,
         .mixed = rr_mixed_repair_default(0),
     };
@@ -159,10 +160,12 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
 {
     const bool segment = cfg->level == RR_LEVEL_SEGMENT;
 
-    if ((size_t)cfg->level > RR_LEVEL_SEGMENT)
+    if ((size_t)cfg->level > RR_LEVEL_OUTPUT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)cfg->level);
     if ((size_t)cfg->strategy > RR_STRATEGY_MIXED)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (cfg->level == RR_LEVEL_OUTPUT)
+        return rri_output_repair_check(&cfg->output, err);
     if (segment && !symbols)
         return rri_fail(
             err, RR_ERR_ARG, -1,

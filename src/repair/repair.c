@@ -158,6 +158,10 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
                               .T = rr_dataset_max_steps(train),
                               .D = rr_dataset_width(train) };
     RRI_TRY(rri_repair_settle(cfg, rr_dataset_vocabulary(train) > 0, &r->search.cfg, err));
+    if (r->search.cfg.level == RR_LEVEL_OUTPUT)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "level output searches for no samples: rr_hotfix_solve(), or "
+                         "rr_session_repair()"));
     if (r->search.cfg.variants == RR_VARIANTS_AUTO)
         r->search.cfg.variants = variants_of(train);
     r->search.steps = rr_dataset_step_labelled(train) && has_segments(r);

@@ -13,6 +13,9 @@
 rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair_config *out,
                             rr_error *err);
 
+/* ARG where a setting of level output is out of its range. */
+rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err);
+
 typedef struct rri_thesaurus rri_thesaurus; /* rewording.h */
 
 /* The search context: what all targets share. Borrowed but for cfg, which is settled. */

@@ -27,7 +27,8 @@ typedef struct rri_run_hold {
 struct rr_run {
     char *dir;
     rr_run_settings settings; /* points to the copies below */
-    char *data, *parent, *parent_model, *additions_hash, *weights_hash, *vectors, *vectors_hash;
+    char *data, *parent, *parent_model, *additions_hash, *weights_hash, *certificate_hash, *vectors,
+        *vectors_hash;
     rri_scaler scaler;
     rr_states_origin origin; /* of a run on states */
     char **class_names;      /* [settings.network.classes], or NULL */
@@ -72,6 +73,10 @@ rr_status rri_run_hash_weights(const rr_edits *e, char out[65], rr_error *err);
 rr_status rri_run_save_weights(const rr_run *run, rr_error *err);
 rr_status rri_run_load_weights(const rr_run *run, const char *hash, float **out, size_t *n,
                                rr_error *err);
+
+/* certificate.json: SHA-256 of its text; write it, the model and targets.npz. */
+rr_status rri_run_hash_hotfix(const rr_run_hotfix *h, char out[65], rr_error *err);
+rr_status rri_run_save_hotfix(const rr_run *run, const rr_run_hotfix *h, rr_error *err);
 
 /* Release the cache; NULL is allowed. */
 void rri_run_close_data(rri_run_data *d);

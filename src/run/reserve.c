@@ -18,9 +18,9 @@ struct rr_reservation {
 
 /* The files commands write into a run directory, but for run.json, which identifies it. */
 static const char *const names[] = {
-    RR_RUN_MODEL,     RR_RUN_TRAINER, RR_RUN_INFLUENCE, RR_RUN_VOCABULARY, RR_RUN_START,
-    RR_RUN_ADDITIONS, RR_RUN_WEIGHTS, "checkpoints",    "repair.json",     "repair.png",
-    "audit.json",     "random",       "lock",
+    RR_RUN_MODEL,     RR_RUN_TRAINER, RR_RUN_INFLUENCE,   RR_RUN_VOCABULARY, RR_RUN_START,
+    RR_RUN_ADDITIONS, RR_RUN_WEIGHTS, RR_RUN_CERTIFICATE, RR_RUN_TARGETS,    "checkpoints",
+    "repair.json",    "repair.png",   "audit.json",       "random",          "lock",
 };
 
 static bool begins_with(const char *text, const char *with)
@@ -110,8 +110,13 @@ done:
 /* Remove what an unfinished run may have left. */
 static void remove_unfinished(const char *dir)
 {
-    static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_WEIGHTS, RR_RUN_START,
-                                         RR_RUN_VOCABULARY, "checkpoints/epoch-0000.safetensors" };
+    static const char *const files[] = { RR_RUN_ADDITIONS,
+                                         RR_RUN_WEIGHTS,
+                                         RR_RUN_START,
+                                         RR_RUN_VOCABULARY,
+                                         RR_RUN_CERTIFICATE,
+                                         RR_RUN_TARGETS,
+                                         "checkpoints/epoch-0000.safetensors" };
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)

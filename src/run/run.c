@@ -61,6 +61,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->parent_model, &run->parent_model, err));
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->weights_hash, &run->weights_hash, err));
+    RRI_TRY(copy_text(settings->certificate_hash, &run->certificate_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
     if (settings->states != NULL)
@@ -79,6 +80,7 @@ done:
     run->settings.parent_model = run->parent_model;
     run->settings.additions_hash = run->additions_hash;
     run->settings.weights_hash = run->weights_hash;
+    run->settings.certificate_hash = run->certificate_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
     run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
@@ -89,6 +91,7 @@ done:
         run->settings.edits = *run->edits;
     run->settings.guard.held = run->held;
     run->settings.start = NULL;
+    run->settings.hotfix = NULL;
     run->settings.source = NULL;
     return st;
 }
@@ -124,6 +127,9 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
                         RR_RUN_ADDITIONS);
     if (s->start != NULL && s->parent == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "a start belongs to a run with a parent");
+    if (s->hotfix != NULL && s->start == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a repaired output layer belongs to a run with a start");
     if (s->guard.on && (s->parent == NULL || (s->guard.points > 0 && s->start == NULL)))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "a guard compares with the weights a run with a parent begins with");
@@ -196,7 +202,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
 {
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
-    char weights[65];
+    char weights[65], certificate[65];
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
@@ -210,6 +216,11 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
         RRI_TRY(rri_run_hash_weights(&s.edits, weights, err));
         s.weights_hash = weights;
     }
+    s.certificate_hash = NULL;
+    if (s.hotfix != NULL) {
+        RRI_TRY(rri_run_hash_hotfix(s.hotfix, certificate, err));
+        s.certificate_hash = certificate;
+    }
     RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
@@ -219,6 +230,8 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     RRI_TRY(rri_run_lock(run, err));
     RRI_TRY(refuse_run(run, err)); /* another process may have been faster */
     RRI_TRY(save_files(run, s.start, err));
+    if (s.hotfix != NULL)
+        RRI_TRY(rri_run_save_hotfix(run, s.hotfix, err));
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
@@ -263,6 +276,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->parent_model);
     rri_free(run->additions_hash);
     rri_free(run->weights_hash);
+    rri_free(run->certificate_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
     rri_scaler_clear(&run->scaler);
@@ -301,6 +315,11 @@ const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs)
 size_t rr_run_model_epoch(const rr_run *run)
 {
     return run->model_epoch;
+}
+
+int rr_run_has_model(const rr_run *run)
+{
+    return run->model_epoch > 0 || run->certificate_hash != NULL;
 }
 
 rr_guarded rr_run_guarded(const rr_run *run)

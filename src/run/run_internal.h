@@ -24,6 +24,11 @@ const char *rri_run_file(size_t i);
  * NULL, what the states file calls the model, else the hash of that file. */
 rr_status rri_run_model_name(const rr_run *run, const rr_network *net, char out[65], rr_error *err);
 
+/* Of a run whose output layer was repaired: the text of certificate.json, owned (rri_free), checked
+ * against the recorded hash; and targets.npz. Errors: IO, FORMAT, MISMATCH, NOMEM. */
+rr_status rri_run_certificate(const rr_run *run, char **out, rr_error *err);
+rr_status rri_run_targets(const rr_run *run, rr_dataset **out, rr_error *err);
+
 /* Note what the guard of a training has seen, for the next rr_run_record(). */
 void rri_run_set_guarded(rr_run *run, const rr_guarded *seen);
 

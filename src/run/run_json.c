@@ -106,6 +106,7 @@ static const rri_json_field lineage_table[] = {
     MEMBER(TEXT_OR_NULL, s.parent_model, "parent_model"),
     MEMBER(TEXT_OR_NULL, s.additions_hash, "additions_sha256"),
     FIELD(TEXT, NONZERO, record, s.weights_hash, "weights_sha256"),
+    FIELD(TEXT, NONZERO, record, s.certificate_hash, "certificate_sha256"),
     MEMBER(SIZE, model_epoch, "model_epoch"),
 };
 static const rri_json_fields lineage_fields = RRI_JSON_FIELDS(lineage_table);

@@ -119,6 +119,11 @@ static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
                          "--folds: %s went on from another run's weights, which have seen every "
                          "fold; audit a run that was trained from fresh weights, or take --folds 0",
                          rr_run_dir(s->run)));
+    if (rr_run_settings_of(s->run).edits.weights != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--folds: %s was trained with loss weights, which the networks of the "
+                         "folds would not have; take --folds 0",
+                         rr_run_dir(s->run)));
     RRI_TRY(rri_session_begin(s, &m->start, err));
     m->data.start = m->start;
 
@@ -169,6 +174,7 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->training.epochs = m->epochs;
     a->checkpoints = NULL;
     a->count_checkpoints = 0;
+    a->weights = rr_run_settings_of(s->run).edits.weights;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
     if (!tracin && !dynamics && !(sgd && a->training.optimizer == RR_OPT_SGD))
         return RR_OK;

@@ -4,6 +4,7 @@
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"
+#include "run/run_internal.h"
 
 #include <string.h>
 
@@ -166,8 +167,10 @@ static void move_to(draft *d, rr_session *child)
 
 /* ---- the child ------------------------------------------------------------------------------ */
 
-rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *edits,
-                           const rr_retrain_config *cfg, rr_session **out, rr_error *err)
+/* hotfix: what it has in the place of a training, or NULL. */
+static rr_status make(rr_session *parent, const char *dir, const rr_edits *edits,
+                      const rr_retrain_config *cfg, const rr_run_hotfix *hotfix, rr_session **out,
+                      rr_error *err)
 {
     static const rr_edits nothing = { .removed = NULL };
     rr_retrain_config own = rr_retrain_config_default(parent);
@@ -193,17 +196,35 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *
     RRI_TRY(rr_edits_compose(&d.settings.edits, count, train, edits, &d.edits, err));
     RRI_TRY(settle(&d, cfg, net, err));
     RRI_TRY(share(&d, edits, net, err));
+    d.settings.hotfix = hotfix;
     RRI_TRY(rri_check_new_run(dir, d.settings.data, &d.settings.vectors, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_to(&d, *out);
-    RRI_TRY(rr_session_train(*out, NULL, err));
+    if (hotfix == NULL)
+        RRI_TRY(rr_session_train(*out, NULL, err));
+    else
+        rri_run_unlock((*out)->run); /* what creating it took */
 
 done:
     rr_reservation_end(reserved);
     rr_run_free(run);
     draft_clear(&d);
     return st;
+}
+
+rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *edits,
+                           const rr_retrain_config *cfg, rr_session **out, rr_error *err)
+{
+    return make(parent, dir, edits, cfg, NULL, out, err);
+}
+
+rr_status rri_session_hotfixed(rr_session *parent, const char *dir, const rr_run_hotfix *hotfix,
+                               rr_session **out, rr_error *err)
+{
+    const rr_retrain_config cfg = rr_retrain_config_default(parent);
+
+    return make(parent, dir, NULL, &cfg, hotfix, out, err);
 }

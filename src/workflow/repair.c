@@ -65,6 +65,13 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     settle_retraining(&request->search, symbols, &request->retrain);
     RRI_TRY(rri_controls_check(request->controls, err));
     request->retrain.guard = NULL;
+    if (request->search.level == RR_LEVEL_OUTPUT) {
+        request->retrain.start = RR_RETRAIN_CONTINUE;
+        request->controls = 0; /* nothing is trained that they could be compared with */
+        if (request->export_path != NULL)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                             "level output adds no samples that could be exported"));
+    }
     if (request->search.level == RR_LEVEL_SAMPLE)
         RRI_TRY(rri_session_needs_sequences(
             s, "level sample repairs",
@@ -174,6 +181,29 @@ done:
     return st;
 }
 
+/* Level output: the child without a training. The guard is dev, where the targets are not of it:
+ * nothing is held back. */
+static rr_status change_output(const rri_repairing *p, const char *dir, rr_repair_result *r,
+                               rr_error *err)
+{
+    const rr_repair_request *q = &p->request;
+    rr_retraining *own = &r->retrainings[0];
+    rr_status st = RR_OK;
+
+    if (q->guard_points > 0 && q->split != RR_SPLIT_DEV && rr_session_has_split(p->s, RR_SPLIT_DEV))
+        r->guard = (rr_guard){
+            .on = 1, .split = RR_SPLIT_DEV, .most_broken = q->max_broken, .anyway = q->keep_harmful
+        };
+    rri_note(&p->s->callbacks, "%zu targets; another output layer into %s", p->targets.count, dir);
+    RRI_TRY(rr_dataset_select(r->train, NULL, 0, &r->additions, err));
+    RRI_TRY(rri_hotfix_child(p->s, q, &p->targets, dir, r, err));
+    own->search_seconds = r->states_seconds;
+    own->train_seconds = r->hotfix->seconds;
+
+done:
+    return st;
+}
+
 /* Where nothing obeys the guard, no run remains. */
 static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_result *r)
 {
@@ -187,6 +217,8 @@ static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_resu
              dir, g->count, g->newly_broken, g->fixed);
     rri_run_remove(r->child->run);
     rr_session_close(r->child);
+    rr_hotfix_free(r->hotfix);
+    rri_free(r->listed);
     r->child = NULL;
 }
 
@@ -197,8 +229,12 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     const rr_network *net = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(choose_guard(p, r, err));
-    RRI_TRY(train_child(p, dir, r, err));
+    if (p->request.search.level == RR_LEVEL_OUTPUT) {
+        RRI_TRY(change_output(p, dir, r, err));
+    } else {
+        RRI_TRY(choose_guard(p, r, err));
+        RRI_TRY(train_child(p, dir, r, err));
+    }
     RRI_TRY(rr_session_network(r->child, &net, err));
     RRI_TRY(rri_ground_new(p, r->ds, r->before, &r->guard, &g, err));
     r->measured = g.measured;
@@ -234,13 +270,17 @@ rr_status rri_repair_once(rri_repairing *p, const char *dir, rr_repair_result **
     rr_predictions before = { .ds = NULL };
     rr_repair_result *r = NULL;
     const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    const bool output = p->request.search.level == RR_LEVEL_OUTPUT;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rri_alloc(&r->retrainings, MOST_RETRAININGS, 1, sizeof *r->retrainings, err));
     r->retrainings[0].strategy = p->request.search.strategy;
-    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rr_session_network(s, &net, err));
+    if (!output)
+        RRI_TRY(rr_session_influence(s, &inf, err));
     RRI_TRY(rri_session_load_splits(s, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->train, err));
     RRI_TRY(rr_session_predict(s, p->request.split, &before, err));
@@ -249,7 +289,8 @@ rr_status rri_repair_once(rri_repairing *p, const char *dir, rr_repair_result **
     r->before = r->steps ? before.step_prediction : before.prediction;
     r->test_used = p->request.split == RR_SPLIT_TEST;
     const double start = rri_seconds();
-    RRI_TRY(search(p, r, err));
+    if (!output)
+        RRI_TRY(search(p, r, err));
     r->retrainings[0].search_seconds = rri_seconds() - start;
     if (dir != NULL)
         RRI_TRY(retrain(p, dir, r, err));
@@ -288,6 +329,8 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
 
     *out = NULL;
     RRI_TRY(rri_repair_begin(s, request, &p, err));
+    if (dir == NULL && p.request.search.level == RR_LEVEL_OUTPUT)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "level output needs a directory for the new run"));
     if (p.request.export_path != NULL)
         RRI_TRY(rr_session_check_output(s, p.request.export_path, err));
     if (dir != NULL) {

@@ -233,6 +233,9 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
 
     *out = NULL;
     RRI_TRY(rri_repair_begin(s, request, &p, err));
+    if (p.request.search.level == RR_LEVEL_OUTPUT)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "level output has one solution, which does not depend on a seed"));
     RRI_TRY(rri_retrain_check(s, &p.request.retrain, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(rri_repair_targets(s, &p.request, &p.targets, err));

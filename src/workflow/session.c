@@ -126,7 +126,7 @@ rr_status rr_session_network(rr_session *s, const rr_network **out, rr_error *er
     *out = NULL;
     if (rri_session_foreign(s))
         return rri_session_needs_network(s, "this", NULL, err);
-    if (rr_run_model_epoch(s->run) == 0)
+    if (!rr_run_has_model(s->run))
         return rri_fail(err, RR_ERR_IO, -1,
                         "%s: no epoch is finished yet; resume with rnnrepair train %s --resume",
                         dir, dir);

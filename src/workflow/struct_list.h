@@ -17,6 +17,7 @@
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
+#include "rnnrepair/hotfix.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
@@ -103,6 +104,9 @@
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
+    X(rr_output_repair) \
+    X(rr_hotfix_problem) \
+    X(rr_hotfix) \
     X(rr_outcome) \
     X(rr_predicted) \
     X(rr_calibration) \
@@ -126,6 +130,7 @@
     X(rr_run_split) \
     X(rr_guard) \
     X(rr_guarded) \
+    X(rr_run_hotfix) \
     X(rr_run_settings) \
     X(rr_session_config) \
     X(rr_predictions) \

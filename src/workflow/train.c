@@ -266,6 +266,11 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
     rr_network *net = s->start;
     rr_status st = rri_session_needs_network(s, "training", NULL, err);
 
+    if (st == RR_OK && rr_run_settings_of(s->run).certificate_hash != NULL)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s: its output layer was repaired, with a certificate of these weights; to "
+                      "train on, repair it into another run",
+                      rr_run_dir(s->run));
     if (st == RR_OK)
         st = rri_run_lock(s->run, err);
     if (st != RR_OK)

@@ -123,12 +123,18 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
     const bool model = check_model(s, out, &e);
     if (model && rr_session_has_influence(s))
         add(out, "influence", rr_session_influence(s, &inf, &e), &e);
-    if (options->rebuild && inf != NULL && train != NULL) {
+    if (model && train != NULL && rr_run_settings_of(s->run).certificate_hash != NULL) {
+        st = rri_hotfix_verify(s, options->retrain, &e);
+        if (st != RR_ERR_CANCELLED)
+            add(out, "proof", st, &e);
+    }
+    if (st != RR_ERR_CANCELLED && options->rebuild && inf != NULL && train != NULL) {
         st = check_rebuild(s, options->temporary, &e);
         if (st != RR_ERR_CANCELLED)
             add(out, "rebuild", st, &e);
     }
-    if (options->retrain && st != RR_ERR_CANCELLED && model && train != NULL) {
+    if (options->retrain && st != RR_ERR_CANCELLED && model && train != NULL &&
+        rr_run_settings_of(s->run).certificate_hash == NULL) {
         st = check_training(s, &e);
         if (st != RR_ERR_CANCELLED)
             add(out, "training", st, &e);

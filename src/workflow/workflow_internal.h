@@ -4,6 +4,7 @@
 #define RRI_WORKFLOW_INTERNAL_H
 
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
 
 #include "core/callbacks.h"
 #include "core/core.h"
@@ -161,6 +162,22 @@ rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *c
 /* How a child of it would be trained, but for the seed. */
 rr_status rri_retrain_plan(const rr_session *parent, const rr_retrain_config *cfg,
                            rr_train_config *out, rr_error *err);
+
+/* A child whose model has another output layer, and which is not trained. Memory:
+ * rr_session_close(). Errors: as rr_session_child(). */
+rr_status rri_session_hotfixed(rr_session *parent, const char *dir, const rr_run_hotfix *hotfix,
+                               rr_session **out, rr_error *err);
+
+/* The repair at level output, in the place of search and retraining: r->ds, train, before and steps
+ * are set; sets its targets, hotfix and child. units: numbers of sequences, or of steps, which are
+ * sorted. Errors: ARG (a target that is right; the targets are in conflict), as
+ * rr_hotfix_solve(), rr_session_child(). */
+rr_status rri_hotfix_child(rr_session *s, const rr_repair_request *request, const rr_ids *units,
+                           const char *dir, rr_repair_result *r, rr_error *err);
+
+/* MISMATCH unless the certificate of such a run holds; with `again` also unless the program, solved
+ * again, gives the same layer. Its splits and network are loaded. */
+rr_status rri_hotfix_verify(rr_session *s, bool again, rr_error *err);
 
 /* Build an influence model over the training set. Memory: rr_influence_free(). */
 rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence **out,

@@ -414,6 +414,28 @@ def test_cases_and_halves(run, folder):
         run.repair(folder / "never", max_broken=3, keep_harmful=True)
 
 
+def test_level_output_is_that_of_the_command_line(run, twin, folder):
+    line = ("--level", "output", "--count", 6, "--hold", 0.001, "--drop-conflicts")
+    printed = command("repair", twin, "-o", folder / "output-twin", *line)
+    options = {"level": "output", "count": 6, "hold": 0.001}
+    with pytest.raises(rr.ArgumentError, match="conflict"):
+        run.repair(folder / "output", **options)
+    own = run.repair(folder / "output", drop_conflicts=True, **options)
+    assert own.level == "output" and own.strategy is None and own.kept == 0
+    assert own.outcome_of_targets.fixed == printed["fixed"] > 0
+    assert own.targets.id[own.targets.dropped].tolist() == printed["dropped"]
+    assert own.solution["conflict"] == printed["conflict"] != []
+    same_rows(own.targets, printed["per_target"], dropped=None)
+    assert same(own.solution["change"], printed["solution"]["change"])
+    assert list(own.retrainings.strategy) == ["output"]
+    for name in ("model.safetensors", "certificate.json"):
+        assert (own.run.path / name).read_bytes() == (folder / "output-twin" / name).read_bytes()
+    assert own.run.info()["certificate_hash"] is not None
+    assert own.run.verify(train=True, quick=True).ok
+    with pytest.raises(rr.ArgumentError, match="level output"):
+        run.repair(folder / "other", level="output", strategy="direct")
+
+
 def test_a_search_alone_trains_nothing(run):
     own = run.repair(count=2, variants=30, strategy="random", keep_samples=3)
     assert own.run is None and own.outcome is None and own.kept == 6

@@ -61,7 +61,7 @@ run 0 audit run --cases "$data" --json
 python3 - <<'PY' || fail "cases of the same test split are ranked otherwise"
 import json
 a, b = json.load(open("test.json")), json.load(open(".out"))
-assert a["ranking"] == b["ranking"] and b["labels"] == "test" and a["sequences"] == b["sequences"]
+assert a["ranking"] == b["ranking"] and b["labels"] == "other" and a["sequences"] == b["sequences"]
 PY
 run 0 audit run --split test
 out_has '200 sequences of test'

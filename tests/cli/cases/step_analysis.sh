@@ -102,6 +102,8 @@ run 0 audit r --apply suspects.csv -o child --epochs 2 --json
 json "d['steps_relabelled'] == $flips and d['relabelled'] == 0"
 json 'd["outcome"]["count"] > 40'
 run 0 verify child
+run 3 audit r --split test
+err_has 'the training set alone'
 run 2 audit r --folds 3
 run 3 audit r --about errors
 err_has 'an output at every step'

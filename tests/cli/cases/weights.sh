@@ -19,6 +19,14 @@ cmp -s plain/model.safetensors r/model.safetensors && fail "the weights made no 
 run 0 info plain --json
 json '"weights" not in d["data"]'
 
+# Checkpoints of such a training are read with its weights; folds would be trained without them.
+run 0 train c --data "$data" --hidden 8 --epochs 2 --weights weights.csv --checkpoints --quiet
+same c/model.safetensors r/model.safetensors
+run 0 build c --states 6 --quiet
+run 0 audit c --method tracin --top 3 --quiet
+run 2 audit c --folds 2 --quiet
+err_has '--folds: c was trained with loss weights'
+
 # Weights of 1 are no weights: the same run, byte for byte in what it was trained to.
 printf '{"id": 3, "weight": 1}\n' >ones.jsonl
 run 0 train ones --data "$data" --hidden 8 --epochs 2 --weights ones.jsonl --quiet

@@ -7,7 +7,7 @@ unset RNNREPAIR_DATA
 # Sets small enough that a trial takes a moment: images, and sentences that are what most of their
 # words are.
 python3 - <<'PY' || exit 99
-import os, random, struct, zipfile
+import json, os, random, struct, zipfile
 r = random.Random(7)
 os.makedirs("sets/mnist")
 for name, n in (("train", 100), ("t10k", 30)):
@@ -88,6 +88,12 @@ for name in ("tra", "tes"):
     with open(f"sets/timeseries/pendigits_{name}.csv", "w") as f:
         for i in range(80):
             print(",".join(str(r.randrange(40) + 6 * (i % 10)) for t in range(16)) + f",{i % 10}", file=f)
+# What people say of labels of the test images.
+os.makedirs("sets/labels")
+with open("sets/labels/mnist-test-reviewed.json", "w") as f:
+    json.dump([{"id": i, "given_original_label": i % 10,
+                "mturk": {"given": i % 6, "guessed": 5 - i % 6, "neither": 0}}
+               for i in range(0, 40, 3)], f)
 PY
 gzip -n sets/toxic/comments.csv sets/timeseries/*
 
@@ -198,7 +204,8 @@ absent nowhere
 run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
     "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags",
-    "halves", "lds", "index"} <= {e["id"] for e in d["experiments"]}'
+    "halves", "lds", "index",
+    "aqua", "reviewed"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     fig1/fig1-quick-seed-1.png faults/faults.tsv faults/faults.svg fig3/fig3.svg \
@@ -207,9 +214,13 @@ for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     table4/table4.tsv table4/table4-sst.svg \
     backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
     speech/speech.tsv tags/tags.tsv halves/halves.tsv \
-    lds/lds.tsv lds/lds-removal.tsv index/index.tsv; do
+    lds/lds.tsv lds/lds-removal.tsv index/index.tsv aqua/aqua.tsv reviewed/reviewed.tsv; do
     exists "each/$file"
 done
+[ "$(grep -c '^mean of the four' each/aqua/aqua.tsv)" -eq 6 ] || fail "aqua has no means of all methods"
+grep -q '^dynamics	100	[0-9]*	*5	' each/reviewed/reviewed.tsv || fail "not 5 labels are wrong"
+absent each/networks/aqua-*.safetensors
+exists each/networks/reviewed-quick-1-002.safetensors
 
 # A picture that was lost is drawn again, and no figure is recorded twice.
 cp each/fig1/fig1-quick-seed-1.png drawn.png
