@@ -479,13 +479,12 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample): for each misclassified input x,\n"
-        "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
-        "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
-        "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
-        "noise, sentences by words left out and words replaced by near ones. Kept are variants "
-        "that influence x more than all of T_m; with --strategy "
-        "gradient,\n"
+        "Whole inputs (--level sample): for each misclassified input x, repair takes the training\n"
+        "sequences T_t (true label) and T_m (predicted label) that influence it most. Members of\n"
+        "T_t are varied: images geometrically, series in time (a part stretched to the whole,\n"
+        "faster and slower), in the amplitude of channels and by noise, sentences by words left\n"
+        "out and words replaced by near ones. Kept are variants that influence x more than all of\n"
+        "T_m; with --strategy gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
         "more, on MNIST and on series.\n"
         "\n"

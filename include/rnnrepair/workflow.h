@@ -249,7 +249,7 @@ typedef struct rr_retrain_config {
                     it would be a tenth; 0 = not, whatever the parent did; negative = not, but for a
                       repair by strategy mixed that continues */
     double dropout; /**< of inputs and last states, below 1; negative = the parent's two, but none
-                       for a repair by strategy mixed of words that continues */
+                       of words where average is 1 */
 } rr_retrain_config;
 
 /** Continue, epochs and rate as above, the parent's seed, a negative average. */

@@ -171,7 +171,8 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
             err, RR_ERR_ARG, -1,
             "level segment: it inserts words, but the training set is frames; use level "
             "sample");
-    if ((cfg->variants == RR_VARIANTS_WORDS) != symbols && cfg->variants != RR_VARIANTS_AUTO)
+    if (!segment && cfg->variants != RR_VARIANTS_AUTO &&
+        (cfg->variants == RR_VARIANTS_WORDS) != symbols)
         return rri_fail(err, RR_ERR_ARG, -1, "the training set is %s, which are not varied as %s",
                         symbols ? "words" : "frames",
                         rr_enum_name(RR_ENUM_VARIANTS, cfg->variants));

@@ -6,8 +6,8 @@
  * all of them are as likely. A word without a vector, or with none near, stays in the place of
  * being replaced. Where all words would be left out, the sentence stays as it is.
  *
- * For words replaced by near ones as variants of text see Wang and Yang 2015 (That's so
- * annoying!!!), for words left out Wei and Zou 2019 (EDA). */
+ * Sources: Wang and Yang 2015 (words replaced by near ones), Wei and Zou 2019 (words left out);
+ * docs/ALGORITHMS.md#repair. */
 #include "repair/rewording.h"
 
 #include <math.h>

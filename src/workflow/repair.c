@@ -34,18 +34,6 @@ rr_repair_request rr_repair_request_default(const rr_session *s)
     return request;
 }
 
-/* What strategy mixed asks of the retraining where nothing else is given. Dropout hides the words
- * in which rewordings differ (docs/RESULTS.md#text-repair-beyond-its-targets). */
-static void settle_retraining(const rr_repair_config *search, bool symbols, rr_retrain_config *cfg)
-{
-    const bool mixed = search->strategy == RR_STRATEGY_MIXED && cfg->start == RR_RETRAIN_CONTINUE;
-
-    if (cfg->average < 0)
-        cfg->average = mixed;
-    if (cfg->dropout < 0.0 && mixed && symbols)
-        cfg->dropout = 0.0;
-}
-
 /* Complete the settings of the search. */
 static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair_request *request,
                         rr_error *err)
@@ -62,7 +50,9 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
-    settle_retraining(&request->search, symbols, &request->retrain);
+    if (request->retrain.average < 0)
+        request->retrain.average = request->search.strategy == RR_STRATEGY_MIXED &&
+                                   request->retrain.start == RR_RETRAIN_CONTINUE;
     RRI_TRY(rri_controls_check(request->controls, err));
     request->retrain.guard = NULL;
     if (request->search.level == RR_LEVEL_OUTPUT) {
