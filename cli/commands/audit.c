@@ -69,6 +69,9 @@ static const cli_opt opts[] = {
             "koh-liang, cg: relative residual to stop at"),
     OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
             "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
+    OPT_WRITES(args, cfg.audit.attribution.state, "resume", "FILE",
+               "replay, sgd: keep what is done in FILE after every epoch, and continue from it",
+               .preset = "none"),
     OPT_U64(args, cfg.audit.attribution.seed, "seed",
             "of random and the stochastic solver; with --apply of retraining, by default RUN's"),
     OPT_CASES(args),
@@ -106,7 +109,7 @@ static rr_status check_apply(const args *a, rr_error *err)
     rr_status st =
         cli_refuse_given(&a->common,
                          "about method samples key folds top flagged flips review curvature "
-                         "damping solver iterations tolerance scale states",
+                         "damping solver iterations tolerance scale resume states",
                          "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
@@ -137,6 +140,8 @@ static rr_status check_audit(args *a, rr_error *err)
     if (cfg->method != RR_AUDIT_KOH_LIANG)
         RRI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
                                  "another method than koh-liang", err));
+    if (cfg->method != RR_AUDIT_REPLAY && cfg->method != RR_AUDIT_SGD)
+        RRI_TRY(cli_refuse_given(&a->common, "resume", "another method than replay and sgd", err));
     if (!matches && cfg->method != RR_AUDIT_COMBINED) /* combined about steps matches them */
         st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
 
@@ -349,7 +354,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-        cfg->method == RR_AUDIT_TRACIN)
+        cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY)
         put_solution(r, cfg, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
@@ -566,7 +571,9 @@ done:
     if (st == RR_ERR_CANCELLED)
         st = rri_fail(&err, st, -1, "interrupted%s",
                       a->apply != NULL ? "; finish the new run with train --resume"
-                                       : "; nothing was written");
+                      : a->cfg.audit.attribution.state != NULL
+                          ? "; the same command continues after the last whole epoch"
+                          : "; nothing was written");
     cli_result_free(&r);
     rr_session_close(s);
     return cli_finish(&a->common, st, &err);
@@ -597,10 +604,15 @@ const cli_command cli_command_audit = {
         "--about errors ranks training sequences by their influence on the errors of a split.\n"
         "influence counts matching steps, weighted by how much more often errors pass them than\n"
         "correct predictions do. paper gives one vote per step, as published. koh-liang\n"
-        "(influence functions), sgd (the training replayed backwards) and tracin (gradients at\n"
-        "the checkpoints) estimate the influence by gradients; sgd needs a run trained by SGD "
-        "with\n"
-        "--checkpoints.\n"
+        "(influence functions) and tracin (gradients at the checkpoints) estimate the influence "
+        "by\n"
+        "gradients. replay goes back over every step of the training and gives the exact\n"
+        "derivative of the errors' losses by the loss weight of each sequence; it needs a run\n"
+        "trained with --checkpoints, of any optimiser, and takes about as long as four trainings.\n"
+        "Scores far above 1 an error mean that the training is not smooth: small changes of it\n"
+        "end elsewhere, and the derivative does not predict what leaving a sequence out does.\n"
+        "sgd is the same for runs trained by SGD without clipping. With --resume FILE an\n"
+        "interrupted replay continues.\n"
         "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"

@@ -60,6 +60,11 @@ typedef struct rr_attribution_config {
     size_t threads;
     const float *weights; /**< sgd, replay, tracin: [N of the training set] the loss weights of the
                                training (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
+    int by_step;          /**< sgd, replay: 1 = scores of single steps, too
+                               (rr_attribution_step_scores()); costs a training step more a query and
+                               step */
+    const char *state;    /**< sgd, replay: a file written after every epoch that was replayed, from
+                               which the same attribution continues; NULL = none */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network
@@ -74,6 +79,8 @@ typedef struct rr_targets {
     const size_t *which;    /**< [n] numbers of sequences of ds; NULL = the first n */
     const uint32_t *labels; /**< [n] the class c of each; for errors the predicted class */
     size_t n;               /**< >= 1 */
+    const size_t *steps;    /**< [n] of a network with an output at every step: the step (from 0)
+                               whose output each is about; else NULL */
 } rr_targets;
 
 /** Progress of an attribution. */
@@ -91,8 +98,8 @@ typedef struct rr_attribution rr_attribution;
  *  Errors   ARG (cfg; no target; a number or class out of range; sgd and replay without a
  *           checkpoint of every epoch's start, or without memory for one step), UNSUPPORTED (sgd of
  *           a training that was not SGD, or clipped its gradients), SHAPE (a dataset does not fit
- *           the network), MISMATCH, NUMERIC (koh-liang, sgd, replay: the gradient of the targets is
- *           not finite), NOMEM.
+ *           the network), MISMATCH (also: cfg.state is of another attribution), NUMERIC (koh-liang,
+ *           sgd, replay: the gradient of the targets is not finite), IO, FORMAT (cfg.state), NOMEM.
  */
 RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
                                                 const rr_network *net, const rr_dataset *train,
@@ -128,13 +135,24 @@ RR_API const double *rr_attribution_scores(const rr_attribution *a);
  *  Memory   borrowed from a; NULL before it is done, after a failure, and beyond the last query. */
 RR_API const double *rr_attribution_query_scores(const rr_attribution *a, size_t query);
 
+/** The scores of the single steps of the training sequences, with cfg.by_step; they add up to the
+ *  scores of the sequences. Of a network with an output at every step, by the loss at each labelled
+ *  step; 0 at others. Of one that answers after the last step, the part of the sequence's score
+ * that goes through the use of the weights, and of the symbol's trained vector, at each step.
+ *  Shapes   [rr_dataset_steps() of the training set], sequence after sequence.
+ *  Memory   borrowed from a; NULL as rr_attribution_query_scores(), and without cfg.by_step. */
+RR_API const double *rr_attribution_step_scores(const rr_attribution *a, size_t query);
+
 /** Release; NULL is allowed. */
 RR_API void rr_attribution_free(rr_attribution *a);
 
-/** Self-influence of some training sequences. callbacks may be NULL.
+/** Self-influence of some training sequences. callbacks may be NULL; cfg.state and cfg.by_step are
+ *  passed over.
  *  Shapes   ids is [n], numbers of training sequences; scores is [n].
- *  Errors   as rr_attribution_new() and rr_attribution_step(); CANCELLED.
- *  Cost     koh-liang, sgd and replay: a whole attribution for every id; tracin: one pass for all.
+ *  Errors   as rr_attribution_new() and rr_attribution_step(); ARG (a network with an output at
+ *           every step, and a sequence without a labelled one); CANCELLED.
+ *  Cost     koh-liang: a whole attribution for every id; sgd and replay: one for every 16;
+ *           tracin: one pass for all.
  */
 RR_API RR_MUST_USE rr_status rr_attribution_self(const rr_attribution_config *cfg,
                                                  const rr_network *net, const rr_dataset *train,

@@ -89,7 +89,7 @@ typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
     rr_audit_method method; /**< combined, self-confidence and dynamics judge labels alone; paper,
-                                 koh-liang and sgd errors alone */
+                                 koh-liang, sgd and replay errors alone */
     rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
                        0 = the network itself judges, else 2 or more */

@@ -1335,6 +1335,8 @@ rr_attribution_config._fields_ = [
     ("seed", c_uint64),
     ("threads", c_size_t),
     ("weights", POINTER(c_float)),
+    ("by_step", c_int),
+    ("state", c_char_p),
 ]
 
 rr_targets._fields_ = [
@@ -1342,6 +1344,7 @@ rr_targets._fields_ = [
     ("which", POINTER(c_size_t)),
     ("labels", POINTER(c_uint32)),
     ("n", c_size_t),
+    ("steps", POINTER(c_size_t)),
 ]
 
 rr_attribution_progress._fields_ = [
@@ -2753,6 +2756,7 @@ PROTOTYPES: dict = {
     ]),
     "rr_attribution_scores": (POINTER(c_double), [POINTER(rr_attribution)]),
     "rr_attribution_query_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
+    "rr_attribution_step_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
     "rr_attribution_free": (None, [POINTER(rr_attribution)]),
     "rr_attribution_self": (rr_status, [
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(c_uint32),

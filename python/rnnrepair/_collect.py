@@ -390,7 +390,12 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
     near = typed(near, ints="of id label prediction")
     near["score"] = np.array(near["score"], np.float32)
     opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
-    gradient = of.method in (abi.RR_AUDIT_KOH_LIANG, abi.RR_AUDIT_SGD, abi.RR_AUDIT_TRACIN)
+    gradient = of.method in (
+        abi.RR_AUDIT_KOH_LIANG,
+        abi.RR_AUDIT_SGD,
+        abi.RR_AUDIT_TRACIN,
+        abi.RR_AUDIT_REPLAY,
+    )
     audit = Audit(
         about=words.word("audit-about", of.about),
         method=words.word("audit-method", of.method),

@@ -96,6 +96,9 @@ rr_status rr_attribution_new_queries(const rr_attribution_config *cfg, const rr_
     a->P = rr_network_parameters(net);
     RRI_TRY(take_queries(a, queries, count, err));
     RRI_TRY(rri_alloc(&a->scores, count, a->N, sizeof *a->scores, err));
+    if (cfg->by_step && a->method == &rri_backwards)
+        RRI_TRY(rri_alloc(&a->step_scores, count, rr_dataset_steps(train), sizeof *a->step_scores,
+                          err));
     RRI_TRY(a->method->begin(a, err));
     *out = a;
     a = NULL;
@@ -135,6 +138,13 @@ const double *rr_attribution_scores(const rr_attribution *a)
     return rr_attribution_query_scores(a, 0);
 }
 
+const double *rr_attribution_step_scores(const rr_attribution *a, size_t query)
+{
+    if (!a->done || query >= a->count_queries || a->step_scores == NULL)
+        return NULL;
+    return a->step_scores + query * rr_dataset_steps(a->train);
+}
+
 const double *rr_attribution_query_scores(const rr_attribution *a, size_t query)
 {
     return a->done && query < a->count_queries ? a->scores + query * a->N : NULL;
@@ -148,6 +158,7 @@ void rr_attribution_free(rr_attribution *a)
         a->method->end(a->own);
     rri_free(a->queries);
     rri_free(a->scores);
+    rri_free(a->step_scores);
     rri_free(a);
 }
 
@@ -157,7 +168,9 @@ rr_status rri_query_gradient(const rr_attribution *a, size_t q, const rr_network
                              double *gradient, rr_error *err)
 {
     const rr_targets *query = &a->queries[q];
-    const rr_losses losses = { .which = query->which, .labels = query->labels, .n = query->n };
+    const rr_losses losses = {
+        .which = query->which, .labels = query->labels, .n = query->n, .steps = query->steps
+    };
     rr_derivatives *d = NULL;
     rr_status st = RR_OK;
 
@@ -185,26 +198,98 @@ rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_tra
 
 /* ---- self-influence ------------------------------------------------------------------------- */
 
-/* Run an attribution for training sequence `id`, and take from it the scores of the sequences in
- * ids. */
-static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net,
-                         const rr_dataset *train, size_t id, const uint32_t *ids, size_t n,
-                         double *scores, rr_error *err)
+/* Queries that share a replay, so that what they need in memory stays bounded. */
+enum { TOGETHER = 16 };
+
+/* The targets of some training sequences: the given label of each, or of each labelled step. */
+typedef struct self_queries {
+    rr_targets query[TOGETHER];
+    size_t which[TOGETHER];
+    uint32_t label[TOGETHER];
+    size_t *steps, *sequence; /* of labelled steps; NULL after the last step */
+    uint32_t *classes;
+} self_queries;
+
+static void self_free(self_queries *s)
 {
-    const uint32_t label = rr_dataset_at(train, id).label;
-    const rr_targets target = { .ds = train, .which = &id, .labels = &label, .n = 1 };
+    rri_free(s->steps);
+    rri_free(s->sequence);
+    rri_free(s->classes);
+    *s = (self_queries){ .steps = NULL };
+}
+
+/* The labelled steps of each sequence. */
+static rr_status take_steps(self_queries *s, const rr_dataset *train, size_t n, rr_error *err)
+{
+    const size_t most = n * rr_dataset_max_steps(train);
+    size_t at = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&s->steps, most, 1, sizeof *s->steps, err));
+    RRI_TRY(rri_alloc(&s->sequence, most, 1, sizeof *s->sequence, err));
+    RRI_TRY(rri_alloc(&s->classes, most, 1, sizeof *s->classes, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_sequence q = rr_dataset_at(train, s->which[i]);
+        const size_t first = at;
+        for (size_t t = 0; q.step_labels != NULL && t < q.steps; t++) {
+            if (q.step_labels[t] == RR_NO_LABEL)
+                continue;
+            s->steps[at] = t;
+            s->sequence[at] = s->which[i];
+            s->classes[at++] = q.step_labels[t];
+        }
+        if (at == first)
+            RRI_TRY(
+                rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                         "training sequence %zu has no labelled step, so no influence on itself",
+                         s->which[i]));
+        s->query[i] = (rr_targets){ .ds = train,
+                                    .which = s->sequence + first,
+                                    .labels = s->classes + first,
+                                    .n = at - first,
+                                    .steps = s->steps + first };
+    }
+
+done:
+    return st;
+}
+
+static rr_status self_take(self_queries *s, const rr_network *net, const rr_dataset *train,
+                           const uint32_t *ids, size_t n, rr_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        s->which[i] = ids[i];
+        s->label[i] = rr_dataset_at(train, ids[i]).label;
+        s->query[i] =
+            (rr_targets){ .ds = train, .which = &s->which[i], .labels = &s->label[i], .n = 1 };
+    }
+    return rr_network_config_of(net).output == RR_OUTPUT_STEP ? take_steps(s, train, n, err)
+                                                              : RR_OK;
+}
+
+/* Run one attribution for n training sequences: score i is what query i, or the only one there is,
+ * gives to sequence ids[i]. */
+static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net,
+                         const rr_dataset *train, const uint32_t *ids, size_t n, size_t queries,
+                         const rr_callbacks *callbacks, double *scores, rr_error *err)
+{
+    self_queries self = { .steps = NULL };
     rr_attribution_progress progress = { .done = 0 };
     rr_attribution *a = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_attribution_new(cfg, net, train, &target, &a, err));
-    while (!progress.done)
+    RRI_TRY(self_take(&self, net, train, ids, queries, err));
+    RRI_TRY(rr_attribution_new_queries(cfg, net, train, self.query, queries, &a, err));
+    while (!progress.done) {
+        RRI_TRY(rri_check_cancelled(callbacks, err));
         RRI_TRY(rr_attribution_step(a, &progress, err));
+    }
     for (size_t i = 0; i < n; i++)
-        scores[i] = rr_attribution_scores(a)[ids[i]];
+        scores[i] = rr_attribution_query_scores(a, queries > 1 ? i : 0)[ids[i]];
 
 done:
     rr_attribution_free(a);
+    self_free(&self);
     return st;
 }
 
@@ -220,6 +305,8 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
     RRI_TRY(
         rri_config_same(&own.training, sizeof own.training, "rr_attribution_config.training", err));
     cfg = &own;
+    own.state = NULL; /* it would be one of several attributions */
+    own.by_step = 0;
     RRI_TRY(rri_attribution_check(cfg, err));
     if (n == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no sequence in the list");
@@ -231,10 +318,11 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
     if (cfg->method == RR_ATTRIBUTION_TRACIN)
         return rri_tracin_self(cfg, net, train, ids, n, callbacks, scores, err);
     if (cfg->method == RR_ATTRIBUTION_RANDOM) /* its scores are the same for every target */
-        return self_of(cfg, net, train, ids[0], ids, n, scores, err);
-    for (size_t i = 0; i < n; i++) {
-        RRI_TRY(rri_check_cancelled(callbacks, err));
-        RRI_TRY(self_of(cfg, net, train, ids[i], &ids[i], 1, &scores[i], err));
+        return self_of(cfg, net, train, ids, n, 1, callbacks, scores, err);
+    const size_t together = method_of(cfg->method) == &rri_backwards ? TOGETHER : 1;
+    for (size_t i = 0; i < n; i += together) {
+        const size_t count = rri_min(together, n - i);
+        RRI_TRY(self_of(cfg, net, train, ids + i, count, count, callbacks, scores + i, err));
     }
 
 done:

@@ -29,8 +29,9 @@ struct rr_attribution {
     size_t step, steps;
     double residual;
     bool done, failed;
-    double *scores; /* [count_queries][N] */
-    void *own;      /* private data of the method, may be NULL */
+    double *scores;      /* [count_queries][N] */
+    double *step_scores; /* [count_queries][steps of train]; NULL unless asked for */
+    void *own;           /* private data of the method, may be NULL */
 };
 
 /* ---- checks.c ------------------------------------------------------------------------------- */

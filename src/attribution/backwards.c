@@ -22,60 +22,92 @@
  *
  * Derivatives are in double. A product's direction is float: it is scaled by a power of two to a
  * largest value of about 1, so that neither exponents nor bits are lost to the scale. */
-#include "attribution/replay.h"
+#include "attribution/backwards.h"
 #include "attribution/vectors.h"
-#include "rnnrepair/experimental/derivatives.h"
-
-#include "network/network_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-typedef struct backwards {
-    rri_replay *replay;
-    rr_trainer *trainer; /* borrowed from replay */
-    rr_derivatives *d;   /* over the training set, at the replay's network */
-    size_t Q, n;         /* queries; trained numbers, the last n of all P */
-    size_t slots;        /* arrays of the optimiser */
-    double *adjoint;     /* [Q][1 + slots][n] lambda, then alpha */
-    double *gamma;       /* [Q][n] */
-    double *product;     /* [P] */
-    float *direction;    /* [P]; 0 where nothing is trained */
-    double *slopes;      /* [B] */
-    size_t *which;       /* [B] */
-    float *weights;      /* [B] */
-} backwards;
 
 static void end(void *own)
 {
-    backwards *b = own;
+    rri_backwards_state *b = own;
 
     rr_derivatives_free(b->d);
     rri_replay_free(b->replay);
     rri_free(b->adjoint);
     rri_free(b->gamma);
-    rri_free(b->product);
     rri_free(b->direction);
+    rri_free(b->scale);
     rri_free(b->slopes);
+    rri_free(b->step_slopes);
+    rri_free(b->first_step);
+    rri_free(b->along);
     rri_free(b->which);
     rri_free(b->weights);
     rri_free(b);
 }
 
-static double *adjoint_of(const backwards *b, size_t q)
+static double *adjoint_of(const rri_backwards_state *b, size_t q)
 {
     return b->adjoint + q * (1 + b->slots) * b->n;
 }
 
 /* lambda behind the last step: the gradient of each query. alpha is 0. */
-static rr_status start(const rr_attribution *a, backwards *b, rr_error *err)
+static rr_status start(const rr_attribution *a, rri_backwards_state *b, rr_error *err)
 {
+    double *gradient = NULL; /* [P] */
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&gradient, a->P, 1, sizeof *gradient, err));
     for (size_t q = 0; q < b->Q; q++) {
-        RRI_TRY(rri_query_gradient(a, q, a->net, b->product, err));
-        memcpy(adjoint_of(b, q), b->product + a->P - b->n, b->n * sizeof *b->adjoint);
+        RRI_TRY(rri_query_gradient(a, q, a->net, gradient, err));
+        memcpy(adjoint_of(b, q), gradient + a->P - b->n, b->n * sizeof *gradient);
     }
+
+done:
+    rri_free(gradient);
+    return st;
+}
+
+static rr_status alloc_all(const rr_attribution *a, rri_backwards_state *b, rr_error *err)
+{
+    const size_t B = rri_min(a->cfg.training.batch, a->N);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&b->adjoint, b->Q, (1 + b->slots) * b->n, sizeof *b->adjoint, err));
+    RRI_TRY(rri_alloc(&b->gamma, b->Q, b->n, sizeof *b->gamma, err));
+    RRI_TRY(rri_alloc(&b->direction, b->Q, b->n, sizeof *b->direction, err));
+    RRI_TRY(rri_alloc(&b->scale, b->Q, 1, sizeof *b->scale, err));
+    RRI_TRY(rri_alloc(&b->slopes, b->Q, B, sizeof *b->slopes, err));
+    RRI_TRY(rri_alloc(&b->along, b->Q, 1, sizeof *b->along, err));
+    RRI_TRY(rri_alloc(&b->which, B, 1, sizeof *b->which, err));
+    RRI_TRY(rri_alloc(&b->weights, B, 1, sizeof *b->weights, err));
+    if (a->step_scores == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&b->step_slopes, b->Q, B * rr_dataset_max_steps(a->train),
+                      sizeof *b->step_slopes, err));
+    RRI_TRY(rri_alloc(&b->first_step, a->N, 1, sizeof *b->first_step, err));
+    for (size_t i = 1; i < a->N; i++)
+        b->first_step[i] = b->first_step[i - 1] + rr_dataset_at(a->train, i - 1).steps;
+
+done:
+    return st;
+}
+
+/* Continue from the state in the file, where there is one. */
+static rr_status resume(rr_attribution *a, rri_backwards_state *b, rr_error *err)
+{
+    const size_t epochs = a->cfg.training.epochs;
+    size_t epoch = epochs;
+    rr_status st = RR_OK;
+
+    a->steps = rri_replay_steps(b->replay);
+    RRI_TRY(rri_backwards_load(a, b, &epoch, err));
+    if (epoch == epochs)
+        return RR_OK;
+    RRI_TRY(rri_replay_begin_before(b->replay, epoch, err));
+    a->step = a->steps / epochs * (epochs - epoch);
 
 done:
     return st;
@@ -83,8 +115,7 @@ done:
 
 static rr_status begin(rr_attribution *a, rr_error *err)
 {
-    const size_t B = rri_min(a->cfg.training.batch, a->N);
-    backwards *b = NULL;
+    rri_backwards_state *b = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
@@ -94,24 +125,19 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     b->Q = a->count_queries;
     b->n = rri_trainer_trained(b->trainer);
     b->slots = rri_trainer_slots(b->trainer);
-    RRI_TRY(rri_alloc(&b->adjoint, b->Q, (1 + b->slots) * b->n, sizeof *b->adjoint, err));
-    RRI_TRY(rri_alloc(&b->gamma, b->Q, b->n, sizeof *b->gamma, err));
-    RRI_TRY(rri_alloc(&b->product, a->P, 1, sizeof *b->product, err));
-    RRI_TRY(rri_alloc(&b->direction, a->P, 1, sizeof *b->direction, err));
-    RRI_TRY(rri_alloc(&b->slopes, B, 1, sizeof *b->slopes, err));
-    RRI_TRY(rri_alloc(&b->which, B, 1, sizeof *b->which, err));
-    RRI_TRY(rri_alloc(&b->weights, B, 1, sizeof *b->weights, err));
+    RRI_TRY(alloc_all(a, b, err));
     RRI_TRY(start(a, b, err));
     RRI_TRY(
         rr_derivatives_new(rri_replay_network(b->replay), a->train, a->cfg.threads, &b->d, err));
-    a->steps = rri_replay_steps(b->replay);
+    RRI_TRY(resume(a, b, err));
 
 done:
     return st;
 }
 
 /* The batch of a step. */
-static rr_losses losses_of(const rr_attribution *a, const backwards *b, const rri_replay_step *at)
+static rr_losses losses_of(const rr_attribution *a, const rri_backwards_state *b,
+                           const rri_replay_step *at)
 {
     const float *weights = a->cfg.weights;
 
@@ -124,69 +150,138 @@ static rr_losses losses_of(const rr_attribution *a, const backwards *b, const rr
                         .weights = weights != NULL ? b->weights : NULL };
 }
 
-static void update_query(void *ctx, size_t q, size_t worker)
-{
-    const backwards *b = ctx;
-
-    (void)worker;
-    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), b->gamma + q * b->n);
-}
-
 /* The direction of a query, and the power of two it is to be multiplied with. */
-static double take_direction(const rr_attribution *a, const backwards *b, size_t q)
+static double take_direction(const double *gamma, size_t n, float *direction)
 {
-    const double *gamma = b->gamma + q * b->n;
-    float *direction = b->direction + a->P - b->n;
     double most = 0.0;
     int exponent = 0;
 
-    for (size_t i = 0; i < b->n; i++)
+    for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs(gamma[i]));
     if (most > 0.0 && isfinite(most))
         (void)frexp(most, &exponent);
-    for (size_t i = 0; i < b->n; i++)
-        direction[i] = (float)ldexp(gamma[i], -exponent);
+    const double down = ldexp(1.0, -exponent);
+    for (size_t i = 0; i < n; i++)
+        direction[i] = (float)(gamma[i] * down);
     return ldexp(1.0, exponent);
 }
 
-/* Update lambda and the scores of one query; before the first step there is no product. */
-static rr_status differentiate(rr_attribution *a, backwards *b, size_t q, const rr_losses *batch,
-                               size_t update, rr_error *err)
+/* Through the update: alpha before it, and the direction of query q. */
+static void update_query(void *ctx, size_t q, size_t worker)
 {
-    const double scale = take_direction(a, b, q) / (double)rri_trainer_answers(b->trainer);
-    double *scores = a->scores + q * a->N;
-    const rr_status st = a->done ? rr_derivatives_slopes(b->d, batch, b->direction, b->slopes, err)
-                                 : rr_derivatives_product(b->d, batch, RR_CURVATURE_HESSIAN,
-                                                          b->direction, b->product, b->slopes, err);
+    const rri_backwards_state *b = ctx;
+    double *gamma = b->gamma + q * b->n;
+
+    (void)worker;
+    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), gamma);
+    b->scale[q] = take_direction(gamma, b->n, b->direction + q * b->n) /
+                  (double)rri_trainer_answers(b->trainer);
+}
+
+/* Through the gradient: lambda before it, unless this is the first step. */
+static void add_product(void *ctx, size_t q, size_t worker)
+{
+    const rri_backwards_state *b = ctx;
+
+    (void)worker;
+    rri_add(b->n, b->scale[q], b->gamma + q * b->n, adjoint_of(b, q));
+}
+
+/* The derivatives of one kind along the directions of all queries. */
+static rr_status run_along(const rri_backwards_state *b, const rr_losses *batch,
+                           rri_product_kind kind, size_t update, rr_error *err)
+{
+    const rr_status st = rri_derivatives_along(b->d, batch, kind, b->along, b->Q, err);
 
     if (st == RR_ERR_NUMERIC)
         return rri_prefix(err, st,
                           "the influence of the steps before update %zu overflows: the training is "
                           "not stable enough to be replayed so far",
                           update + 1);
-    if (st != RR_OK)
-        return st;
+    return st;
+}
+
+/* The scores of the batch. */
+static rr_status score(const rr_attribution *a, const rri_backwards_state *b,
+                       const rr_losses *batch, const rri_replay_step *at, rr_error *err)
+{
+    const bool first = at->update == 0; /* nothing depends on values before the first step */
+    rr_status st = RR_OK;
+
+    for (size_t q = 0; q < b->Q; q++)
+        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
+                                   .slopes = b->slopes + q * batch->n,
+                                   .total = first ? NULL : b->gamma + q * b->n };
+    RRI_TRY(run_along(b, batch, first ? RRI_SLOPES_ONLY : RRI_PRODUCTS, at->update, err));
+    for (size_t q = 0; q < b->Q; q++)
+        for (size_t i = 0; i < batch->n; i++)
+            a->scores[q * a->N + batch->which[i]] -= b->scale[q] * b->slopes[q * batch->n + i];
+
+done:
+    return st;
+}
+
+/* The scores of its steps. */
+static rr_status score_steps(const rr_attribution *a, const rri_backwards_state *b,
+                             const rr_losses *batch, const rri_replay_step *at, rr_error *err)
+{
+    size_t steps = 0;
+    rr_status st = RR_OK;
+
+    if (a->step_scores == NULL)
+        return RR_OK;
     for (size_t i = 0; i < batch->n; i++)
-        scores[batch->which[i]] -= scale * b->slopes[i];
-    if (!a->done)
-        rri_add(b->n, scale, b->product + a->P - b->n, adjoint_of(b, q));
+        steps += rr_dataset_at(a->train, batch->which[i]).steps;
+    for (size_t q = 0; q < b->Q; q++)
+        b->along[q] = (rri_along){ .direction = b->direction + q * b->n,
+                                   .step_slopes = b->step_slopes + q * steps };
+    RRI_TRY(run_along(b, batch, RRI_BY_STEP, at->update, err));
+    for (size_t q = 0; q < b->Q; q++) {
+        const double *from = b->step_slopes + q * steps;
+        for (size_t i = 0; i < batch->n; i++) {
+            const size_t id = batch->which[i];
+            double *to = a->step_scores + q * rr_dataset_steps(a->train) + b->first_step[id];
+            for (size_t t = 0; t < rr_dataset_at(a->train, id).steps; t++)
+                to[t] -= b->scale[q] * *from++;
+        }
+    }
+
+done:
+    return st;
+}
+
+/* What is known after an epoch goes to the file; after the first one there is no more to do. */
+static rr_status keep_state(const rr_attribution *a, const rri_backwards_state *b, size_t update,
+                            rr_error *err)
+{
+    const size_t batches = a->steps / a->cfg.training.epochs;
+
+    if (a->cfg.state == NULL || update % batches != 0)
+        return RR_OK;
+    if (update > 0)
+        return rri_backwards_save(a, b, update / batches, err);
+    (void)remove(a->cfg.state);
     return RR_OK;
 }
 
 static rr_status step(rr_attribution *a, rr_error *err)
 {
-    backwards *b = a->own;
+    const size_t threads = rri_threads(a->cfg.threads);
+    rri_backwards_state *b = a->own;
     rri_replay_step at = { .count = 0 };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_replay_back(b->replay, &at, err));
     RRI_TRY(rri_trainer_open_step(b->trainer, err));
     const rr_losses batch = losses_of(a, b, &at);
-    rri_parallel(rri_threads(a->cfg.threads), b->Q, update_query, b);
+    rri_parallel(threads, b->Q, update_query, b);
     rri_derivatives_dropout(b->d, &a->cfg.training, at.update);
-    a->done = at.update == 0; /* nothing depends on values before the first step */
-    for (size_t q = 0; q < b->Q; q++)
-        RRI_TRY(differentiate(a, b, q, &batch, at.update, err));
+    RRI_TRY(score(a, b, &batch, &at, err));
+    RRI_TRY(score_steps(a, b, &batch, &at, err));
+    if (at.update > 0)
+        rri_parallel(threads, b->Q, add_product, b);
+    RRI_TRY(keep_state(a, b, at.update, err));
+    a->done = at.update == 0;
 
 done:
     return st;

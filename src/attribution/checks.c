@@ -147,6 +147,12 @@ rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr
         return rri_fail(err, RR_ERR_ARG, -1, "there is no target to attribute");
     if (targets->labels == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "the targets have no classes");
+    const bool each = rr_network_config_of(net).output == RR_OUTPUT_STEP;
+    if (each != (targets->steps != NULL))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        each
+                            ? "the network has an output at every step: a target needs its step"
+                            : "the targets name steps, but the network answers after the last one");
     const size_t N = rr_dataset_count(targets->ds);
     for (size_t i = 0; i < targets->n; i++) {
         const size_t id = targets->which == NULL ? i : targets->which[i];

@@ -26,6 +26,7 @@ struct rri_replay {
     size_t *at;      /* [kept] the batch each is before, ascending */
     float *arrival;  /* [numbers] expected state at the end of the current epoch; its weights are
                         compared */
+    bool begun;      /* an epoch was gone back over, so that the next one's arrival is its start */
 };
 
 void rri_replay_free(rri_replay *r)
@@ -77,6 +78,17 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
 done:
     rri_replay_free(r);
     return st;
+}
+
+rr_status rri_replay_begin_before(rri_replay *r, size_t epoch, rr_error *err)
+{
+    const rr_status st = rri_take_checkpoint(r->cfg, epoch, r->trainer, err);
+
+    if (st != RR_OK)
+        return st;
+    rri_trainer_keep(r->trainer, r->arrival);
+    r->epoch = epoch;
+    return RR_OK;
 }
 
 size_t rri_replay_steps(const rri_replay *r)
@@ -157,7 +169,7 @@ static rr_status open_epoch(rri_replay *r, rr_error *err)
     rr_train_progress progress;
     rr_status st = RR_OK;
 
-    if (!last)
+    if (r->begun)
         memcpy(r->arrival, r->state[0], r->numbers * sizeof *r->arrival);
     RRI_TRY(rri_take_checkpoint(r->cfg, e, r->trainer, err));
     r->kept = 0;
@@ -171,6 +183,7 @@ static rr_status open_epoch(rri_replay *r, rr_error *err)
                          e + 1, path, last ? "the network" : r->cfg->checkpoints[r->epoch]));
     r->epoch = e;
     r->batch = r->batches;
+    r->begun = true;
 
 done:
     return st;

@@ -24,6 +24,10 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
                          const rr_dataset *train, rri_replay **out, rr_error *err);
 void rri_replay_free(rri_replay *r); /* NULL is allowed */
 
+/* Start before an epoch (from 1) instead; nothing was gone back over yet. Errors as
+ * rri_take_checkpoint(). */
+rr_status rri_replay_begin_before(rri_replay *r, size_t epoch, rr_error *err);
+
 /* Steps of the training. */
 size_t rri_replay_steps(const rri_replay *r);
 

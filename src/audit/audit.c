@@ -38,13 +38,12 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
     if (cfg->method == RR_AUDIT_PAPER && labels)
         return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: use --about errors",
                         name);
-    if ((cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD) && labels)
+    if (labels && (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+                   cfg->method == RR_AUDIT_REPLAY))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
                         name);
-    if (cfg->method == RR_AUDIT_REPLAY) /* not yet one of the methods */
-        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks nothing yet", name);
     if (cfg->folds > 0 && cfg->method == RR_AUDIT_DYNAMICS)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--folds %zu: --method %s goes by the run's own checkpoints", cfg->folds,
@@ -179,6 +178,8 @@ static rr_status score(rri_audit_work *w, rr_error *err)
         return score_by_gradients(w, RR_ATTRIBUTION_KOH_LIANG, err);
     case RR_AUDIT_SGD:
         return score_by_gradients(w, RR_ATTRIBUTION_SGD, err);
+    case RR_AUDIT_REPLAY:
+        return score_by_gradients(w, RR_ATTRIBUTION_REPLAY, err);
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
     case RR_AUDIT_RANDOM:
@@ -237,7 +238,7 @@ static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool gradients = cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-                           cfg->method == RR_AUDIT_TRACIN;
+                           cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY;
 
     if (d->net != NULL)
         return RR_OK;

@@ -137,7 +137,7 @@ static bool is_signed(const rr_audit_config *cfg)
 {
     return cfg->about == RR_AUDIT_ABOUT_ERRORS &&
            (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-            cfg->method == RR_AUDIT_TRACIN);
+            cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY);
 }
 
 /* As many as there are rows at most. */

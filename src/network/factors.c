@@ -83,7 +83,7 @@ void rri_factors_free(rri_factors *f)
 
 typedef struct filling {
     rri_factors *f;
-    const rr_network *net;
+    float *weights; /* read */
 } filling;
 
 /* Pack one panel of a factor, if it exists. */
@@ -105,11 +105,11 @@ static void fill_panel(void *ctx, size_t panel, size_t worker)
     const filling *job = ctx;
     const rri_factors *f = job->f;
     const size_t H = f->cfg.hidden;
-    const rri_output_view v = rri_output_at(&f->cfg, job->net->weights);
+    const rri_output_view v = rri_output_at(&f->cfg, job->weights);
 
     (void)worker;
     for (size_t l = 0; l < f->cfg.layers; l++) {
-        const rri_layer_view lv = rri_layer_at(&f->cfg, job->net->weights, l);
+        const rri_layer_view lv = rri_layer_at(&f->cfg, job->weights, l);
         const rri_layer_factors *w = &f->layer[l];
         const size_t in = rri_layer_width(&f->cfg, l);
         pack_panel(f, &w->ih, panel, lv.w_ih, in, true);
@@ -135,18 +135,18 @@ static void fill_bias(const rri_factors *f, const rri_layer_view *v, rri_layer_f
         memcpy(w->bias_n, v->b_hh + both, H * sizeof *w->bias_n);
 }
 
-void rri_factors_fill(rri_factors *f, const rr_network *net, size_t threads)
+void rri_factors_fill(rri_factors *f, float *weights, size_t threads)
 {
-    filling job = { f, net };
+    filling job = { f, weights };
     const size_t GH = rri_cell_gates(f->cfg.cell) * f->cfg.hidden;
     const size_t in = rri_max(f->cfg.width, f->cfg.hidden);
     const size_t widest = rri_max(rri_max(GH, in), f->cfg.classes);
 
     rri_parallel(threads, rri_blocks(widest, f->gemm->lanes), fill_panel, &job);
     for (size_t l = 0; l < f->cfg.layers; l++) {
-        const rri_layer_view v = rri_layer_at(&f->cfg, net->weights, l);
+        const rri_layer_view v = rri_layer_at(&f->cfg, weights, l);
         fill_bias(f, &v, &f->layer[l]);
     }
-    memcpy(f->out_bias + f->cfg.classes - rri_outputs(&f->cfg),
-           rri_output_at(&f->cfg, net->weights).b, rri_outputs(&f->cfg) * sizeof *f->out_bias);
+    memcpy(f->out_bias + f->cfg.classes - rri_outputs(&f->cfg), rri_output_at(&f->cfg, weights).b,
+           rri_outputs(&f->cfg) * sizeof *f->out_bias);
 }

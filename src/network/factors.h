@@ -41,8 +41,8 @@ rr_status rri_factors_new(const rr_network_config *cfg, bool training, rri_facto
                           rr_error *err);
 void rri_factors_free(rri_factors *f); /* NULL is allowed */
 
-/* Pack the network's current weights. */
-void rri_factors_fill(rri_factors *f, const rr_network *net, size_t threads);
+/* Pack a network's weights as they are now; they are read. */
+void rri_factors_fill(rri_factors *f, float *weights, size_t threads);
 
 /* C [m][f->n] = A [m][f->k] * f, or C += ...; lda, ldc are the row strides. */
 void rri_product(const rri_factor *f, size_t m, const float *a, size_t lda, bool add, float *c,

@@ -17,6 +17,8 @@ rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t 
     RRI_TRY(rri_alloc(&b->labels, most, 1, sizeof *b->labels, err));
     RRI_TRY(rri_alloc(&b->at, most, 1, sizeof *b->at, err));
     RRI_TRY(rri_alloc(&b->weights, most, 1, sizeof *b->weights, err));
+    RRI_TRY(rri_alloc(&b->step, most, 1, sizeof *b->step, err));
+    RRI_TRY(rri_alloc(&b->first, most, 1, sizeof *b->first, err));
     RRI_TRY(rri_alloc(&b->position, most, 1, sizeof *b->position, err));
     RRI_TRY(rri_alloc(&b->begin, longest + 1, 1, sizeof *b->begin, err));
     RRI_TRY(rri_alloc(&b->next, longest + 1, 1, sizeof *b->next, err));
@@ -31,6 +33,8 @@ void rri_loss_blocks_clear(rri_loss_blocks *b)
     rri_free(b->labels);
     rri_free(b->at);
     rri_free(b->weights);
+    rri_free(b->step);
+    rri_free(b->first);
     rri_free(b->position);
     rri_free(b->begin);
     rri_free(b->next);
@@ -41,8 +45,36 @@ static size_t sequence_of(const rr_losses *losses, size_t i)
     return losses->which != NULL ? losses->which[i] : i;
 }
 
-rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t classes,
-                           rr_error *err)
+/* A network with an output at every step has losses of its labels, or of a class at a step. */
+static rr_status check_steps(const rr_losses *losses, const rr_dataset *ds,
+                             const rr_network_config *net, rr_error *err)
+{
+    const bool each = net->output == RR_OUTPUT_STEP;
+
+    if (!each && losses->steps != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the losses name steps, and the network answers after the last one only");
+    if (each && losses->steps == NULL && losses->labels != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the losses are about given classes: a network with an output at every "
+                        "step needs the step of each");
+    if (each && losses->steps != NULL && losses->labels == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the losses name steps, but no classes there");
+    if (each && losses->steps == NULL && !rr_dataset_step_labelled(ds))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the losses are those of the given labels, and the data label no steps");
+    for (size_t i = 0; losses->steps != NULL && i < losses->n; i++) {
+        const rr_sequence q = rr_dataset_at(ds, sequence_of(losses, i));
+        if (losses->steps[i] >= q.steps)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "loss %zu is about step %zu of sequence %zu, which has %zu", i,
+                            losses->steps[i], sequence_of(losses, i), q.steps);
+    }
+    return RR_OK;
+}
+
+rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds,
+                           const rr_network_config *net, rr_error *err)
 {
     const size_t N = rr_dataset_count(ds);
 
@@ -58,11 +90,11 @@ rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t
                             "loss %zu is about sequence %zu: expected 0 to %zu", i,
                             losses->which[i], N - 1);
     for (size_t i = 0; losses->labels != NULL && i < losses->n; i++)
-        if (losses->labels[i] >= classes)
+        if (losses->labels[i] >= net->classes)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "loss %zu is about class %u: expected 0 to %zu", i,
-                            (unsigned)losses->labels[i], classes - 1);
-    return RR_OK;
+                            (unsigned)losses->labels[i], net->classes - 1);
+    return check_steps(losses, ds, net, err);
 }
 
 /* Turn the counts of each length into its start in the list sorted longest first. */
@@ -82,6 +114,7 @@ void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses)
     const size_t longest = rr_dataset_max_steps(b->ds);
 
     b->losses = losses;
+    b->steps_before = 0;
     memset(b->next, 0, (longest + 1) * sizeof *b->next);
     for (size_t i = 0; i < b->losses->n; i++)
         b->next[rr_dataset_at(b->ds, sequence_of(b->losses, i)).steps]++;
@@ -119,6 +152,9 @@ void rri_loss_blocks_take(rri_loss_blocks *b, size_t begin)
         b->labels[at] = b->losses->labels != NULL ? b->losses->labels[i] : q.label;
         b->at[at] = i;
         b->weights[at] = b->losses->weights != NULL ? b->losses->weights[i] : 1.0f;
+        b->step[at] = b->losses->steps != NULL ? b->losses->steps[i] : RRI_EVERY_STEP;
+        b->first[at] = b->steps_before;
+        b->steps_before += q.steps;
         b->position[at] = b->next[q.steps]++;
     }
 }

@@ -6,6 +6,9 @@
 #include "network/model.h"
 #include "rnnrepair/experimental/derivatives.h"
 
+/* In place of a step: the losses of all labelled steps, added up. */
+#define RRI_EVERY_STEP SIZE_MAX
+
 typedef struct rri_loss_blocks {
     const rr_dataset *ds;    /* borrowed */
     const rr_losses *losses; /* current list; borrowed */
@@ -17,6 +20,9 @@ typedef struct rri_loss_blocks {
     uint32_t *labels;       /* [most] */
     size_t *at;             /* [most] index in the list */
     float *weights;         /* [most] */
+    size_t *step;           /* [most] the step it is about, or RRI_EVERY_STEP */
+    size_t *first;          /* [most] steps of the losses before it in the list */
+    size_t steps_before;    /* steps of the losses before the next block */
     size_t *position;       /* [most] position in the whole list sorted by length, longest first */
     size_t *begin;          /* [longest + 1] scratch of the sort */
     size_t *next;           /* [longest + 1] next position in the whole list, by length */
@@ -27,9 +33,9 @@ rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t 
                                size_t most_steps, rr_error *err);
 void rri_loss_blocks_clear(rri_loss_blocks *b);
 
-/* ARG unless the list is about sequences of the dataset and classes below `classes`. */
-rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t classes,
-                           rr_error *err);
+/* ARG unless the list is about sequences, and steps, of the dataset and classes of the network. */
+rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds,
+                           const rr_network_config *net, rr_error *err);
 
 /* Begin a checked list; then take the block that starts at its loss `begin`, for 0, count, ... */
 void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses);

@@ -50,7 +50,7 @@ static rr_status last_of(const rr_network *net, const float *frames, size_t T, f
 
     RRI_TRY(rri_shard_new(cfg, 1, T, false, &job.shard, err));
     RRI_TRY(rri_factors_new(cfg, false, &job.factors, err));
-    rri_factors_fill(job.factors, net, 1);
+    rri_factors_fill(job.factors, net->weights, 1);
     rri_parallel(1, 1, run_parity, &job);
     memcpy(state, rri_shard_state(job.shard, T - 1), cfg->hidden * sizeof *state);
     memcpy(probability, job.shard->logits + (T - 1) * cfg->classes,

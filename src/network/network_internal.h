@@ -69,7 +69,29 @@ size_t rri_trainer_answers(const rr_trainer *t);
  * loss. adjoint is [1 + slots][n]: by the weights, which stay, and by the optimiser's arrays. */
 void rri_trainer_adjoint(const rr_trainer *t, double *adjoint, double *by_gradient);
 
-/* ---- derivatives of the losses of a training step, with its dropout ------------------------- */
+/* ---- derivatives of the losses of a training step, along several directions ------------------ */
+
+/* What is computed along one direction. Members not asked for are NULL. */
+typedef struct rri_along {
+    const float *direction; /* [rri_trainer_trained()] */
+    double *slopes;         /* [n] */
+    double *step_slopes;    /* [steps of the losses] one loss after the other */
+    double *total;          /* [rri_trainer_trained()] the product with the curvature */
+} rri_along;
+
+typedef enum rri_product_kind {
+    RRI_PRODUCTS,    /* slopes and products with the Hessian */
+    RRI_SLOPES_ONLY, /* slopes */
+    /* slopes by step: of a network with an output at every step those of the loss at each labelled
+     * step, and 0 elsewhere; else the part of the slope by the use of the weights at each step,
+     * which add up to it */
+    RRI_BY_STEP
+} rri_product_kind;
+
+/* As rr_derivatives_product() and rr_derivatives_slopes() along `count` directions, which share
+ * what does not depend on them. */
+rr_status rri_derivatives_along(rr_derivatives *d, const rr_losses *losses, rri_product_kind kind,
+                                const rri_along *asked, size_t count, rr_error *err);
 
 /* Following calls take the losses of one batch of a training, with the dropout masks of update
  * number `update` (from 0): cfg is the training's, NULL ends it. Masks are numbered by position in

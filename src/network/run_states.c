@@ -85,7 +85,7 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
 
     memset(batch, 0, sizeof *batch);
     if (n->next == 0) /* the weights may have changed since the last pass */
-        rri_factors_fill(n->factors, n->net, n->workers);
+        rri_factors_fill(n->factors, n->net->weights, n->workers);
     n->base = n->next;
     n->count = rri_min(N - n->base, SHARDS_A_BATCH * n->shard);
     if (n->count == 0)

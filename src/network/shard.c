@@ -234,16 +234,31 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f)
     classify(s, f, s->rows, rri_shard_state(s, 0));
 }
 
+const float *rri_shard_answering(const rri_shard *s)
+{
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
+
+    return each && s->dropout.last <= 0.0f ? rri_shard_state(s, 0) : s->last;
+}
+
+size_t rri_shard_answers(const rri_shard *s)
+{
+    return s->cfg.output == RR_OUTPUT_STEP ? s->rows : s->count;
+}
+
 void rri_shard_classify(rri_shard *s, const rri_factors *f)
 {
     const size_t H = s->cfg.hidden;
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
 
-    for (size_t b = 0; b < s->count; b++)
+    if (each && s->dropout.last > 0.0f)
+        memcpy(s->last, rri_shard_state(s, 0), s->rows * H * sizeof *s->last);
+    for (size_t b = 0; !each && b < s->count; b++)
         memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
                H * sizeof *s->last);
     if (s->dropout.last > 0.0f)
         rri_drop_last(s, s->last);
-    classify(s, f, s->count, s->last);
+    classify(s, f, rri_shard_answers(s), rri_shard_answering(s));
 }
 
 /* The loss of one prediction; its probabilities p become the gradient by the logits. */
@@ -282,23 +297,13 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     return loss;
 }
 
-/* The states the output layer is given in training, [rows][H]. */
-static const float *answering_states(const rri_shard *s)
-{
-    return s->dropout.last > 0.0f ? s->last : rri_shard_state(s, 0);
-}
-
 double rri_shard_step_loss(rri_shard *s, const rri_factors *f, const rr_sequence *sequences,
                            size_t *correct)
 {
     const size_t C = s->cfg.classes;
     double loss = 0.0;
 
-    if (s->dropout.last > 0.0f) {
-        memcpy(s->last, rri_shard_state(s, 0), s->rows * s->cfg.hidden * sizeof *s->last);
-        rri_drop_last(s, s->last);
-    }
-    classify(s, f, s->rows, answering_states(s));
+    rri_shard_classify(s, f);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t *labels = sequences[s->order[b]].step_labels;
         for (size_t t = 0; t < s->length[b]; t++) {
@@ -335,8 +340,8 @@ static void output_backward(rri_shard *s, const rri_factors *f, float scale, flo
     const size_t C = s->cfg.classes;
     const size_t O = rri_outputs(&s->cfg);
     const bool each = s->cfg.output == RR_OUTPUT_STEP;
-    const size_t n = each ? s->rows : s->count;
-    const float *states = each ? answering_states(s) : s->last;
+    const size_t n = rri_shard_answers(s);
+    const float *states = rri_shard_answering(s);
     float *to = each ? s->dx : s->dh;
     const float *logits =
         s->logits + C - O; /* with respect to the logit of class 1: p_1 - [class is 1] */

@@ -94,12 +94,16 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f);
 /* Output layer on every row: logits holds probabilities, label the predictions so far. */
 void rri_shard_outputs(rri_shard *s, const rri_factors *f);
 
-/* Output layer on the last step of each sequence: logits holds probabilities, last the states. */
+/* In training: output layer on the last step of each sequence, or on every step where each has an
+ * output. logits holds the probabilities of rri_shard_answers() rows, whose states after dropout
+ * are rri_shard_answering() [rows][H]. */
 void rri_shard_classify(rri_shard *s, const rri_factors *f);
+size_t rri_shard_answers(const rri_shard *s);
+const float *rri_shard_answering(const rri_shard *s);
 
 /* The same with losses: logits becomes their gradient. Returns the weighted sum of the
- * cross-entropies in nats and adds the number of correct predictions to *correct. labels is indexed like the list of
- * rri_shard_fill. */
+ * cross-entropies in nats and adds the number of correct predictions to *correct. labels is indexed
+ * like the list of rri_shard_fill. */
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct);
 
 /* The losses of every labelled step, after rri_shard_forward(): logits becomes their gradient, 0

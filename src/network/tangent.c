@@ -34,6 +34,7 @@ rr_status rri_tangent_new(const rr_network_config *cfg, size_t sequences, size_t
                           rri_tangent **out, rr_error *err)
 {
     const size_t H = cfg->hidden;
+    const bool each = cfg->output == RR_OUTPUT_STEP;
     rri_tangent *r = NULL;
     rr_status st = RR_OK;
 
@@ -50,11 +51,12 @@ rr_status rri_tangent_new(const rr_network_config *cfg, size_t sequences, size_t
         RRI_TRY(alloc_layer(cfg, sequences, rows, &r->layer[l], err));
     if (rri_embedding_trained(cfg))
         RRI_TRY(rri_alloc(&r->x, rows, cfg->width, sizeof *r->x, err));
-    RRI_TRY(rri_alloc(&r->last, sequences, H, sizeof *r->last, err));
-    RRI_TRY(rri_alloc(&r->logits, sequences, cfg->classes, sizeof *r->logits, err));
+    const size_t answers = each ? rows : sequences;
+    RRI_TRY(rri_alloc(&r->last, answers, H, sizeof *r->last, err));
+    RRI_TRY(rri_alloc(&r->logits, answers, cfg->classes, sizeof *r->logits, err));
     RRI_TRY(rri_alloc(&r->dh, sequences, H, sizeof *r->dh, err));
     RRI_TRY(rri_alloc(&r->dc, sequences, H, sizeof *r->dc, err));
-    if (cfg->layers > 1)
+    if (cfg->layers > 1 || each)
         RRI_TRY(rri_alloc(&r->dx, rows, H, sizeof *r->dx, err));
     RRI_TRY(rri_alloc(&r->shifted, rows, H, sizeof *r->shifted, err));
     *out = r;
@@ -133,41 +135,53 @@ void rri_tangent_outputs(rri_tangent *r, rri_shard *s, rri_pair f)
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
+    const size_t n = rri_shard_answers(s);
     const size_t zeros = C - rri_outputs(&s->cfg);
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
     const float *h = r->layer[s->cfg.layers - 1].h + s->count * H;
 
-    for (size_t b = 0; b < s->count; b++) {
+    if (each)
+        memcpy(r->last, h, s->rows * H * sizeof *r->last);
+    for (size_t b = 0; !each && b < s->count; b++)
         memcpy(r->last + b * H, h + rri_shard_row(s, s->length[b] - 1, b) * H, H * sizeof *r->last);
-        memcpy(r->logits + b * C, f.along->out_bias, C * sizeof *r->logits);
-    }
+    for (size_t i = 0; i < n; i++)
+        memcpy(r->logits + i * C, f.along->out_bias, C * sizeof *r->logits);
     if (s->dropout.last > 0.0f)
         rri_drop_last(s, r->last);
-    rri_product(&f.along->out, s->count, s->last, H, true, r->logits + zeros, C);
-    rri_product(&f.weights->out, s->count, r->last, H, true, r->logits + zeros, C);
+    rri_product(&f.along->out, n, rri_shard_answering(s), H, true, r->logits + zeros, C);
+    rri_product(&f.weights->out, n, r->last, H, true, r->logits + zeros, C);
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
 /* R of the gradient of the output layer's weights; of the states before it the gradient and R of
- * it, into dh of the shard and of the tangent. */
+ * it, into dh of the shard and of the tangent, or into their dx where every step has an output. */
 static void output_backward(rri_tangent *r, rri_shard *s, rri_pair f, float *gradient)
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
     const size_t O = rri_outputs(&s->cfg);
+    const size_t n = rri_shard_answers(s);
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
     const rri_output_view d = rri_output_at(&s->cfg, gradient);
-    const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
+    const rri_outer_part parts[] = { { rri_shard_answering(s), H, H, d.w }, { NULL, 1, 0, d.b } };
     const rri_outer_part tangents[] = { { r->last, H, H, NULL } };
     const float *logits = s->logits + C - O;
     const float *r_logits = r->logits + C - O;
+    float *to = each ? s->dx : s->dh;
+    float *r_to = each ? r->dx : r->dh;
 
-    rri_outer_both(s->gemm, O, s->count, r_logits, C, parts, 2, logits, C, tangents, 1, s->scratch);
-    rri_product(&f.weights->out_back, s->count, logits, C, false, s->dh, H);
-    rri_product(&f.weights->out_back, s->count, r_logits, C, false, r->dh, H);
-    rri_product(&f.along->out_back, s->count, logits, C, true, r->dh, H);
+    rri_outer_both(s->gemm, O, n, r_logits, C, parts, 2, logits, C, tangents, 1, s->scratch);
+    rri_product(&f.weights->out_back, n, logits, C, false, to, H);
+    rri_product(&f.weights->out_back, n, r_logits, C, false, r_to, H);
+    rri_product(&f.along->out_back, n, logits, C, true, r_to, H);
     if (s->dropout.last > 0.0f) {
-        rri_drop_last(s, s->dh);
-        rri_drop_last(s, r->dh);
+        rri_drop_last(s, to);
+        rri_drop_last(s, r_to);
+    }
+    if (each) { /* no gradient beyond the last steps */
+        memset(s->dh, 0, s->count * H * sizeof *s->dh);
+        memset(r->dh, 0, s->count * H * sizeof *r->dh);
     }
 }
 
@@ -187,8 +201,9 @@ void rri_tangent_backward(rri_tangent *r, rri_shard *s, rri_pair f, float *gradi
     const size_t H = s->cfg.hidden;
     const size_t GH = rri_cell_gates(s->cfg.cell) * H;
     const rri_tangent_ops *ops = ops_of(s->cfg.cell);
-    const float *above = NULL;
-    const float *r_above = NULL;
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
+    const float *above = each ? s->dx : NULL;
+    const float *r_above = each ? r->dx : NULL;
 
     output_backward(r, s, f, gradient);
     for (size_t l = s->cfg.layers; l-- > 0;) {

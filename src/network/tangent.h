@@ -19,10 +19,10 @@ typedef struct rri_tangent {
     size_t layers;
     rri_layer_work *layer; /* [L]; extra only for GRU */
     float *x;              /* [rows][D] where an embedding is trained, else NULL */
-    float *last;           /* [count][H] */
-    float *logits;         /* [count][C] */
+    float *last;           /* [answers][H]; [count], or [rows] where every step has an output */
+    float *logits;         /* [answers][C] */
     float *dh, *dc;        /* [count][H] */
-    float *dx;             /* [rows][H] where L > 1, else NULL */
+    float *dx;             /* [rows][H] where L > 1 or every step has an output, else NULL */
     float *shifted;        /* [rows][H] */
 } rri_tangent;
 
@@ -44,13 +44,25 @@ void rri_tangent_fill(rri_tangent *r, const rri_shard *s, const float *embedding
 /* All layers, all steps, after rri_shard_forward(). */
 void rri_tangent_forward(rri_tangent *r, rri_shard *s, rri_pair f);
 
-/* R of the logits and of the state of each sequence's last step, after rri_shard_classify(). */
+/* R of the logits and of the states they come from, after rri_shard_classify(). */
 void rri_tangent_outputs(rri_tangent *r, rri_shard *s, rri_pair f);
 
 /* s->logits holds the gradients of the logits and r->logits their tangents. R of the gradient of
  * all weights, written over gradient [parameters]; where the embedding is trained, that of each
  * row's vector is in s->dx [rows][D]. */
 void rri_tangent_backward(rri_tangent *r, rri_shard *s, rri_pair f, float *gradient);
+
+/* ---- the parts of a slope, step by step (tangent_uses.c) --------------------------------------
+ */
+
+/* What the direction adds at each use of the weights, after rri_shard_backward() with scale 1; of a
+ * network with one output, after the last step. */
+void rri_tangent_uses(rri_tangent *r, rri_shard *s, const rri_factors *along);
+
+/* The part of the slope by the use of the weights at step t of the sequence at sorted position b,
+ * without that of its symbol's vector. */
+double rri_tangent_use(const rri_tangent *r, const rri_shard *s, size_t t, size_t b,
+                       const rri_factors *along);
 
 /* ---- one layer, all steps (tangent_cells.c) -------------------------------------------------- */
 

@@ -393,7 +393,7 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
     sort_batch(t, t->order + begin);
     t->answers = count_answers(t);
     const size_t shards = rri_blocks(t->count, t->shard);
-    rri_factors_fill(t->factors, t->net, t->workers);
+    rri_factors_fill(t->factors, t->net->weights, t->workers);
     if (t->vectors != NULL)
         rri_embedding_gradient_begin(t->vectors, t->sequences, t->count);
     rri_parallel(t->workers, shards, run_shard, t);

@@ -166,7 +166,7 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     const char *dir = rr_run_dir(s->run);
     rr_attribution_config *a = &m->cfg.attribution;
     const bool tracin = m->cfg.method == RR_AUDIT_TRACIN;
-    const bool sgd = m->cfg.method == RR_AUDIT_SGD;
+    const bool replay = m->cfg.method == RR_AUDIT_REPLAY || m->cfg.method == RR_AUDIT_SGD;
     const bool dynamics = m->cfg.method == RR_AUDIT_DYNAMICS;
     rr_status st = RR_OK;
 
@@ -176,14 +176,17 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->count_checkpoints = 0;
     a->weights = rr_run_settings_of(s->run).edits.weights;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
-    if (!tracin && !dynamics && !(sgd && a->training.optimizer == RR_OPT_SGD))
+    const bool other = m->cfg.method == RR_AUDIT_SGD && a->training.optimizer != RR_OPT_SGD;
+    if (other || !(tracin || dynamics || replay))
         return RR_OK;
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
     a->checkpoints = (const char *const *)m->checkpoints;
-    if ((sgd || dynamics) && a->count_checkpoints == 0)
+    if ((replay || dynamics) && a->count_checkpoints == 0)
         st = rri_fail(err, RR_ERR_ARG, -1,
-                      "%s holds no checkpoints, which %s: train with rnnrepair train --checkpoints",
-                      dir, sgd ? "sgd goes back over" : "dynamics goes by");
+                      "%s holds no checkpoints, which %s %s: train with rnnrepair train "
+                      "--checkpoints",
+                      dir, rr_enum_name(RR_ENUM_AUDIT_METHOD, m->cfg.method),
+                      replay ? "goes back over" : "goes by");
     else if (tracin && a->count_checkpoints == 0)
         rri_note(&s->callbacks,
                  "note: %s holds no checkpoints: tracin goes by the network as it is", dir);

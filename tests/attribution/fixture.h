@@ -14,7 +14,8 @@ enum { N = 40, M = 10, D = 3, C = 2, V = 10, LONGEST = 5, EPOCHS_MOST = 8 };
 typedef struct fixture {
     rr_dataset *train, *test; /* N and M sequences */
     rr_network *net;          /* trained */
-    bool symbols;             /* of a vocabulary of V with a trained embedding, not frames */
+    const float *weights; /* loss weights of the training, or NULL: set before fixture_train() */
+    bool symbols;         /* of a vocabulary of V with a trained embedding, not frames */
     rr_train_config cfg;
     char dir[64];
     char path[EPOCHS_MOST + 1][96];
@@ -24,11 +25,12 @@ typedef struct fixture {
 /* Ragged sequences round -0.4 or 0.4, or of symbols from the lower or upper half of the vocabulary
  * and some from anywhere, and one label in eight wrong. Sequence 1 is sequence 0 again
  * with its label, sequence 2 the same with the other label. */
-static inline rr_dataset *fixture_data(bool symbols, size_t n, uint64_t seed)
+static inline rr_dataset *fixture_steps(bool symbols, bool step_labels, size_t n, uint64_t seed)
 {
     const rr_dataset_shape shape = { .width = symbols ? 0 : D,
                                      .vocabulary = symbols ? V : 0,
-                                     .classes = C };
+                                     .classes = C,
+                                     .step_labelled = step_labels };
     rr_dataset_builder *b = new_builder(&shape);
 
     for (size_t i = 0; i < n; i++) {
@@ -45,13 +47,22 @@ static inline rr_dataset *fixture_data(bool symbols, size_t n, uint64_t seed)
             word[t] = rri_random_below(&r, 3) == 0
                           ? (uint32_t)rri_random_below(&r, V)
                           : side * (V / 2) + (uint32_t)rri_random_below(&r, V / 2);
+        uint32_t at[LONGEST];
+        for (size_t t = 0; t < T; t++) /* not each step has a label */
+            at[t] = (i + t) % 4 == 3 ? RR_NO_LABEL : (uint32_t)((label + t / 3) % C);
         const rr_sequence q = { .frames = symbols ? NULL : x,
                                 .symbols = symbols ? word : NULL,
                                 .steps = T,
-                                .label = label };
+                                .label = label,
+                                .step_labels = step_labels ? at : NULL };
         add_sequence(b, q);
     }
     return finish_dataset(b);
+}
+
+static inline rr_dataset *fixture_data(bool symbols, size_t n, uint64_t seed)
+{
+    return fixture_steps(symbols, false, n, seed);
 }
 
 static inline rr_train_config fixture_recipe(void)
@@ -67,18 +78,22 @@ static inline rr_train_config fixture_recipe(void)
     return cfg;
 }
 
+static inline rr_network_config fixture_shape(bool symbols, rr_cell cell, size_t H)
+{
+    return (rr_network_config){ .struct_size = sizeof(rr_network_config),
+                                .cell = cell,
+                                .width = D,
+                                .hidden = H,
+                                .layers = 1,
+                                .classes = C,
+                                .seed = 7,
+                                .vocabulary = symbols ? V : 0,
+                                .embedding = symbols ? RR_EMBEDDING_TRAINED : RR_EMBEDDING_FROZEN };
+}
+
 static inline rr_network *fixture_network(bool symbols, rr_cell cell, size_t H)
 {
-    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
-                                      .cell = cell,
-                                      .width = D,
-                                      .hidden = H,
-                                      .layers = 1,
-                                      .classes = C,
-                                      .seed = 7,
-                                      .vocabulary = symbols ? V : 0,
-                                      .embedding =
-                                          symbols ? RR_EMBEDDING_TRAINED : RR_EMBEDDING_FROZEN };
+    const rr_network_config shape = fixture_shape(symbols, cell, H);
 
     return new_network(&shape);
 }
@@ -98,6 +113,8 @@ static inline void fixture_train(fixture *f)
     rr_error err = { 0 };
 
     CHECK_OK(rr_trainer_new(&f->cfg, f->net, f->train, &t, &err), err);
+    if (f->weights != NULL)
+        CHECK_OK(rr_trainer_set_weights(t, f->weights, &err), err);
     CHECK_OK(rr_trainer_save(t, f->path[0], &err), err);
     while (!rr_trainer_finished(t)) {
         CHECK_OK(rr_trainer_step(t, &progress, &err), err);
@@ -107,19 +124,30 @@ static inline void fixture_train(fixture *f)
     rr_trainer_free(t);
 }
 
-static inline void fixture_make(fixture *f, bool symbols, rr_cell cell, size_t H,
-                                const rr_train_config *cfg)
+static inline void fixture_make_of(fixture *f, const rr_network_config *shape,
+                                   const rr_train_config *cfg)
 {
+    const bool symbols = shape->vocabulary > 0;
+    const bool each = shape->output == RR_OUTPUT_STEP;
+
     *f = (fixture){ .cfg = *cfg, .symbols = symbols, .dir = "/tmp/rnnrepair-attribution-XXXXXX" };
     assert_non_null(mkdtemp(f->dir));
     for (size_t e = 0; e <= EPOCHS_MOST; e++) {
         (void)snprintf(f->path[e], sizeof f->path[e], "%s/%zu", f->dir, e);
         f->checkpoints[e] = f->path[e];
     }
-    f->train = fixture_data(symbols, N, 1);
-    f->test = fixture_data(symbols, M, 2);
-    f->net = fixture_network(symbols, cell, H);
+    f->train = fixture_steps(symbols, each, N, 1);
+    f->test = fixture_steps(symbols, each, M, 2);
+    f->net = new_network(shape);
     fixture_train(f);
+}
+
+static inline void fixture_make(fixture *f, bool symbols, rr_cell cell, size_t H,
+                                const rr_train_config *cfg)
+{
+    const rr_network_config shape = fixture_shape(symbols, cell, H);
+
+    fixture_make_of(f, &shape, cfg);
 }
 
 static inline void fixture_free(fixture *f)
@@ -141,6 +169,7 @@ static inline rr_attribution_config fixture_config(const fixture *f, rr_attribut
     cfg.training = f->cfg;
     cfg.checkpoints = f->checkpoints;
     cfg.count_checkpoints = f->cfg.epochs + 1;
+    cfg.weights = f->weights;
     cfg.curvature = RR_CURVATURE_GAUSS_NEWTON;
     cfg.tolerance = 1e-6;
     cfg.threads = 1;

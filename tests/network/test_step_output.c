@@ -438,8 +438,14 @@ static void data_without_labels_of_steps_are_refused(void **state)
     rr_dataset *ds = finish_dataset(b);
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err,
                 "needs a label at every step");
-    CHECK_FAILS(rr_derivatives_new(net, ds, 1, &d, &err), RR_ERR_UNSUPPORTED, err,
+    CHECK_OK(rr_derivatives_new(net, ds, 1, &d, &err), err);
+    const rr_losses all = rr_losses_all(ds);
+    double number = 0.0;
+    CHECK_FAILS(rr_derivatives_slopes(d, &all, rr_network_embedding(net), &number, &err),
+                RR_ERR_ARG, err, "the data label no steps");
+    CHECK_FAILS(rr_derivatives_squares(d, &all, &number, &err), RR_ERR_UNSUPPORTED, err,
                 "this one answers at every step");
+    rr_derivatives_free(d);
     rr_dataset_free(ds);
     ds = make_symbols(3, 4, C, NO_STEPS);
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_SHAPE, err, "no step of");

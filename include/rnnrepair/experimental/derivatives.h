@@ -28,6 +28,9 @@ typedef struct rr_losses {
     const size_t *which;    /**< [n] numbers of sequences; NULL = the first n */
     const uint32_t *labels; /**< [n] the class each loss is about; NULL = the given labels */
     size_t n;               /**< >= 1 */
+    const size_t *steps;    /**< [n] of a network with an output at every step: the step (from 0)
+                               of each loss, about the class labels[i] there; NULL = each loss is
+                               the sum over the labelled steps, and labels is NULL, too */
     const float *weights;   /**< [n] what each loss counts in a sum: in gradient, product and
                                direction, not in slopes and squares; NULL = 1 */
 } rr_losses;

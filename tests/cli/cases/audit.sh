@@ -78,14 +78,34 @@ run 2 audit run --about errors --method dynamics
 err_has 'errors'
 
 # ---- about errors: every method, on the same errors
-for method in influence paper koh-liang sgd tracin random; do
+for method in influence paper koh-liang sgd replay tracin random; do
     set -- --about errors --method $method --flips flips.csv --json --top 3
     [ $method != koh-liang ] || set -- "$@" --curvature gauss-newton --iterations 60 --tolerance 0.1
     run 0 audit run "$@"
     json "d['method'] == '$method' and d['errors'] > 0 and len(d['ranking']) == 3"
     json 'all(o["score"] < 0 for o in d["opponents"])'
-    case $method in koh-liang | sgd | tracin) json 'len(d["opponents"]) == 3' ;; esac
+    case $method in koh-liang | sgd | replay | tracin) json 'len(d["opponents"]) == 3' ;; esac
+    [ $method != sgd ] || cp .out sgd.json
+    [ $method != replay ] || cp .out replay.json
 done
+python3 - <<'PY' || fail "the replay of a training by sgd is another one"
+import json
+a, b = json.load(open("sgd.json")), json.load(open("replay.json"))
+assert a["ranking"] == b["ranking"] and a["opponents"] == b["opponents"]
+assert b["solution"] == {"steps": 25 * 30, "checkpoints": 26}
+PY
+# Interrupted after an epoch, it continues to the same ranking, and leaves no file.
+run_until 130 INT 'exists("state")' audit run --about errors --method replay --resume state
+err_has 'the same command continues'
+run 0 audit run --about errors --method replay --resume state --flips flips.csv --json --top 3
+python3 - <<'PY' || fail "another ranking after an interruption"
+import json
+a, b = json.load(open("replay.json")), json.load(open(".out"))
+assert a["ranking"] == b["ranking"] and a["opponents"] == b["opponents"]
+PY
+[ ! -e state ] || fail "the state of a finished replay"
+run 2 audit run --about errors --method koh-liang --resume state
+err_has '--resume'
 run 0 audit run --about errors --json
 json 'd["method"] == "influence" and all(r["errors"] for r in d["ranking"])'
 json 'all(r["given"] == r["given"] and r["score"] > 0 for r in d["ranking"])'
@@ -142,6 +162,18 @@ small_run adam --checkpoints
 run 0 build adam --pca 8 --states 16 --quiet
 run 3 audit adam --about errors --method sgd
 err_has 'adam'
+run 0 audit adam --about errors --method replay --json # a clip norm, and few batches
+json 'd["solution"]["steps"] == 76 and d["solution"]["checkpoints"] == 3'
+echo 'id,weight
+3,0.5
+7,0' >weights.csv
+small_run weighed --checkpoints --weights weights.csv
+run 0 build weighed --pca 8 --states 16 --quiet
+run 0 audit weighed --about errors --method replay --json
+run 2 audit plain --about errors --method replay
+err_has 'which replay goes back over'
+run 2 audit run --method replay
+err_has 'use --about errors'
 
 # What would mislead is refused.
 run 2 audit run --review suspects.csv
