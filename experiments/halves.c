@@ -262,9 +262,9 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     for (int i = 0; i < HALVES_TASKS; i++)
         RRI_TRY(halves_load(ctx, (halves_task)i, &h.of[i], err));
     RRI_TRY(experiment_plan(ctx, h.settings, SETTINGS, err));
-    for (int i = 0; i < HALVES_TASKS; i++)
+    for (int i = HALVES_TASKS - 1; i >= 0; i--) /* the quick ones first */
         RRI_TRY(run_some(ctx, &h, (halves_task)i, 0, WHOLE, err));
-    for (int i = 0; i < HALVES_TASKS; i++)
+    for (int i = HALVES_TASKS - 1; i >= 0; i--)
         RRI_TRY(run_some(ctx, &h, (halves_task)i, WHOLE, TREATMENTS, err));
 
 done:

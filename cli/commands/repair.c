@@ -102,9 +102,9 @@ static const cli_opt opts[] = {
              "output: where not all targets can be repaired, leave out as few as need be"),
     OPT_SIZE(args, request.max_broken, "max-broken", 0, 1e9,
              "keep the last weights that break at most N inputs of the guard",
-             .preset = "as many as are fixed"),
+             .preset = "fewer than are fixed"),
     OPT_FLAG(args, request.keep_harmful, "keep-harmful",
-             "keep the last weights, whatever they break"),
+             "keep the last weights, whatever they break; hold nothing back"),
     OPT_STR(args, controls, "controls", "NAME,NAME,...",
             "retrainings to compare with: none, direct, random; no: none of them",
             .preset = "none,direct where they take less than a minute"),
@@ -483,10 +483,11 @@ const cli_command cli_command_repair = {
         "sequences T_t (true label) and T_m (predicted label) that influence it most. Members of\n"
         "T_t are varied: images geometrically, series in time (a part stretched to the whole,\n"
         "faster and slower), in the amplitude of channels and by noise, sentences by words left\n"
-        "out and words replaced by near ones. Kept are variants that influence x more than all of\n"
-        "T_m; with --strategy gradient,\n"
-        "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
-        "more, on MNIST and on series.\n"
+        "out and words replaced by near ones. --strategy mixed, the default but on words, adds\n"
+        "--copies of x, --varied variants of it, --influential ones of T_t, and --held ones of T_m,\n"
+        "which keep their class; the copies weigh four times as much, but not on words. With\n"
+        "influence, variants of T_t are kept that influence x more than all of T_m; with gradient,\n"
+        "those whose gradient is most similar to that of x.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
@@ -516,15 +517,16 @@ const cli_command cli_command_repair = {
         "\n"
         "The network is retrained on the training set and the new samples, in a new run directory\n"
         "that records its parent. By default retraining continues from RUN's weights with small\n"
-        "steps; --retrain scratch, as in the paper, changes other predictions by chance. Only\n"
-        "--strategy direct adds the failing inputs themselves, --copies of each.\n"
+        "steps; mixed takes larger ones, and averages the weights of the last epoch.\n"
+        "--retrain scratch, as in the paper, changes other predictions by chance. Only mixed and\n"
+        "direct add the failing inputs themselves.\n"
         "\n"
-        "A guard sees that a repair does no harm: the dev split, or where the errors are of it, "
-        "or\n"
-        "there is none, a tenth of the training set that is held back from the retraining. Eight\n"
-        "times an epoch its predictions are compared with those of RUN. Kept are the last weights\n"
-        "that break no more of it than they fix, or with --max-broken at most N. Where no weights\n"
-        "do, nothing is kept, and the exit status is 5. From scratch only the last are compared.\n"
+        "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
+        "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
+        "held back from the retraining. Eight times an epoch its predictions are compared with\n"
+        "those of RUN. Kept are the last weights that break fewer than they fix, or none, or with\n"
+        "--max-broken at most N. Where no weights do, nothing is kept, and the exit status is 5.\n"
+        "From scratch only the last are compared.\n"
         "\n"
         "Some errors vanish by training alone, and copies of the failing inputs fix many: beside\n"
         "the repair stand --controls, retrained in memory with as many steps and the same guard.\n"

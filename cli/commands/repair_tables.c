@@ -10,6 +10,8 @@
 static const cli_column kept_table[] = {
     COL_DATA(U32, rr_repair_sample, source, "source"),
     COL_DATA(F32, rr_repair_sample, score, "score"),
+    COL_DATA(FLAG, rr_repair_sample, of_input, "of_input"),
+    COL_DATA(F64, rr_repair_sample, weight, "weight"),
 };
 static const cli_columns kept_columns = CLI_COLUMNS(rr_repair_sample, kept_table);
 
@@ -30,6 +32,8 @@ typedef struct varied_row {
 static const cli_column varied_table[] = {
     COL_DATA(U32, varied_row, of.source, "source"),
     COL_DATA(F32, varied_row, of.score, "score"),
+    COL_DATA(FLAG, varied_row, of.of_input, "of_input"),
+    COL_DATA(F64, varied_row, of.weight, "weight"),
     COL_RECORD(varied_row, of.variation, "variation", variation_columns),
     COL_NUMBERS(F64, varied_row, warp, "warp", NULL, 0),
 };

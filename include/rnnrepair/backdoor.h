@@ -337,7 +337,8 @@ typedef struct rr_pattern_suspect {
     double own[2];      /**< share of its own label among its neighbours: after the first step, and
                              after the last, 0..1 */
     double other;       /**< the largest share of another label anywhere on the way, 0..1 */
-    int flagged;        /**< above the cut of a class and pattern that stand out */
+    int flagged;        /**< above the cut of a class and pattern that stand out; of turns, also
+                             those most of whose nearest at the end are */
 } rr_pattern_suspect;
 
 /** The outcome. Opaque; immutable. */

@@ -492,7 +492,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         split="cases" if request.split == abi.RR_SPLIT_OTHER else words.word("split", request.split),
         seed=request.retrain.seed,
         class_names=names,
-        solution=solution(r, request) if output else None,
+        solution=program_solution(r, request) if output else None,
         targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
         samples=samples,
         segments=segment_table("target", suspects, True),
@@ -510,7 +510,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
 _SOLUTION = "change layer bound rounds rows binding worst_target worst_held seconds".split()
 
 
-def solution(r: Any, request: Any) -> dict[str, Any]:
+def program_solution(r: Any, request: Any) -> dict[str, Any]:
     """What level output has found; conflict are ids."""
     h = r.hotfix.contents
     found = {name: getattr(h, name) for name in _SOLUTION}
@@ -606,7 +606,7 @@ def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int
     return found
 
 
-_KEPT = ("addition", "source", "score", "prediction")
+_KEPT = ("addition", "source", "score", "prediction", "of_input", "label", "weight")
 _IMAGE = ("rotate", "shift_x", "shift_y", "shear", "scale")
 _SERIES = ("jitter", "amplitude", "warp", "slice", "start", "channels")
 

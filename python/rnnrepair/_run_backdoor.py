@@ -7,16 +7,20 @@ import ctypes
 from collections.abc import Sequence
 from typing import Optional, Union
 
+import numpy as np
+
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _collect as collect
 from . import _session as parts
 from . import _settings as settings
 from ._backdoor import Trigger
+from ._explanation import named
 from ._library import call, lib
 from ._open import Class, OpenRun
 from ._settings import put
 from ._table import Table
+from ._words import word
 from .data import Dataset
 
 
@@ -62,6 +66,35 @@ class Backdoors(OpenRun):
                 rows = lib.rr_scan_candidates(out, ctypes.byref(n))
                 count = n.value if top is None else min(n.value, most)
                 return collect.candidates(rows, count, train, limit)
+
+    def scan_traces(self, *, neighbours: Optional[int] = None, seed: Optional[int] = None) -> Table:
+        """Rank the training sequences by patterns that give their labels away, without a trigger
+        word: their first states tell the label before the content can (opening), or are another
+        class's until late (turn). Where a class has far more of them than the others, it stands
+        out, and those above a cut are flagged: ``run.child(output, removed=...)`` trains without
+        them.
+
+        neighbours: training sequences with the nearest states that are asked for their labels.
+        seed:       of the sequences that are compared with.
+        Returns     Table, flagged and most suspicious first: id, label, pattern, score, own_first
+                    and own_last (share of the own label among the nearest after the first and the
+                    last step), other (the largest share of another label on the way), flagged.
+        Raises      UnsupportedError (a run whose steps have labels), FileError; KeyboardInterrupt.
+        """
+        cfg = lib.rr_pattern_config_default()
+        put(cfg, {"neighbours": neighbours, "seed": seed}, settings.PATTERNS)
+        with self._use() as session:
+            train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
+            with arrays.owned(abi.rr_pattern_scan, lib.rr_pattern_scan_free) as out:
+                call("rr_session_scan_patterns", session, ctypes.byref(cfg), ctypes.byref(out))
+                n = ctypes.c_size_t()
+                rows = lib.rr_pattern_suspects(out, ctypes.byref(n))
+                of = arrays.columns(rows, n.value, "id", "label", "pattern", "score", "other", "flagged")
+                of["pattern"] = [word("pattern", int(p)) for p in of["pattern"]]
+                of["own_first"] = np.array([rows[i].own[0] for i in range(n.value)])
+                of["own_last"] = np.array([rows[i].own[1] for i in range(n.value)])
+                of["flagged"] = of["flagged"].astype(bool)
+                return Table(named(of, train.class_names, "label"))
 
     def trigger(
         self,

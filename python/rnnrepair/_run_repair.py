@@ -53,6 +53,9 @@ class Repairs(OpenRun):
         count: Optional[int] = None,
         strategy: Optional[str] = None,
         copies: Optional[int] = None,
+        varied: Optional[int] = None,
+        influential: Optional[int] = None,
+        held: Optional[int] = None,
         controls: Union[None, str, Sequence[str]] = None,
         max_broken: Optional[int] = None,
         keep_harmful: Optional[bool] = None,
@@ -91,7 +94,8 @@ class Repairs(OpenRun):
         seeds: Optional[Sequence[int]] = None,
     ) -> Union[Repair, RepairSeries]:
         """Search new training samples for errors, retrain on them in a new run, and measure what
-        changed, beside controls. The errors themselves are trained on by strategy direct alone.
+        changed, beside controls. The errors themselves are trained on by the strategies direct and
+        mixed alone.
         Where the retraining breaks more of its guard (inputs held out of it) than it fixes, nothing
         is kept: .harmful is true, and .run None.
 
@@ -103,13 +107,16 @@ class Repairs(OpenRun):
         halves:       repair errors with even numbers, and measure what has odd ones.
         level:        sample: whole inputs; segment: single words; output: the output layer alone.
                       None: words on text, but whole sentences by strategy mixed.
-        strategy:     influence, random, none, direct; paper (segment), gradient (sample).
-        copies:       of each failing input, by strategy direct.
+        strategy:     influence, random, none, direct; paper (segment), gradient, mixed (sample).
+                      None: mixed, on words influence.
+        copies:       of each failing input, by the strategies direct and mixed.
+        varied, influential, held:  of strategy mixed, for each failing input: variants of it, of
+                      influential sequences of its class, and of those of the class it is taken for.
         controls:     retrainings to compare with, some of none, direct, random; () for none of
                       them. None: none and direct, where they take less than a minute.
-        max_broken:   keep the last weights that break at most so many inputs of the guard. None: as
-                      many as they fix.
-        keep_harmful: keep the last weights, whatever they break.
+        max_broken:   keep the last weights that break at most so many inputs of the guard. None:
+                      fewer than they fix, or none.
+        keep_harmful: keep the last weights, whatever they break; hold nothing back.
         insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
                       insertions per suspect word; what makes a word suspect, as of
                       :meth:`localize`; positions tried for each insertion; class-balancing samples

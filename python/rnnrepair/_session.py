@@ -25,7 +25,8 @@ Path = Union[str, "os.PathLike[str]"]
 _OF_IMAGES = "rotate shift shear scale"
 _OF_SERIES = "jitter amplitude warp slice channels"
 _OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
-_SAMPLE_ALONE = f"top norm {_OF_VARIANTS}"
+_OF_MIXED = "varied influential held"
+_SAMPLE_ALONE = f"top norm {_OF_MIXED} {_OF_VARIANTS}"
 _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
 _OUTPUT_ALONE = "margin hold ridge drop_conflicts"
 
@@ -178,6 +179,10 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
         return segment  # the library refuses it
     if not segment:
         refuse(given, _SEGMENT_ALONE, "level sample")
+        if strategy == "mixed":
+            refuse(given, "variants rounds keep_samples", "strategy mixed")
+        else:
+            refuse(given, _OF_MIXED, f"strategy {strategy}")
         if strategy in ("none", "direct"):
             refuse(given, _OF_VARIANTS, f"strategy {strategy}")
         elif words_in:

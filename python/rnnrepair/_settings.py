@@ -209,6 +209,9 @@ REPAIR = {
     "strategy": ("search.strategy", "strategy"),
     "halves": ("halves", FLAG),
     "copies": ("search.copies", SIZE),
+    "varied": ("search.mixed.varied", SIZE_OR_0),
+    "influential": ("search.mixed.influential", SIZE_OR_0),
+    "held": ("search.mixed.held", SIZE_OR_0),
     "max_broken": ("max_broken", SIZE_OR_0),
     "keep_harmful": ("keep_harmful", FLAG),
     "insertions": ("search.segment.insertions", SIZE),
@@ -252,6 +255,7 @@ EXPORT = {
     "seed": ("search.seed", SIZE_OR_0),
     "export": ("path", STRING),
 }
+PATTERNS = {"neighbours": ("neighbours", SIZE), "seed": ("seed", SIZE_OR_0)}
 SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
 TRACE = {
     "split": ("split", "split"),

@@ -11,6 +11,7 @@
  *     score      mean over the evidence, its n-th piece counting 1/n^2, of -log of the share of the
  *                sequences of *other* classes that have as much, outright or above the usual
  *     cut        where the share of the class above it exceeds that of the others most
+ *     company    those that end where most of the flagged turns end
  *
  * Source: beyond [Xie21]; docs/ALGORITHMS.md#patterns. */
 #include "backdoor/patterns.h"
@@ -377,9 +378,42 @@ static rr_pattern pattern_of(const search *s, const rr_pattern_class *of, size_t
                                                                            : RR_PATTERN_TURN;
 }
 
+/* What turned for one reason ends in one place, however it came there: where a class stands out by
+ * turns, those of it are flagged, too, most of whose nearest at the end are flagged. Suspects are
+ * by number here. */
+static rr_status flag_company(search *s, rr_pattern_scan *out, rr_error *err)
+{
+    rri_places p = s->places;
+    uint32_t *mark = NULL;
+    bool any = false;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&mark, p.N, 1, sizeof *mark, err));
+    for (size_t i = 0; i < p.N; i++) {
+        const rr_pattern_suspect *x = &out->suspects[i];
+        mark[i] = x->flagged && x->pattern == RR_PATTERN_TURN;
+        any = any || mark[i];
+    }
+    if (!any)
+        goto done;
+    p.label = mark;
+    p.C = 2;
+    RRI_TRY(rri_places_shares(&p, p.places - 1, s->reference, s->m, s->k, s->cfg->threads, s->own,
+                              s->other, err));
+    for (size_t i = 0; i < p.N; i++) {
+        rr_pattern_suspect *x = &out->suspects[i];
+        const rr_pattern_class *of = &out->classes[(size_t)x->label * PATTERNS + RR_PATTERN_TURN];
+        if (x->pattern == RR_PATTERN_TURN && of->stands_out && !mark[i] && s->other[i] > 0.5F)
+            x->flagged = 1;
+    }
+
+done:
+    rri_free(mark);
+    return st;
+}
+
 /* above is [C][PATTERNS]. */
-static rr_status list_suspects(const search *s, const double *above, rr_pattern_scan *out,
-                               rr_error *err)
+static rr_status list_suspects(search *s, const double *above, rr_pattern_scan *out, rr_error *err)
 {
     const rri_places *p = &s->places;
     rr_status st = RR_OK;
@@ -400,9 +434,11 @@ static rr_status list_suspects(const search *s, const double *above, rr_pattern_
             .other = (double)other_on_the_way(s, i),
             .flagged = out->classes[row + pattern].stands_out && score >= above[row + pattern]
         };
+    }
+    RRI_TRY(flag_company(s, out, err));
+    for (size_t i = 0; i < p->N; i++)
         if (out->suspects[i].flagged)
             out->flagged[out->count_flagged++] = (uint32_t)i;
-    }
     qsort(out->suspects, out->n, sizeof *out->suspects, by_suspicion);
 
 done:

@@ -33,7 +33,8 @@ def run(folder):
 
 
 def test_series_are_repaired_as_by_the_command_line(run, folder):
-    options = {"count": 3, "variants": 40, "keep_samples": 4, "jitter": 0.2, "slice": 0.7, "epochs": 1}
+    options = {"count": 3, "strategy": "influence", "variants": 40, "keep_samples": 4, "jitter": 0.2, "slice": 0.7, "epochs": 1,
+               "max_broken": 50}
     line = [f for k, v in options.items() for f in (f"--{k.replace('_', '-')}", v)]
     printed = command("repair", run.path, "-o", folder / "by-program", *line)
     own = run.repair(folder / "repaired", **options)
@@ -50,7 +51,7 @@ def test_series_are_repaired_as_by_the_command_line(run, folder):
 
 
 def test_series_are_images_where_they_are_taken_for_such(run):
-    own = run.repair(count=2, variants=20, vary="image", rotate=3)
+    own = run.repair(count=2, vary="image", rotate=3)
     assert own.vary == "image" and "rotate" in own.samples.columns
     assert (np.abs(own.samples.rotate) <= 3).all()
 
@@ -64,6 +65,8 @@ def test_arguments_of_the_other_kind_are_refused(run):
         ({"jitter": 99}, "99"),
         ({"slice": 0}, "slice"),
         ({"strategy": "none", "warp": 1}, "strategy none"),
+        ({"strategy": "gradient", "held": 1}, "strategy gradient"),
+        ({"variants": 10}, "strategy mixed"),
     ):
         with pytest.raises(rr.ArgumentError, match=said):
-            run.repair(count=1, variants=10, **arguments)
+            run.repair(count=1, **arguments)

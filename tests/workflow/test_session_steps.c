@@ -309,6 +309,7 @@ static void a_repair_is_of_single_wrong_steps(void **state)
     (void)state;
     request.most = 5;
     request.retrain.epochs = 1;
+    request.max_broken = 100000; /* the run is looked at */
     CHECK_OK(rr_session_repair(s, &request, "repaired", &x, &err), err);
     CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
     assert_int_equal(x->steps, 1);
