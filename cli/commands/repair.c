@@ -93,8 +93,9 @@ static const cli_opt opts[] = {
             "series: at least this fraction of the channels, on average, gets noise and is scaled"),
     OPT_F64(args, request.search.output.margin, "margin", 1e-6, 1e6,
             "output: logits by which targets must be right"),
-    OPT_F64(args, request.search.output.hold, "hold", 1e-6, 1e6,
-            "output: logits by which training sequences that are right must stay so"),
+    OPT_F64(args, request.search.output.hold, "hold", 0, 1e6,
+            "output: logits by which training sequences that are right must stay so",
+            .preset = "a twentieth of the root mean square of the logits"),
     OPT_F64(
         args, request.search.output.ridge, "ridge", 1e-12, 1e12,
         "output: from least change of the logits (small) to least change of the weights (large)"),

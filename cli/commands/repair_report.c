@@ -317,7 +317,7 @@ static const cli_column solution_table[] = {
     COL_DATA(F64, solution_row, of.seconds, "seconds"),
     COL_DATA(F64, solution_row, states_seconds, "states_seconds"),
     COL_DATA(F64, solution_row, cfg.margin, "margin"),
-    COL_DATA(F64, solution_row, cfg.hold, "hold"),
+    COL_DATA(F64, solution_row, of.hold, "hold"),
     COL_DATA(F64, solution_row, cfg.ridge, "ridge"),
     COL_DATA(TEXT, solution_row, certificate, "certificate"),
 };

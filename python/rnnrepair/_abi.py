@@ -1664,6 +1664,7 @@ rr_hotfix._fields_ = [
     ("bias", POINTER(c_float)),
     ("change", c_double),
     ("layer", c_double),
+    ("hold", c_double),
     ("bound", c_double),
     ("worst_target", c_double),
     ("worst_held", c_double),

@@ -123,7 +123,8 @@ class Repairs(OpenRun):
                       per insertion; also insert into misclassified sequences; a .jsonl of the
                       training set and the samples.
         margin, hold, ridge, drop_conflicts:  of level output: the logits by which targets must be
-                      right, and training sequences that are right stay so; from least change of the
+                      right, and training sequences that are right stay so (None: a twentieth of the
+                      root mean square of the logits); from least change of the
                       logits (small) to least change of the weights (large); leave out targets in
                       conflict. Such a repair trains nothing, and certificate.json in the new run
                       says what is proved.

@@ -215,8 +215,6 @@ static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_resu
              dir, g->count, g->newly_broken, g->fixed);
     rri_run_remove(r->child->run);
     rr_session_close(r->child);
-    rr_hotfix_free(r->hotfix);
-    rri_free(r->listed);
     r->child = NULL;
 }
 
@@ -351,6 +349,8 @@ void rr_repair_result_free(rr_repair_result *r)
     rr_repair_free(r->search);
     rr_dataset_free(r->additions);
     rr_session_close(r->child);
+    rr_hotfix_free(r->hotfix);
+    rri_free(r->listed);
     rri_free(r->after);
     for (size_t i = 0; r->retrainings != NULL && i < MOST_RETRAININGS; i++)
         rri_free(r->retrainings[i].classes);
