@@ -20,9 +20,9 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_STR(args, new_dir, "output", "NEWRUN", "run directory to create; required without --export",
             .letter = 'o', .preset = "none: with --export alone nothing is retrained"),
-    OPT_ENUM(
-        args, request.search.level, "level", RR_ENUM_LEVEL,
-        "repair by whole inputs, by single words, or the output layer alone; auto: words on text"),
+    OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
+             "repair by whole inputs, by single words, or the output layer alone; auto: words on "
+             "text, but for mixed"),
     OPT_CASES(args),
     OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired",
              .preset = "dev, or test of a run without one"),
@@ -42,9 +42,10 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, request.search.mixed.varied, "varied", 0, 1e6,
              "mixed: variants of each failing input"),
     OPT_SIZE(args, request.search.mixed.influential, "influential", 0, 1e6,
-             "mixed: variants of sequences of T_t for each"),
+             "mixed: variants of sequences of T_t for each", .preset = "10; 5 of words"),
     OPT_SIZE(args, request.search.mixed.held, "held", 0, 1e6,
-             "mixed: variants of sequences of T_m, which keep their class"),
+             "mixed: variants of sequences of T_m, which keep their class",
+             .preset = "10; 5 of words"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
@@ -116,6 +117,9 @@ static const cli_opt opts[] = {
                       "RUN's; when continuing a run trained from scratch a tenth of it, or half of "
                       "it with strategy mixed, which averages the weights of the last epoch",
                       "learning rate of retraining"),
+    OPT_F64(args, request.retrain.dropout, "dropout", 0, 1,
+            "dropout of inputs and of last states in retraining",
+            .preset = "RUN's; 0 for mixed on words"),
     OPT_U64(args, request.retrain.seed, "seed", "of the search and of the retraining",
             .preset = "RUN's"),
     OPT_STR(args, seeds, "seeds", "N,N,...",
@@ -139,7 +143,8 @@ static void defaults(void *p)
     a->request.search = rr_repair_config_default();
     a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
                                               .start = RR_RETRAIN_CONTINUE,
-                                              .average = -1 };
+                                              .average = -1,
+                                              .dropout = -1.0 };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
@@ -165,7 +170,7 @@ static rr_status check_args(const args *a, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "--seeds retrains, and needs -o; it does not export");
     if (a->new_dir == NULL)
         return cli_refuse_given(&a->common,
-                                "retrain epochs learning-rate vectors halves max-broken "
+                                "retrain epochs learning-rate dropout vectors halves max-broken "
                                 "keep-harmful controls outcome",
                                 "--export without -o", err);
     return RR_OK;
@@ -187,7 +192,7 @@ static rr_status check_output(const args *a, rr_error *err)
         return cli_refuse_given(&a->common, OF_OUTPUT, "another level than output", err);
     return cli_refuse_given(&a->common,
                             "strategy copies " OF_SEGMENTS " export top norm " OF_VARIANTS
-                            " retrain epochs learning-rate seeds controls vectors",
+                            " retrain epochs learning-rate dropout seeds controls vectors",
                             "--level output", err);
 }
 
@@ -208,7 +213,11 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     else
         RRI_TRY(cli_refuse_given(c, "variants rounds keep-samples", "--strategy mixed", err));
     if (!a->segments)
-        return cli_refuse_given(c, OF_SEGMENTS " export vectors", "--level sample", err);
+        RRI_TRY(cli_refuse_given(c, OF_SEGMENTS " export", "--level sample", err));
+    if (!a->segments && !a->words)
+        return cli_refuse_given(c, "vectors", "--level sample", err);
+    if (a->words)
+        return cli_refuse_idle_vectors(c, rr_session_run(s), err);
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
     if (cfg->segment.localize.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
@@ -234,6 +243,8 @@ static rr_status check_variants(args *a, rr_session *s, rr_error *err)
     if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE ||
         a->request.search.strategy == RR_STRATEGY_DIRECT)
         return RR_OK;
+    if (a->words)
+        return cli_refuse_given(&a->common, OF_IMAGES " " OF_SERIES, "words", err);
     a->series = kind == RR_VARIANTS_SERIES;
     if (kind == RR_VARIANTS_AUTO) {
         RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
@@ -283,6 +294,21 @@ static rr_status read_controls(const char *list, unsigned *out, rr_error *err)
     return RR_OK;
 }
 
+/* What strategy mixed adds by default depends on the data. */
+static void take_mixed(args *a, const rr_session *s)
+{
+    const rr_mixed_repair given = a->request.search.mixed;
+    rr_mixed_repair *m = &a->request.search.mixed;
+
+    *m = rr_repair_request_default(s).search.mixed;
+    if (cli_given(&a->common, "varied"))
+        m->varied = given.varied;
+    if (cli_given(&a->common, "influential"))
+        m->influential = given.influential;
+    if (cli_given(&a->common, "held"))
+        m->held = given.held;
+}
+
 static rr_status take_options(args *a, rr_session *s, rr_error *err)
 {
     const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
@@ -295,6 +321,7 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     cfg->segment.correct_only = !a->with_misclassified;
     if (!cli_given(&a->common, "strategy"))
         cfg->strategy = rr_repair_request_default(s).search.strategy;
+    take_mixed(a, s);
     if (!cli_given(&a->common, "seed"))
         a->request.retrain.seed = run.train.seed;
     if (a->controls != NULL)
@@ -302,9 +329,11 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     if (a->output)
         return RR_OK;
     a->segments = cfg->level == RR_LEVEL_SEGMENT ||
-                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0);
+                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0 &&
+                   cfg->strategy != RR_STRATEGY_MIXED);
+    a->words = !a->segments && run.network.vocabulary > 0;
     /* A level that is not of the data is refused by the library, with all its options. */
-    if (a->segments != (run.network.vocabulary > 0))
+    if (a->segments && run.network.vocabulary == 0)
         return RR_OK;
     RRI_TRY(check_level(a, s, err));
     RRI_TRY(check_variants(a, s, err));
@@ -451,14 +480,15 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images and series): for each misclassified input x,\n"
-        "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
-        "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
-        "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
-        "noise. --strategy mixed, the default, adds --copies of x, --varied variants of it,\n"
-        "--influential ones of T_t, and --held ones of T_m, which keep their class; the copies\n"
-        "weigh four times as much. With influence, variants of T_t are kept that influence x\n"
-        "more than all of T_m; with gradient, those whose gradient is most similar to that of x.\n"
+        "Whole inputs (--level sample): for each misclassified input x, repair takes the training\n"
+        "sequences T_t (true label) and T_m (predicted label) that influence it most. Members of\n"
+        "T_t are varied: images geometrically, series in time (a part stretched to the whole,\n"
+        "faster and slower), in the amplitude of channels and by noise, sentences by words left\n"
+        "out and words replaced by near ones. --strategy mixed, the default but on words, adds\n"
+        "--copies of x, --varied variants of it, --influential ones of T_t, and --held ones of T_m,\n"
+        "which keep their class; the copies weigh four times as much, but not on words. With\n"
+        "influence, variants of T_t are kept that influence x more than all of T_m; with gradient,\n"
+        "those whose gradient is most similar to that of x.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"

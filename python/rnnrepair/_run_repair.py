@@ -89,6 +89,7 @@ class Repairs(OpenRun):
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
         learning_rate: Optional[float] = None,
+        dropout: Optional[float] = None,
         seed: Optional[int] = None,
         seeds: Optional[Sequence[int]] = None,
     ) -> Union[Repair, RepairSeries]:
@@ -105,7 +106,7 @@ class Repairs(OpenRun):
         cases:        spec of inputs with their right labels, whose errors are repaired.
         halves:       repair errors with even numbers, and measure what has odd ones.
         level:        sample: whole inputs; segment: single words; output: the output layer alone.
-                      None: by the data.
+                      None: words on text, but whole sentences by strategy mixed.
         strategy:     influence, random, none, direct; paper (segment), gradient, mixed (sample).
                       None: mixed, on words influence.
         copies:       of each failing input, by the strategies direct and mixed.
@@ -130,7 +131,8 @@ class Repairs(OpenRun):
         top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
                       sequences searched, and the norm for it; how many of T_t are varied; variants
                       per target, in so many rounds; accepted variants kept per target.
-        vary:         how: image, series. None: images as such where the data are images.
+        vary:         how: image, series, words. None: by the data; images as such where the data
+                      are images.
         rotate, shift, shear, scale:  of images: the variants' largest rotation (degrees), shift
                       (pixels), shear (columns a row), change of size (fraction).
         jitter, amplitude, warp, slice, channels:  of series: the variants' largest noise (standard
@@ -138,7 +140,8 @@ class Repairs(OpenRun):
                       of speed; smallest part that is stretched to the whole, and fraction of the
                       channels that is changed.
         retrain:      continue (None) from the run's weights, or scratch; epochs, learning_rate:
-                      of the training, as of :meth:`apply`.
+                      of the training, as of :meth:`apply`; dropout: of inputs and last states,
+                      None: the run's, 0 for mixed on words.
         seed:         of the search and the training. None: the run's.
         seeds:        one repair per seed, in output/seed-S, and their means.
         Returns       a Repair; with seeds a RepairSeries.
@@ -157,7 +160,7 @@ class Repairs(OpenRun):
         if output is None:
             refuse(
                 {**given, "controls": controls},
-                "retrain epochs learning_rate halves max_broken keep_harmful controls",
+                "retrain epochs learning_rate dropout halves max_broken keep_harmful controls",
                 "a search without output",
             )
         if keep_harmful:

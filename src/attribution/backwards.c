@@ -183,9 +183,9 @@ static void update_query(void *ctx, size_t q, size_t worker)
     double *gamma = b->gamma + q * b->n;
 
     (void)worker;
-    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), gamma);
-    b->scale[q] = take_direction(gamma, b->n, b->direction + q * b->n) /
-                  (double)rri_trainer_answers(b->trainer);
+    rri_trainer_adjoint(b->trainer, b->gradient, adjoint_of(b, q), gamma);
+    b->scale[q] =
+        take_direction(gamma, b->n, b->direction + q * b->n) / (double)b->gradient->answers;
 }
 
 /* Through the gradient: lambda before it, unless this is the first step. */
@@ -282,7 +282,7 @@ static rr_status step(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_replay_back(b->replay, &at, err));
-    RRI_TRY(rri_trainer_open_step(b->trainer, err));
+    b->gradient = at.gradient;
     const rr_losses batch = losses_of(a, b, &at);
     if (b->averaged != NULL && at.update >= a->steps - a->steps / a->cfg.training.epochs)
         for (size_t q = 0; q < b->Q; q++)

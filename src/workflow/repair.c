@@ -35,6 +35,8 @@ rr_repair_request rr_repair_request_default(const rr_session *s)
 
     if (rr_run_settings_of(s->run).network.vocabulary == 0)
         request.search.strategy = RR_STRATEGY_MIXED;
+    else
+        request.search.mixed = rr_mixed_repair_default(1);
     return request;
 }
 

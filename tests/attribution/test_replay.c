@@ -430,7 +430,7 @@ static void queries_share_a_replay(void **state)
             assert_memory_equal(together + q * N, other, N * sizeof *other);
         }
         cfg.threads = 3;
-        cfg.memory = 3 * rr_network_parameters(f.net) * sizeof(float); /* a single state */
+        cfg.memory = 4 * rr_network_parameters(f.net) * sizeof(float); /* a single state */
         attribute_many(&cfg, &f, &m, SIZE_MAX, other);
         assert_memory_equal(together, other, sizeof other);
         fixture_free(&f);

@@ -358,7 +358,7 @@ WRONG = [
      "backdoor t --trigger film --remove"),
     ("repair",
      "repair r", "repair r -o x --level word", "repair r -o x --level segment",
-     "repair t -o x --level sample", "repair r -o x --samples 1 --count 2",
+     "repair t -o x --level sample --vary image", "repair r -o x --samples 1 --count 2",
      "repair r -o x --samples 1,,2", "repair r -o x --samples 100", "repair r -o r",
      "repair r -o file", "repair r -o x --strategy none --variants 9", "repair r -o x -m 3",
      "repair t -o x --strategy gradient", "repair t -o x --gamma 3", "repair t -o x --seeds 1,1",
