@@ -38,6 +38,8 @@ int main(int argc, char **argv)
     printf("%zu new samples for %zu errors\n", rr_dataset_count(result->additions), result->count);
     printf("%zu of them are fixed; accuracy %.3f before, %.3f after\n", result->of_targets.fixed,
            result->all.accuracy_before, result->all.accuracy_after);
+    if (result->child == NULL)
+        printf("nothing is kept: it breaks more of what was held out than it fixes\n");
 
 done:
     if (error.code != RR_OK)

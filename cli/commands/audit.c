@@ -84,7 +84,9 @@ static void defaults(void *p)
 {
     args *a = p;
     a->cfg = rr_session_audit_config_default();
-    a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH };
+    a->how = (rr_retrain_config){ .struct_size = sizeof a->how,
+                                  .start = RR_RETRAIN_SCRATCH,
+                                  .dropout = -1.0 };
 }
 
 /* ---- options -------------------------------------------------------------------------------- */

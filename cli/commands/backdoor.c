@@ -60,7 +60,9 @@ static void defaults(void *p)
     a->cfg = rr_trace_config_default();
     a->scan = rr_scan_config_default();
     a->patterns = rr_pattern_config_default();
-    a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH };
+    a->how = (rr_retrain_config){ .struct_size = sizeof a->how,
+                                  .start = RR_RETRAIN_SCRATCH,
+                                  .dropout = -1.0 };
     a->top = 20;
     a->threshold = RR_BACKDOOR_THRESHOLD;
 }

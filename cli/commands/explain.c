@@ -723,7 +723,7 @@ const cli_command cli_command_explain = {
         "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
         "identical trace. --picture draws the explanation, with the images. Influential are those\n"
         "that passed the same states; what the prediction would be without them is another\n"
-        "question, which their scores do not answer (docs/RESULTS.md).\n"
+        "question, which audit --method replay answers (docs/RESULTS.md).\n"
         "\n"
         "On text, each row shows the word, words without a vector are marked, and the training\n"
         "sentences are printed. --text explains a sentence from the command line: it is split at\n"

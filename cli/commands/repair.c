@@ -20,9 +20,9 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_STR(args, new_dir, "output", "NEWRUN", "run directory to create; required without --export",
             .letter = 'o', .preset = "none: with --export alone nothing is retrained"),
-    OPT_ENUM(
-        args, request.search.level, "level", RR_ENUM_LEVEL,
-        "repair by whole inputs, by single words, or the output layer alone; auto: words on text"),
+    OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
+             "repair by whole inputs, by single words, or the output layer alone; auto: words on "
+             "text, but for mixed"),
     OPT_CASES(args),
     OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired",
              .preset = "dev, or test of a run without one"),
@@ -42,9 +42,10 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, request.search.mixed.varied, "varied", 0, 1e6,
              "mixed: variants of each failing input"),
     OPT_SIZE(args, request.search.mixed.influential, "influential", 0, 1e6,
-             "mixed: variants of sequences of T_t for each"),
+             "mixed: variants of sequences of T_t for each", .preset = "10; 5 of words"),
     OPT_SIZE(args, request.search.mixed.held, "held", 0, 1e6,
-             "mixed: variants of sequences of T_m, which keep their class"),
+             "mixed: variants of sequences of T_m, which keep their class",
+             .preset = "10; 5 of words"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
@@ -92,8 +93,9 @@ static const cli_opt opts[] = {
             "series: at least this fraction of the channels, on average, gets noise and is scaled"),
     OPT_F64(args, request.search.output.margin, "margin", 1e-6, 1e6,
             "output: logits by which targets must be right"),
-    OPT_F64(args, request.search.output.hold, "hold", 1e-6, 1e6,
-            "output: logits by which training sequences that are right must stay so"),
+    OPT_F64(args, request.search.output.hold, "hold", 0, 1e6,
+            "output: logits by which training sequences that are right must stay so",
+            .preset = "a twentieth of the root mean square of the logits"),
     OPT_F64(
         args, request.search.output.ridge, "ridge", 1e-12, 1e12,
         "output: from least change of the logits (small) to least change of the weights (large)"),
@@ -101,9 +103,9 @@ static const cli_opt opts[] = {
              "output: where not all targets can be repaired, leave out as few as need be"),
     OPT_SIZE(args, request.max_broken, "max-broken", 0, 1e9,
              "keep the last weights that break at most N inputs of the guard",
-             .preset = "as many as are fixed"),
+             .preset = "fewer than are fixed"),
     OPT_FLAG(args, request.keep_harmful, "keep-harmful",
-             "keep the last weights, whatever they break"),
+             "keep the last weights, whatever they break; hold nothing back"),
     OPT_STR(args, controls, "controls", "NAME,NAME,...",
             "retrainings to compare with: none, direct, random; no: none of them",
             .preset = "none,direct where they take less than a minute"),
@@ -115,6 +117,9 @@ static const cli_opt opts[] = {
                       "RUN's; when continuing a run trained from scratch a tenth of it, or half of "
                       "it with strategy mixed, which averages the weights of the last epoch",
                       "learning rate of retraining"),
+    OPT_F64(args, request.retrain.dropout, "dropout", 0, 1,
+            "dropout of inputs and of last states in retraining",
+            .preset = "RUN's; 0 for mixed on words"),
     OPT_U64(args, request.retrain.seed, "seed", "of the search and of the retraining",
             .preset = "RUN's"),
     OPT_STR(args, seeds, "seeds", "N,N,...",
@@ -138,7 +143,8 @@ static void defaults(void *p)
     a->request.search = rr_repair_config_default();
     a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
                                               .start = RR_RETRAIN_CONTINUE,
-                                              .average = -1 };
+                                              .average = -1,
+                                              .dropout = -1.0 };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
@@ -164,7 +170,7 @@ static rr_status check_args(const args *a, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "--seeds retrains, and needs -o; it does not export");
     if (a->new_dir == NULL)
         return cli_refuse_given(&a->common,
-                                "retrain epochs learning-rate vectors halves max-broken "
+                                "retrain epochs learning-rate dropout vectors halves max-broken "
                                 "keep-harmful controls outcome",
                                 "--export without -o", err);
     return RR_OK;
@@ -186,7 +192,7 @@ static rr_status check_output(const args *a, rr_error *err)
         return cli_refuse_given(&a->common, OF_OUTPUT, "another level than output", err);
     return cli_refuse_given(&a->common,
                             "strategy copies " OF_SEGMENTS " export top norm " OF_VARIANTS
-                            " retrain epochs learning-rate seeds controls vectors",
+                            " retrain epochs learning-rate dropout seeds controls vectors",
                             "--level output", err);
 }
 
@@ -207,7 +213,11 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     else
         RRI_TRY(cli_refuse_given(c, "variants rounds keep-samples", "--strategy mixed", err));
     if (!a->segments)
-        return cli_refuse_given(c, OF_SEGMENTS " export vectors", "--level sample", err);
+        RRI_TRY(cli_refuse_given(c, OF_SEGMENTS " export", "--level sample", err));
+    if (!a->segments && !a->words)
+        return cli_refuse_given(c, "vectors", "--level sample", err);
+    if (a->words)
+        return cli_refuse_idle_vectors(c, rr_session_run(s), err);
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
     if (cfg->segment.localize.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
@@ -233,6 +243,8 @@ static rr_status check_variants(args *a, rr_session *s, rr_error *err)
     if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE ||
         a->request.search.strategy == RR_STRATEGY_DIRECT)
         return RR_OK;
+    if (a->words)
+        return cli_refuse_given(&a->common, OF_IMAGES " " OF_SERIES, "words", err);
     a->series = kind == RR_VARIANTS_SERIES;
     if (kind == RR_VARIANTS_AUTO) {
         RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
@@ -282,6 +294,21 @@ static rr_status read_controls(const char *list, unsigned *out, rr_error *err)
     return RR_OK;
 }
 
+/* What strategy mixed adds by default depends on the data. */
+static void take_mixed(args *a, const rr_session *s)
+{
+    const rr_mixed_repair given = a->request.search.mixed;
+    rr_mixed_repair *m = &a->request.search.mixed;
+
+    *m = rr_repair_request_default(s).search.mixed;
+    if (cli_given(&a->common, "varied"))
+        m->varied = given.varied;
+    if (cli_given(&a->common, "influential"))
+        m->influential = given.influential;
+    if (cli_given(&a->common, "held"))
+        m->held = given.held;
+}
+
 static rr_status take_options(args *a, rr_session *s, rr_error *err)
 {
     const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
@@ -294,6 +321,7 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     cfg->segment.correct_only = !a->with_misclassified;
     if (!cli_given(&a->common, "strategy"))
         cfg->strategy = rr_repair_request_default(s).search.strategy;
+    take_mixed(a, s);
     if (!cli_given(&a->common, "seed"))
         a->request.retrain.seed = run.train.seed;
     if (a->controls != NULL)
@@ -301,9 +329,11 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     if (a->output)
         return RR_OK;
     a->segments = cfg->level == RR_LEVEL_SEGMENT ||
-                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0);
+                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0 &&
+                   cfg->strategy != RR_STRATEGY_MIXED);
+    a->words = !a->segments && run.network.vocabulary > 0;
     /* A level that is not of the data is refused by the library, with all its options. */
-    if (a->segments != (run.network.vocabulary > 0))
+    if (a->segments && run.network.vocabulary == 0)
         return RR_OK;
     RRI_TRY(check_level(a, s, err));
     RRI_TRY(check_variants(a, s, err));
@@ -450,14 +480,15 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images and series): for each misclassified input x,\n"
-        "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
-        "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
-        "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
-        "noise. --strategy mixed, the default, adds --copies of x, --varied variants of it,\n"
-        "--influential ones of T_t, and --held ones of T_m, which keep their class; the copies\n"
-        "weigh four times as much. With influence, variants of T_t are kept that influence x\n"
-        "more than all of T_m; with gradient, those whose gradient is most similar to that of x.\n"
+        "Whole inputs (--level sample): for each misclassified input x, repair takes the training\n"
+        "sequences T_t (true label) and T_m (predicted label) that influence it most. Members of\n"
+        "T_t are varied: images geometrically, series in time (a part stretched to the whole,\n"
+        "faster and slower), in the amplitude of channels and by noise, sentences by words left\n"
+        "out and words replaced by near ones. --strategy mixed, the default but on words, adds\n"
+        "--copies of x, --varied variants of it, --influential ones of T_t, and --held ones of T_m,\n"
+        "which keep their class; the copies weigh four times as much, but not on words. With\n"
+        "influence, variants of T_t are kept that influence x more than all of T_m; with gradient,\n"
+        "those whose gradient is most similar to that of x.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
@@ -491,12 +522,12 @@ const cli_command cli_command_repair = {
         "--retrain scratch, as in the paper, changes other predictions by chance. Only mixed and\n"
         "direct add the failing inputs themselves.\n"
         "\n"
-        "A guard sees that a repair does no harm: the dev split, or where the errors are of it, "
-        "or\n"
-        "there is none, a tenth of the training set that is held back from the retraining. Eight\n"
-        "times an epoch its predictions are compared with those of RUN. Kept are the last weights\n"
-        "that break no more of it than they fix, or with --max-broken at most N. Where no weights\n"
-        "do, nothing is kept, and the exit status is 5. From scratch only the last are compared.\n"
+        "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
+        "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
+        "held back from the retraining. Eight times an epoch its predictions are compared with\n"
+        "those of RUN. Kept are the last weights that break fewer than they fix, or none, or with\n"
+        "--max-broken at most N. Where no weights do, nothing is kept, and the exit status is 5.\n"
+        "From scratch only the last are compared.\n"
         "\n"
         "Some errors vanish by training alone, and copies of the failing inputs fix many: beside\n"
         "the repair stand --controls, retrained in memory with as many steps and the same guard.\n"

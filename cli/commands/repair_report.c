@@ -286,6 +286,8 @@ static void put_settings(const cli_repair *a, const char *dir, const uint64_t *s
     cli_put(r, "seed", seed != NULL ? cli_json_u64(*seed) : json_null());
     if (a->series)
         cli_put(r, "vary", cli_json_text(rr_enum_name(RR_ENUM_VARIANTS, RR_VARIANTS_SERIES)));
+    if (a->words)
+        cli_put(r, "vary", cli_json_text(rr_enum_name(RR_ENUM_VARIANTS, RR_VARIANTS_WORDS)));
     if (!a->segments)
         return;
     cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, of->localize.rules)));
@@ -315,7 +317,7 @@ static const cli_column solution_table[] = {
     COL_DATA(F64, solution_row, of.seconds, "seconds"),
     COL_DATA(F64, solution_row, states_seconds, "states_seconds"),
     COL_DATA(F64, solution_row, cfg.margin, "margin"),
-    COL_DATA(F64, solution_row, cfg.hold, "hold"),
+    COL_DATA(F64, solution_row, of.hold, "hold"),
     COL_DATA(F64, solution_row, cfg.ridge, "ridge"),
     COL_DATA(TEXT, solution_row, certificate, "certificate"),
 };
@@ -365,6 +367,7 @@ static rr_status put_solution(const cli_repair *a, const char *dir, const rr_rep
 rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *seed,
                          const rr_repair_result *x, cli_result *r, rr_error *err)
 {
+    const int pictured = !a->segments && !a->words && !a->output; /* sentences cannot be drawn */
     char *picture = NULL, *document = NULL;
     rr_status st = RR_OK;
 
@@ -379,7 +382,7 @@ rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *s
     RRI_TRY(put_outcome(a, x, r, err));
     if (x->child == NULL)
         goto done;
-    if (!a->segments && !a->output) {
+    if (pictured) {
         RRI_TRY(rri_format(&picture, err, "%s/repair.png", dir));
         RRI_TRY(
             rr_picture_repair(x->search, x->ds, x->train, x->additions, x->after, picture, err));
@@ -388,9 +391,9 @@ rr_status cli_put_repair(const cli_repair *a, const char *dir, const uint64_t *s
     RRI_TRY(rri_format(&document, err, "%s/repair.json", dir));
     RRI_TRY(cli_result_write(r, document, err));
     cli_say(&a->common, "written to %s: the run, repair.json%s", dir,
-            a->output     ? " and certificate.json"
-            : a->segments ? ""
-                          : " and repair.png");
+            a->output  ? " and certificate.json"
+            : pictured ? " and repair.png"
+                       : "");
 
 done:
     rri_free(picture);

@@ -17,6 +17,7 @@ typedef struct cli_repair {
     int segments; /* the level, once the run is open */
     int output;   /* level output */
     int series;   /* how samples are varied, the same */
+    int words;    /* sentences are reworded */
     int harmful;  /* set: nothing was kept */
 } cli_repair;
 

@@ -16,8 +16,8 @@
  * nothing); absent or empty it is relabel if there is a label, else keep. truth (optional): the
  * true class, if known. given (optional): the label it has now; a list for other labels or numbers
  * is an error. split (optional): whose sequences the numbers are; train --labels and audit --apply
- * refuse another than train. A single step cannot be dropped. A label of drop or keep, and other columns and
- * members, are ignored. Files may be compressed (.gz). */
+ * refuse another than train. A single step cannot be dropped. A label of drop or keep, and other
+ * columns and members, are ignored. Files may be compressed (.gz). */
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
 

@@ -215,14 +215,15 @@ typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
 /** How whole inputs are varied. */
 #define RR_VARIANTS_LIST(X)                                                                        \
-    X(RR_VARIANTS_AUTO, 0, "auto")     /**< by the data: rr_dataset_is_image() */                  \
-    X(RR_VARIANTS_IMAGE, 1, "image")   /**< as images: turned, moved, sheared, scaled */           \
-    X(RR_VARIANTS_SERIES, 2, "series") /**< as series: cut, warped in time, scaled, with noise */
+    X(RR_VARIANTS_AUTO, 0, "auto")   /**< by the data: words, rr_dataset_is_image(), or series */  \
+    X(RR_VARIANTS_IMAGE, 1, "image") /**< as images: turned, moved, sheared, scaled */             \
+    X(RR_VARIANTS_SERIES, 2, "series") /**< as series: cut, warped in time, scaled, with noise */  \
+    X(RR_VARIANTS_WORDS, 3, "words")   /**< as sentences: words left out or replaced */
 typedef enum rr_variants { RR_VARIANTS_LIST(RR_ENUM_VALUE) } rr_variants;
 
 /** What a repair works on. */
 #define RR_LEVEL_LIST(X)                                                                           \
-    X(RR_LEVEL_AUTO, 0, "auto")       /**< by the data: segment for words, sample for frames */    \
+    X(RR_LEVEL_AUTO, 0, "auto") /**< segment for words, unless by strategy mixed; else sample */   \
     X(RR_LEVEL_SAMPLE, 1, "sample")   /**< whole inputs */                                         \
     X(RR_LEVEL_SEGMENT, 2, "segment") /**< single words */                                         \
     X(RR_LEVEL_OUTPUT, 3, "output")   /**< the output layer alone */

@@ -25,8 +25,9 @@ RR_BEGIN_DECLS
 /** The settings of the program. */
 typedef struct rr_output_repair {
     double margin; /**< of the targets, in logits, > 0 */
-    double hold;   /**< of the training inputs to hold, in logits, > 0: well above the rounding
-                        errors of the network's own evaluation */
+    double hold;   /**< of the training inputs to hold, in logits: well above the rounding errors of
+                        the network's own evaluation; 0 = a twentieth of the norm of the layer,
+                        the root mean square of its logits */
     double ridge;  /**< > 0, in mean squares of a state's value; large = least change of weights */
     double limit;  /**< largest change, in norms of the layer itself, > 0: beyond it a repair
                         counts as impossible */
@@ -56,6 +57,7 @@ typedef struct rr_hotfix {
                                possible */
     double change;        /**< norm of the change by M: root mean square change of the logits */
     double layer;         /**< norm of the layer before */
+    double hold;          /**< the margin to hold that was used */
     double bound;         /**< proved lower bound of the norm of any change that obeys the program;
                                where it is not possible it exceeds the limit */
     double worst_target, worst_held; /**< least margins of the layer as rounded to float, computed

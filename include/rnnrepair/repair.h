@@ -2,10 +2,11 @@
 /* repair.h - new training samples that pull a misclassified input to its true label. What a
  * retraining on them changes: outcome.h.
  *
- * Level sample (images and series): for a misclassified input x with truth t and prediction m, take
+ * Level sample (whole inputs): for a misclassified input x with truth t and prediction m, take
  * the training sequences T_t and T_m that influence it most (either label has its own list; only
- * sequences the network classifies correctly count), vary members of T_t, images geometrically and
- * series as sensors vary (rr_variation), and keep the variants x' with inflscore(x', x) > max over
+ * sequences the network classifies correctly count), vary members of T_t, images geometrically,
+ * series as sensors vary (rr_variation) and sentences by leaving out words and replacing others by
+ * words with a near vector, and keep the variants x' with inflscore(x', x) > max over
  * T_m of inflscore(., x). Or, beyond the paper, those whose gradient has the largest cosine to the
  * gradient of x: a small training step on x' then also reduces the loss of x.
  *
@@ -112,17 +113,21 @@ typedef struct rr_segment_repair {
 
 /** Of strategy mixed: what is added for each target, with which loss weights. */
 typedef struct rr_mixed_repair {
-    size_t varied;        /**< sample: variants of the failing input itself, as sampled */
-    size_t influential;   /**< sample: variants of members of T_t, so many of those compared */
-    size_t held;          /**< sample: variants of members of T_m, which keep their label, as
-                               sampled: they hold what the network rightly takes for m */
-    rr_strategy choice;   /**< sample: how the influential ones are chosen: influence, gradient, or
-                             random: as   they are sampled, so that no more are compared */
+    size_t varied;        /**< variants of the failing input itself, as sampled */
+    size_t influential;   /**< variants of members of T_t, so many of those compared */
+    size_t held;          /**< variants of members of T_m, which keep their label, as sampled: they
+                               hold what the network rightly takes for m */
+    rr_strategy choice;   /**< how the influential ones are chosen: influence, gradient, or random:
+                               as they are sampled, so that no more are compared */
     double input_weight;  /**< of each copy of the failing input; 0 = it is not added */
     double varied_weight; /**< of each of its variants */
     double influential_weight; /**< of each variant of a member of T_t */
     double held_weight;        /**< of each variant of a member of T_m */
 } rr_mixed_repair;
+
+/** 10 variants of the input, 10 of members of T_t, at random, and 10 of T_m, of weight 1, and
+ * copies of weight 4; of words 10, 5 and 5, all of weight 1. */
+RR_API rr_mixed_repair rr_mixed_repair_default(int words);
 
 /** How new training samples are searched for. */
 typedef struct rr_repair_config {
@@ -154,9 +159,8 @@ typedef struct rr_repair_config {
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
  *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. Mixed: copies of weight
- *  4, 10 variants of the input, 10 of members of T_t, at random, and 10 of members of T_m, weight 1
- *  each. */
+ *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. Mixed: that
+ *  of frames. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */

@@ -68,7 +68,7 @@ typedef struct rr_guard {
     size_t points; /**< comparisons an epoch, evenly spaced, the last behind its last batch. 0 =
                         none: inputs are only held back, and the weights kept are the last */
     size_t most_broken; /**< the weights kept break at most so many inputs that were right;
-                             SIZE_MAX = no more than they fix */
+                             SIZE_MAX = fewer than they fix, or none */
     int anyway; /**< 1: the last weights are kept, whatever they break; what they do is recorded */
 } rr_guard;
 

@@ -106,9 +106,9 @@ RR_API RR_MUST_USE rr_status rr_trainer_save(const rr_trainer *t, const char *pa
 /** Restore a saved state: weights are copied into the network, and the next steps give the bits of
  *  an uninterrupted training. Only epochs and threads may differ from the
  *  configuration the state was saved with.
- *  Errors   MISMATCH (another configuration, network, training data or loss weights), IO, FORMAT, SHAPE,
- *           NUMERIC, UNSUPPORTED (another version of the format, an unknown cell), NOMEM. The
- *           trainer and the network are then as they were. */
+ *  Errors   MISMATCH (another configuration, network, training data or loss weights), IO, FORMAT,
+ *           SHAPE, NUMERIC, UNSUPPORTED (another version of the format, an unknown cell), NOMEM.
+ *           The trainer and the network are then as they were. */
 RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err);
 
 /** Release; the network stays. NULL is allowed. */

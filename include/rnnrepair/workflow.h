@@ -245,9 +245,11 @@ typedef struct rr_retrain_config {
     uint64_t seed;         /**< of weights, shuffles and dropout */
     const rr_guard *guard; /**< what watches it; NULL = nothing. From scratch only one without
                                 comparisons */
-    int average; /**< 1: as rr_train_config.average, and a rate of 0 is half of the parent's where it
-                      would be a tenth; 0 = not, whatever the parent did; negative = not, but for a
+    int average; /**< 1: as rr_train_config.average, and a rate of 0 is half of the parent's where
+                    it would be a tenth; 0 = not, whatever the parent did; negative = not, but for a
                       repair by strategy mixed that continues */
+    double dropout; /**< of inputs and last states, below 1; negative = the parent's two, but none
+                       of words where average is 1 */
 } rr_retrain_config;
 
 /** Continue, epochs and rate as above, the parent's seed, a negative average. */

@@ -36,18 +36,19 @@ typedef struct rr_repair_request {
                                     NULL = do not */
     int halves; /**< 1: targets are errors with even numbers alone, and measured is what has odd
                      ones */
-    unsigned controls; /**< RR_CONTROL() of none, direct, random, added; RR_CONTROLS_AUTO; 0 = no
-                            control */
-    size_t max_broken; /**< inputs of the guard that the weights kept may break; SIZE_MAX = no more
-                            than they fix */
-    int keep_harmful;  /**< 1: the last weights are kept, whatever they break */
+    unsigned controls;   /**< RR_CONTROL() of none, direct, random, added; RR_CONTROLS_AUTO; 0 = no
+                              control */
+    size_t max_broken;   /**< inputs of the guard that the weights kept may break; SIZE_MAX = fewer
+                              than they fix, or none */
+    int keep_harmful;    /**< 1: the last weights are kept, whatever they break, and nothing is held
+                            back */
     size_t guard_points; /**< comparisons with the guard an epoch; 0 = no guard, and nothing is held
                               back */
 } rr_repair_request;
 
 /** The 100 most confident errors of dev, or of test where the run has no dev split; the defaults of
- *  search and retraining, but frames are repaired by strategy mixed; controls auto; no more may be broken than fixed, and that is looked at 8
- *  times an epoch.
+ *  search and retraining, but frames are repaired by strategy mixed, and what it adds is that of the
+ *  data; controls auto; fewer broken than fixed, or none, and that is looked at 8 times an epoch.
  *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 

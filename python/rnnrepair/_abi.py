@@ -201,6 +201,7 @@ rr_variants = c_uint
 RR_VARIANTS_AUTO = 0
 RR_VARIANTS_IMAGE = 1
 RR_VARIANTS_SERIES = 2
+RR_VARIANTS_WORDS = 3
 
 rr_level = c_uint
 RR_LEVEL_AUTO = 0
@@ -1663,6 +1664,7 @@ rr_hotfix._fields_ = [
     ("bias", POINTER(c_float)),
     ("change", c_double),
     ("layer", c_double),
+    ("hold", c_double),
     ("bound", c_double),
     ("worst_target", c_double),
     ("worst_held", c_double),
@@ -1973,6 +1975,7 @@ rr_retrain_config._fields_ = [
     ("seed", c_uint64),
     ("guard", POINTER(rr_guard)),
     ("average", c_int),
+    ("dropout", c_double),
 ]
 
 rr_session_audit_config._fields_ = [
@@ -2918,6 +2921,7 @@ PROTOTYPES: dict = {
         POINTER(rr_dataset), c_int, POINTER(rr_predicted), POINTER(rr_predicted), POINTER(c_size_t),
         c_size_t, POINTER(rr_effect), POINTER(rr_class_outcome), POINTER(rr_error)
     ]),
+    "rr_mixed_repair_default": (rr_mixed_repair, [c_int]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
         POINTER(rr_repair_config), POINTER(rr_influence), POINTER(rr_network), POINTER(rr_dataset),

@@ -507,7 +507,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
     )
 
 
-_SOLUTION = "change layer bound rounds rows binding worst_target worst_held seconds".split()
+_SOLUTION = "change layer hold bound rounds rows binding worst_target worst_held seconds".split()
 
 
 def program_solution(r: Any, request: Any) -> dict[str, Any]:
@@ -515,7 +515,7 @@ def program_solution(r: Any, request: Any) -> dict[str, Any]:
     h = r.hotfix.contents
     found = {name: getattr(h, name) for name in _SOLUTION}
     found["states_seconds"] = r.states_seconds
-    for name in ("margin", "hold", "ridge"):
+    for name in ("margin", "ridge"):
         found[name] = getattr(request.search.output, name)
     found["conflict"] = [r.targets[h.conflict[i]].id for i in range(h.count_conflict)]
     return found

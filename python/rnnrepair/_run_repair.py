@@ -89,6 +89,7 @@ class Repairs(OpenRun):
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
         learning_rate: Optional[float] = None,
+        dropout: Optional[float] = None,
         seed: Optional[int] = None,
         seeds: Optional[Sequence[int]] = None,
     ) -> Union[Repair, RepairSeries]:
@@ -105,7 +106,7 @@ class Repairs(OpenRun):
         cases:        spec of inputs with their right labels, whose errors are repaired.
         halves:       repair errors with even numbers, and measure what has odd ones.
         level:        sample: whole inputs; segment: single words; output: the output layer alone.
-                      None: by the data.
+                      None: words on text, but whole sentences by strategy mixed.
         strategy:     influence, random, none, direct; paper (segment), gradient, mixed (sample).
                       None: mixed, on words influence.
         copies:       of each failing input, by the strategies direct and mixed.
@@ -113,23 +114,25 @@ class Repairs(OpenRun):
                       influential sequences of its class, and of those of the class it is taken for.
         controls:     retrainings to compare with, some of none, direct, random; () for none of
                       them. None: none and direct, where they take less than a minute.
-        max_broken:   keep the last weights that break at most so many inputs of the guard. None: as
-                      many as they fix.
-        keep_harmful: keep the last weights, whatever they break.
+        max_broken:   keep the last weights that break at most so many inputs of the guard. None:
+                      fewer than they fix, or none.
+        keep_harmful: keep the last weights, whatever they break; hold nothing back.
         insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
                       insertions per suspect word; what makes a word suspect, as of
                       :meth:`localize`; positions tried for each insertion; class-balancing samples
                       per insertion; also insert into misclassified sequences; a .jsonl of the
                       training set and the samples.
         margin, hold, ridge, drop_conflicts:  of level output: the logits by which targets must be
-                      right, and training sequences that are right stay so; from least change of the
+                      right, and training sequences that are right stay so (None: a twentieth of the
+                      root mean square of the logits); from least change of the
                       logits (small) to least change of the weights (large); leave out targets in
                       conflict. Such a repair trains nothing, and certificate.json in the new run
                       says what is proved.
         top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
                       sequences searched, and the norm for it; how many of T_t are varied; variants
                       per target, in so many rounds; accepted variants kept per target.
-        vary:         how: image, series. None: images as such where the data are images.
+        vary:         how: image, series, words. None: by the data; images as such where the data
+                      are images.
         rotate, shift, shear, scale:  of images: the variants' largest rotation (degrees), shift
                       (pixels), shear (columns a row), change of size (fraction).
         jitter, amplitude, warp, slice, channels:  of series: the variants' largest noise (standard
@@ -137,7 +140,8 @@ class Repairs(OpenRun):
                       of speed; smallest part that is stretched to the whole, and fraction of the
                       channels that is changed.
         retrain:      continue (None) from the run's weights, or scratch; epochs, learning_rate:
-                      of the training, as of :meth:`apply`.
+                      of the training, as of :meth:`apply`; dropout: of inputs and last states,
+                      None: the run's, 0 for mixed on words.
         seed:         of the search and the training. None: the run's.
         seeds:        one repair per seed, in output/seed-S, and their means.
         Returns       a Repair; with seeds a RepairSeries.
@@ -156,7 +160,7 @@ class Repairs(OpenRun):
         if output is None:
             refuse(
                 {**given, "controls": controls},
-                "retrain epochs learning_rate halves max_broken keep_harmful controls",
+                "retrain epochs learning_rate dropout halves max_broken keep_harmful controls",
                 "a search without output",
             )
         if keep_harmful:

@@ -166,14 +166,16 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     run = lib.rr_run_settings_of(lib.rr_session_run(session))
     words_in = run.network.vocabulary > 0
     level = request.search.level
-    segment = level == abi.RR_LEVEL_SEGMENT or (level == abi.RR_LEVEL_AUTO and words_in)
     strategy = words.word("strategy", request.search.strategy)
     if level == abi.RR_LEVEL_OUTPUT:
         others = f"strategy copies {_SEGMENT_ALONE} {_SAMPLE_ALONE} retrain epochs learning_rate"
-        refuse(given, others, "level output")
+        refuse(given, f"{others} dropout", "level output")
         return False
     refuse(given, _OUTPUT_ALONE, "another level than output")
-    if segment != words_in:
+    segment = level == abi.RR_LEVEL_SEGMENT or (
+        level == abi.RR_LEVEL_AUTO and words_in and strategy != "mixed"
+    )
+    if segment and not words_in:
         return segment  # the library refuses it
     if not segment:
         refuse(given, _SEGMENT_ALONE, "level sample")
@@ -183,6 +185,8 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
             refuse(given, _OF_MIXED, f"strategy {strategy}")
         if strategy in ("none", "direct"):
             refuse(given, _OF_VARIANTS, f"strategy {strategy}")
+        elif words_in:
+            refuse(given, f"{_OF_IMAGES} {_OF_SERIES}", "words")
         else:
             check_variants(session, request.search.variants, given)
         return segment

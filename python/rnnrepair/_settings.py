@@ -238,6 +238,7 @@ REPAIR = {
     "retrain": ("retrain.start", "retrain"),
     "epochs": ("retrain.epochs", SIZE),
     "learning_rate": ("retrain.learning_rate", REAL),
+    "dropout": ("retrain.dropout", REAL),
     "seed": ("retrain.seed", SIZE_OR_0),
     "export": ("export_path", STRING),
 }

@@ -36,6 +36,7 @@ static void end(void *own)
     rr_derivatives_free(b->d);
     rri_replay_free(b->replay);
     rri_free(b->adjoint);
+    rri_free(b->averaged);
     rri_free(b->gamma);
     rri_free(b->direction);
     rri_free(b->scale);
@@ -53,7 +54,9 @@ static double *adjoint_of(const rri_backwards_state *b, size_t q)
     return b->adjoint + q * (1 + b->slots) * b->n;
 }
 
-/* lambda behind the last step: the gradient of each query. alpha is 0. */
+/* lambda behind the last step: the gradient of each query. alpha is 0. Where the network is the
+ * mean of the weights after the last epoch's steps, each of these steps has its part of the
+ * gradient. */
 static rr_status start(const rr_attribution *a, rri_backwards_state *b, rr_error *err)
 {
     double *gradient = NULL; /* [P] */
@@ -62,7 +65,12 @@ static rr_status start(const rr_attribution *a, rri_backwards_state *b, rr_error
     RRI_TRY(rri_alloc(&gradient, a->P, 1, sizeof *gradient, err));
     for (size_t q = 0; q < b->Q; q++) {
         RRI_TRY(rri_query_gradient(a, q, a->net, gradient, err));
-        memcpy(adjoint_of(b, q), gradient + a->P - b->n, b->n * sizeof *gradient);
+        const double *trained = gradient + a->P - b->n;
+        if (b->averaged == NULL)
+            memcpy(adjoint_of(b, q), trained, b->n * sizeof *trained);
+        else
+            rri_add(b->n, (double)a->cfg.training.epochs / (double)rri_replay_steps(b->replay),
+                    trained, b->averaged + q * b->n);
     }
 
 done:
@@ -76,6 +84,8 @@ static rr_status alloc_all(const rr_attribution *a, rri_backwards_state *b, rr_e
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&b->adjoint, b->Q, (1 + b->slots) * b->n, sizeof *b->adjoint, err));
+    if (a->cfg.training.average)
+        RRI_TRY(rri_alloc(&b->averaged, b->Q, b->n, sizeof *b->averaged, err));
     RRI_TRY(rri_alloc(&b->gamma, b->Q, b->n, sizeof *b->gamma, err));
     RRI_TRY(rri_alloc(&b->direction, b->Q, b->n, sizeof *b->direction, err));
     RRI_TRY(rri_alloc(&b->scale, b->Q, 1, sizeof *b->scale, err));
@@ -173,9 +183,9 @@ static void update_query(void *ctx, size_t q, size_t worker)
     double *gamma = b->gamma + q * b->n;
 
     (void)worker;
-    rri_trainer_adjoint(b->trainer, adjoint_of(b, q), gamma);
-    b->scale[q] = take_direction(gamma, b->n, b->direction + q * b->n) /
-                  (double)rri_trainer_answers(b->trainer);
+    rri_trainer_adjoint(b->trainer, b->gradient, adjoint_of(b, q), gamma);
+    b->scale[q] =
+        take_direction(gamma, b->n, b->direction + q * b->n) / (double)b->gradient->answers;
 }
 
 /* Through the gradient: lambda before it, unless this is the first step. */
@@ -272,8 +282,11 @@ static rr_status step(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_replay_back(b->replay, &at, err));
-    RRI_TRY(rri_trainer_open_step(b->trainer, err));
+    b->gradient = at.gradient;
     const rr_losses batch = losses_of(a, b, &at);
+    if (b->averaged != NULL && at.update >= a->steps - a->steps / a->cfg.training.epochs)
+        for (size_t q = 0; q < b->Q; q++)
+            rri_add(b->n, 1.0, b->averaged + q * b->n, adjoint_of(b, q));
     rri_parallel(threads, b->Q, update_query, b);
     rri_derivatives_dropout(b->d, &a->cfg.training, at.update);
     RRI_TRY(score(a, b, &batch, &at, err));

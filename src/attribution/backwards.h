@@ -9,11 +9,14 @@
 
 typedef struct rri_backwards_state {
     rri_replay *replay;
-    rr_trainer *trainer; /* borrowed from replay */
-    rr_derivatives *d;   /* over the training set, at the replay's network */
-    size_t Q, n;         /* queries; trained numbers, the last n of all P */
-    size_t slots;        /* arrays of the optimiser */
-    double *adjoint;     /* [Q][1 + slots][n] lambda, then alpha */
+    rr_trainer *trainer;               /* borrowed from replay */
+    const rri_step_gradient *gradient; /* of the current step, from replay */
+    rr_derivatives *d;                 /* over the training set, at the replay's network */
+    size_t Q, n;                       /* queries; trained numbers, the last n of all P */
+    size_t slots;                      /* arrays of the optimiser */
+    double *adjoint;                   /* [Q][1 + slots][n] lambda, then alpha */
+    double *averaged;    /* [Q][n] what the weights after each step of the last epoch add to lambda,
+                            where their mean is the network; else NULL */
     double *gamma;       /* [Q][n], then the product */
     float *direction;    /* [Q][n] */
     double *scale;       /* [Q] of each direction */

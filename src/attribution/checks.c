@@ -79,11 +79,7 @@ static rr_status check_replay(const rr_attribution_config *cfg, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(check_training(cfg, 0, err));
-    if (cfg->training.average)
-        st = rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                      "the training averaged the weights of its last epoch: replay and sgd follow "
-                      "single steps; use koh-liang or tracin");
-    else if (cfg->count_checkpoints < epochs)
+    if (cfg->count_checkpoints < epochs)
         st = rri_fail(err, RR_ERR_ARG, (int64_t)cfg->count_checkpoints,
                       "%zu checkpoints for a training of %zu epochs: %s needs that of every "
                       "epoch's start, %zu of them",

@@ -5,10 +5,9 @@
  * states are dropped and the training runs from the last one left to b, storing as many states as
  * memory allows: all, or a few at such distances that the capacity left holds all states between
  * two of them. With capacity for twice the square root of an epoch's steps no step is trained more
- * than twice on average; capacity for one state is sufficient. */
+ * than twice on average; capacity for one state is sufficient. With a state goes the gradient of
+ * the step from it. */
 #include "attribution/replay.h"
-
-#include "network/network_internal.h"
 
 #include <string.h>
 
@@ -22,11 +21,13 @@ struct rri_replay {
     size_t numbers;  /* of a state */
     size_t capacity; /* states that may be stored */
     size_t kept;     /* on the stack */
+    size_t trained;  /* numbers of a gradient */
     float **state;   /* [capacity], each [numbers] once needed */
-    size_t *at;      /* [kept] the batch each is before, ascending */
-    float *arrival;  /* [numbers] expected state at the end of the current epoch; its weights are
-                        compared */
-    bool begun;      /* an epoch was gone back over, so that the next one's arrival is its start */
+    rri_step_gradient *gradient; /* [capacity + 1] of the step from each; the last is of others */
+    size_t *at;                  /* [kept] the batch each is before, ascending */
+    float *arrival; /* [numbers] expected state at the end of the current epoch; its weights are
+                       compared */
+    bool begun;     /* an epoch was gone back over, so that the next one's arrival is its start */
 };
 
 void rri_replay_free(rri_replay *r)
@@ -35,6 +36,9 @@ void rri_replay_free(rri_replay *r)
         return;
     for (size_t i = 0; r->state != NULL && i < r->capacity; i++)
         rri_free(r->state[i]);
+    for (size_t i = 0; r->gradient != NULL && i <= r->capacity; i++)
+        rri_free(r->gradient[i].gradient);
+    rri_free(r->gradient);
     rri_free(r->state);
     rri_free(r->at);
     rri_free(r->arrival);
@@ -61,7 +65,8 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
     r->batches = rri_trainer_batches(r->trainer);
     r->epoch = training.epochs;
     r->numbers = rri_trainer_numbers(r->trainer);
-    const size_t bytes = r->numbers * sizeof(float);
+    r->trained = rri_trainer_trained(r->trainer);
+    const size_t bytes = (r->numbers + r->trained) * sizeof(float);
     if (cfg->memory < bytes)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "memory of %zu bytes does not hold a single state of the training, %zu "
@@ -70,6 +75,8 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
     r->capacity = rri_min(cfg->memory / bytes, r->batches);
     RRI_TRY(rri_alloc(&r->state, r->capacity, 1, sizeof *r->state, err));
     RRI_TRY(rri_alloc(&r->at, r->capacity, 1, sizeof *r->at, err));
+    RRI_TRY(rri_alloc(&r->gradient, r->capacity + 1, 1, sizeof *r->gradient, err));
+    RRI_TRY(rri_alloc(&r->gradient[r->capacity].gradient, r->trained, 1, sizeof(float), err));
     RRI_TRY(rri_alloc(&r->arrival, r->numbers, 1, sizeof *r->arrival, err));
     rri_trainer_keep(r->trainer, r->arrival);
     *out = r;
@@ -113,12 +120,28 @@ static rr_status keep(rri_replay *r, size_t b, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    rri_step_gradient *gradient = &r->gradient[r->kept];
+
     if (r->state[r->kept] == NULL)
         RRI_TRY(rri_alloc(&r->state[r->kept], r->numbers, 1, sizeof(float), err));
+    if (gradient->gradient == NULL)
+        RRI_TRY(rri_alloc(&gradient->gradient, r->trained, 1, sizeof(float), err));
+    gradient->answers = 0; /* not known yet */
     rri_trainer_keep(r->trainer, r->state[r->kept]);
     r->at[r->kept++] = b;
 
 done:
+    return st;
+}
+
+/* Train on by batch b, and store the gradient where the state before it is stored. */
+static rr_status step_on(rri_replay *r, size_t b, rr_error *err)
+{
+    rr_train_progress progress;
+    const rr_status st = rr_trainer_step(r->trainer, &progress, err);
+
+    if (st == RR_OK && r->at[r->kept - 1] == b)
+        rri_trainer_keep_gradient(r->trainer, &r->gradient[r->kept - 1]);
     return st;
 }
 
@@ -139,14 +162,13 @@ static size_t spacing(size_t steps, size_t capacity)
 /* Train from batch `from` to `to`, storing states on the way. */
 static rr_status run_on(rri_replay *r, size_t from, size_t to, rr_error *err)
 {
-    rr_train_progress progress;
     size_t next = from;
     rr_status st = RR_OK;
 
     if (from < to)
         next = from + spacing(to - from, r->capacity - r->kept);
     for (size_t b = from; b < to;) {
-        RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
+        RRI_TRY(step_on(r, b, err));
         if (++b != next || r->kept == r->capacity)
             continue;
         RRI_TRY(keep(r, b, err));
@@ -166,7 +188,6 @@ static rr_status open_epoch(rri_replay *r, rr_error *err)
     const size_t e = r->epoch - 1;
     const bool last = r->epoch == r->cfg->training.epochs;
     const char *const path = r->cfg->checkpoints[e];
-    rr_train_progress progress;
     rr_status st = RR_OK;
 
     if (r->begun)
@@ -175,7 +196,7 @@ static rr_status open_epoch(rri_replay *r, rr_error *err)
     r->kept = 0;
     RRI_TRY(keep(r, 0, err));
     RRI_TRY(run_on(r, 0, r->batches - 1, err));
-    RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
+    RRI_TRY(step_on(r, r->batches - 1, err));
     if (!rri_trainer_is_at(r->trainer, r->arrival))
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, (int64_t)e,
                          "epoch %zu, trained again from %s, does not reproduce %s: was it trained "
@@ -201,6 +222,12 @@ rr_status rri_replay_back(rri_replay *r, rri_replay_step *step, rr_error *err)
     const size_t from = r->at[r->kept - 1];
     rri_trainer_go_back(r->trainer, r->epoch, from, r->state[r->kept - 1]);
     RRI_TRY(run_on(r, from, r->batch, err));
+    step->gradient = &r->gradient[r->kept - 1];
+    if (r->at[r->kept - 1] != r->batch || step->gradient->answers == 0) {
+        RRI_TRY(rri_trainer_open_step(r->trainer, err));
+        rri_trainer_keep_gradient(r->trainer, &r->gradient[r->capacity]);
+        step->gradient = &r->gradient[r->capacity];
+    }
     step->update = r->epoch * r->batches + r->batch;
     step->ids = rri_trainer_batch(r->trainer, r->batch, &step->count);
 

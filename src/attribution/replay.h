@@ -9,6 +9,8 @@
 
 #include "attribution/attribution.h"
 
+#include "network/network_internal.h"
+
 typedef struct rri_replay rri_replay;
 
 /* A training step: the weights of rri_replay_network() are those before it. */
@@ -16,6 +18,7 @@ typedef struct rri_replay_step {
     size_t update;       /* number of the step, from 0 */
     const uint32_t *ids; /* [count] its batch, in the trainer's order; until the next call */
     size_t count;
+    const rri_step_gradient *gradient; /* likewise */
 } rri_replay_step;
 
 /* Start behind the last step. The configuration must be checked. ARG where its memory does not hold

@@ -121,6 +121,7 @@ typedef enum rri_purpose {
     RRI_RANDOM_VARIATION = 20,   /* a: variant; channels and factors */
     RRI_RANDOM_NOISE = 21,       /* a: variant, b: channel and step */
     RRI_RANDOM_GUARD = 22,       /* a: class */
+    RRI_RANDOM_REWORDING = 23,   /* a: variant */
     RRI_RANDOM_EXPERIMENT = 19   /* of the program rnnrepair-experiments; a: what, then which */
 } rri_purpose;
 

@@ -59,15 +59,25 @@ size_t rri_trainer_trained(const rr_trainer *t);
 /* Arrays [n] of the optimiser. */
 size_t rri_trainer_slots(const rr_trainer *t);
 
-/* Compute what the step after the current state has: its gradient. Before rri_trainer_adjoint(). */
-rr_status rri_trainer_open_step(rr_trainer *t, rr_error *err);
-/* The losses the gradient of this step is the mean of. */
-size_t rri_trainer_answers(const rr_trainer *t);
+/* The gradient of one step, and what its update does with it. */
+typedef struct rri_step_gradient {
+    float *gradient; /* [n] of the mean loss of the batch */
+    double norm;     /* of it */
+    float scale;     /* 1, or what clips it */
+    size_t answers;  /* the losses it is the mean of, >= 1 */
+} rri_step_gradient;
 
-/* The derivatives of a number by the state behind the step become those by the state before it, but
- * for the way through the gradient; by_gradient [n] is the derivative by the gradient of the mean
- * loss. adjoint is [1 + slots][n]: by the weights, which stay, and by the optimiser's arrays. */
-void rri_trainer_adjoint(const rr_trainer *t, double *adjoint, double *by_gradient);
+/* Compute that of the step after the current state, without doing the step. */
+rr_status rri_trainer_open_step(rr_trainer *t, rr_error *err);
+/* Copy that of the last step done or opened. */
+void rri_trainer_keep_gradient(const rr_trainer *t, rri_step_gradient *out);
+
+/* Of the step after the current state, whose gradient is g: the derivatives of a number by the
+ * state behind it become those by the state before it, but for the way through the gradient;
+ * by_gradient [n] is the derivative by the gradient of the mean loss. adjoint is [1 + slots][n]: by
+ * the weights, which stay, and by the optimiser's arrays. */
+void rri_trainer_adjoint(const rr_trainer *t, const rri_step_gradient *g, double *adjoint,
+                         double *by_gradient);
 
 /* ---- derivatives of the losses of a training step, along several directions ------------------ */
 

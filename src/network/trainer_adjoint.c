@@ -11,6 +11,8 @@
  * which is its own transpose. */
 #include "network/trainer.h"
 
+#include <string.h>
+
 size_t rri_trainer_trained(const rr_trainer *t)
 {
     return rri_trainer_numbers(t) / (1 + t->slots);
@@ -21,11 +23,6 @@ size_t rri_trainer_slots(const rr_trainer *t)
     return t->slots;
 }
 
-size_t rri_trainer_answers(const rr_trainer *t)
-{
-    return rri_max(1, t->answers);
-}
-
 rr_status rri_trainer_open_step(rr_trainer *t, rr_error *err)
 {
     double loss = 0.0;
@@ -34,36 +31,44 @@ rr_status rri_trainer_open_step(rr_trainer *t, rr_error *err)
     return rri_trainer_gradient(t, &loss, &correct, err);
 }
 
-/* From the derivative by s to that by G. */
-static void unclip(const rr_trainer *t, double *by_gradient)
+void rri_trainer_keep_gradient(const rr_trainer *t, rri_step_gradient *out)
 {
-    const double scale = (double)t->scale;
-    double along = 0.0;
-    double *x = by_gradient;
+    float *to = out->gradient; /* the embedding is last in trained[], and first here */
 
-    for (size_t k = t->count_trained; k-- > 0; x += t->trained[k].n)
-        for (size_t i = 0; i < t->trained[k].n; i++)
-            along += (double)t->trained[k].gradient[i] * x[i];
-    along /= t->norm * t->norm;
-    x = by_gradient;
-    for (size_t k = t->count_trained; k-- > 0; x += t->trained[k].n)
-        for (size_t i = 0; i < t->trained[k].n; i++)
-            x[i] = scale * (x[i] - along * (double)t->trained[k].gradient[i]);
+    for (size_t k = t->count_trained; k-- > 0; to += t->trained[k].n)
+        memcpy(to, t->trained[k].gradient, t->trained[k].n * sizeof *to);
+    out->norm = t->norm;
+    out->scale = t->scale;
+    out->answers = rri_max(1, t->answers);
 }
 
-void rri_trainer_adjoint(const rr_trainer *t, double *adjoint, double *by_gradient)
+/* From the derivative by s to that by G. */
+static void unclip(const rri_step_gradient *g, size_t n, double *by_gradient)
+{
+    const double scale = (double)g->scale;
+    double along = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        along += (double)g->gradient[i] * by_gradient[i];
+    along /= g->norm * g->norm;
+    for (size_t i = 0; i < n; i++)
+        by_gradient[i] = scale * (by_gradient[i] - along * (double)g->gradient[i]);
+}
+
+void rri_trainer_adjoint(const rr_trainer *t, const rri_step_gradient *g, double *adjoint,
+                         double *by_gradient)
 {
     const size_t n = rri_trainer_trained(t);
-    size_t at = 0; /* the embedding is last in trained[], and first here */
+    size_t at = 0;
 
     for (size_t k = t->count_trained; k-- > 0; at += t->trained[k].n) {
         const rri_trained *part = &t->trained[k];
         const float *const slot[2] = { part->slot[0], part->slot[1] };
         double *const by_slot[2] = { t->slots > 0 ? adjoint + n + at : NULL,
                                      t->slots > 1 ? adjoint + 2 * n + at : NULL };
-        rri_optimizer_adjoint(&t->cfg, t->updates + 1, t->scale, part->n, part->gradient, slot,
+        rri_optimizer_adjoint(&t->cfg, t->updates + 1, g->scale, part->n, g->gradient + at, slot,
                               adjoint + at, by_slot, by_gradient + at);
     }
-    if (t->cfg.clip_norm > 0.0 && t->norm > t->cfg.clip_norm)
-        unclip(t, by_gradient);
+    if (t->cfg.clip_norm > 0.0 && g->norm > t->cfg.clip_norm)
+        unclip(g, n, by_gradient);
 }

@@ -6,6 +6,20 @@
 
 #include <math.h>
 
+/* Frames: docs/RESULTS.md#mnist-repair-beyond-its-targets; words:
+ * docs/RESULTS.md#text-repair-beyond-its-targets. */
+rr_mixed_repair rr_mixed_repair_default(int words)
+{
+    return (rr_mixed_repair){ .varied = 10,
+                              .influential = words ? 5 : 10,
+                              .held = words ? 5 : 10,
+                              .choice = RR_STRATEGY_RANDOM,
+                              .input_weight = words ? 1.0 : 4.0,
+                              .varied_weight = 1.0,
+                              .influential_weight = 1.0,
+                              .held_weight = 1.0 };
+}
+
 rr_repair_config rr_repair_config_default(void)
 {
     rr_repair_config cfg = {
@@ -27,14 +41,7 @@ rr_repair_config rr_repair_config_default(void)
         .variation = rr_variation_range_default(),
         .output = rr_output_repair_default(),
         .copies = 5,
-        .mixed = { .varied = 10,
-                   .influential = 10,
-                   .held = 10,
-                   .choice = RR_STRATEGY_RANDOM,
-                   .input_weight = 4.0,
-                   .varied_weight = 1.0,
-                   .influential_weight = 1.0,
-                   .held_weight = 1.0 },
+        .mixed = rr_mixed_repair_default(0),
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -105,7 +112,7 @@ static rr_status check_sample(const rr_repair_config *all, rr_error *err)
                             counts[i].name);
     if (cfg->variants > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu variants a target are too many", cfg->variants);
-    if ((size_t)all->variants > RR_VARIANTS_SERIES)
+    if ((size_t)all->variants > RR_VARIANTS_WORDS)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no kind of variants %d", (int)all->variants);
     const rr_status st = check_range(&cfg->range, err);
     return st == RR_OK ? check_variation(&all->variation, err) : st;
@@ -164,16 +171,18 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
             err, RR_ERR_ARG, -1,
             "level segment: it inserts words, but the training set is frames; use level "
             "sample");
-    if (!segment && symbols)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "level sample: it varies frames, but the training set is words; use level "
-                        "segment");
+    if (!segment && cfg->variants != RR_VARIANTS_AUTO &&
+        (cfg->variants == RR_VARIANTS_WORDS) != symbols)
+        return rri_fail(err, RR_ERR_ARG, -1, "the training set is %s, which are not varied as %s",
+                        symbols ? "words" : "frames",
+                        rr_enum_name(RR_ENUM_VARIANTS, cfg->variants));
     if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "strategy paper: of segments alone; with whole inputs, the paper's way is "
                         "influence with 1 round");
     if (segment && cfg->strategy == RR_STRATEGY_MIXED)
-        return rri_fail(err, RR_ERR_ARG, -1, "strategy mixed: of whole inputs alone");
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "strategy mixed: of whole inputs alone; use level sample");
     if (segment && cfg->strategy == RR_STRATEGY_GRADIENT)
         return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient: of whole inputs alone");
     return RR_OK;
@@ -191,9 +200,12 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
     RRI_TRY(rri_config_same(query, sizeof *query, "rr_repair_config.sample.query", err));
     RRI_TRY(rri_config_same(localize, sizeof *localize, "rr_repair_config.segment.localize", err));
     if (c.level == RR_LEVEL_AUTO)
-        c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
+        c.level = symbols && c.strategy != RR_STRATEGY_MIXED ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     RRI_TRY(check_level(&c, symbols, err));
-    RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c, err));
+    if (c.level == RR_LEVEL_SEGMENT)
+        RRI_TRY(check_segment(&c.segment, err));
+    else
+        RRI_TRY(check_sample(&c, err));
     RRI_TRY(check_mixed(&c.mixed, err));
     if (c.copies == 0 || c.copies > UINT32_MAX)
         RRI_TRY(

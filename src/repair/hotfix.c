@@ -22,7 +22,7 @@ static const double VIOLATED = 1e-6;
 
 rr_output_repair rr_output_repair_default(void)
 {
-    return (rr_output_repair){ .margin = 0.1, .hold = 0.5, .ridge = 1e-4, .limit = 100.0 };
+    return (rr_output_repair){ .margin = 0.1, .hold = 0.0, .ridge = 0.1, .limit = 100.0 };
 }
 
 /* ---- cutting planes ------------------------------------------------------------------------- */
@@ -331,6 +331,7 @@ static rr_status fill_result(search *s, bool possible, rr_hotfix *h, rr_error *e
 
     h->possible = possible;
     h->layer = rri_layer_norm(&s->layer, s->layer.before);
+    h->hold = s->layer.hold;
     h->bound = sqrt(fmax(0.0, 2.0 * rri_program_bound(&s->program)));
     h->worst_target = h->worst_held = HUGE_VAL;
     h->rounds = s->rounds;
@@ -374,7 +375,6 @@ rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err)
         const char *name;
         double value, most;
     } numbers[] = { { "margin", cfg->margin, 1e6 },
-                    { "margin to hold", cfg->hold, 1e6 },
                     { "ridge", cfg->ridge, 1e12 },
                     { "limit", cfg->limit, 1e6 } };
 
@@ -383,6 +383,9 @@ rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err)
             return rri_fail(err, RR_ERR_ARG, -1,
                             "level output: the %s is %g: expected a number above 0, up to %g",
                             numbers[i].name, numbers[i].value, numbers[i].most);
+    if (!(cfg->hold >= 0.0 && cfg->hold <= 1e6))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "level output: the margin to hold is %g: expected 0 to 1e6", cfg->hold);
     return RR_OK;
 }
 

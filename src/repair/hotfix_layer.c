@@ -316,12 +316,13 @@ rr_status rri_layer_prepare(rri_layer *l, const rr_output_repair *cfg, rr_error 
     rr_status st = RR_OK;
 
     l->ridge = cfg->ridge;
-    for (size_t i = 0; i < p->count; i++) {
-        l->need[i] = i < p->targets ? cfg->margin : cfg->hold;
-        l->slack[i] -= l->need[i];
-    }
     RRI_TRY(fill_moment(l, err));
     RRI_TRY(factorise(l, err));
+    l->hold = cfg->hold > 0.0 ? cfg->hold : rri_layer_norm(l, l->before) / 20.0;
+    for (size_t i = 0; i < p->count; i++) {
+        l->need[i] = i < p->targets ? cfg->margin : l->hold;
+        l->slack[i] -= l->need[i];
+    }
 
 done:
     return st;

@@ -9,7 +9,7 @@
 
 typedef struct rri_layer {
     const rr_hotfix_problem *problem; /* borrowed */
-    double ridge;
+    double ridge, hold;
     size_t threads, width; /* width = H + 1: weights, then the bias */
     double *factor;        /* [width][width] L, lower: M = L L^T; NULL until it is prepared */
     double *before;        /* [O][width] the layer of the problem */

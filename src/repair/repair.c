@@ -5,6 +5,7 @@
  * configuration only, not on the other targets or the number of threads; a step that fails leaves
  * everything as it was. */
 #include "repair/repair_internal.h"
+#include "repair/rewording.h"
 
 struct rr_repair {
     rri_search search;
@@ -133,6 +134,14 @@ done:
     return st;
 }
 
+/* How these data are varied as whole inputs. */
+static rr_variants variants_of(const rr_dataset *train)
+{
+    if (rr_dataset_vocabulary(train) > 0)
+        return RR_VARIANTS_WORDS;
+    return rr_dataset_is_image(train) ? RR_VARIANTS_IMAGE : RR_VARIANTS_SERIES;
+}
+
 rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, const rr_network *net,
                         const rr_dataset *train, const rr_dataset *test, const size_t *targets,
                         size_t n, rr_repair **out, rr_error *err)
@@ -154,8 +163,7 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
                          "level output searches for no samples: rr_hotfix_solve(), or "
                          "rr_session_repair()"));
     if (r->search.cfg.variants == RR_VARIANTS_AUTO)
-        r->search.cfg.variants =
-            rr_dataset_is_image(train) ? RR_VARIANTS_IMAGE : RR_VARIANTS_SERIES;
+        r->search.cfg.variants = variants_of(train);
     r->search.steps = rr_dataset_step_labelled(train) && has_segments(r);
     if (r->search.steps && !rr_dataset_step_labelled(test))
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
@@ -163,6 +171,8 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
     if (r->search.steps) /* a step more of one label moves no decision of the others */
         r->search.cfg.segment.balance = 0.0;
     RRI_TRY(check_data(r, err));
+    if (r->search.cfg.variants == RR_VARIANTS_WORDS && !has_segments(r))
+        RRI_TRY(rri_thesaurus_new(net, train, &r->search.thesaurus, err));
     RRI_TRY(take_targets(r, targets, n, err));
     *out = r;
     r = NULL;
@@ -304,6 +314,7 @@ void rr_repair_free(rr_repair *r)
         rr_segments_free(r->segments[i]);
         rri_kept_clear(&r->kept[i]);
     }
+    rri_thesaurus_free(r->search.thesaurus);
     rri_free(r->targets);
     rri_free(r->traces);
     rri_free(r->segments);

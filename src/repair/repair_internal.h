@@ -16,6 +16,8 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
 /* ARG where a setting of level output is out of its range. */
 rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err);
 
+typedef struct rri_thesaurus rri_thesaurus; /* rewording.h */
+
 /* The search context: what all targets share. Borrowed but for cfg, which is settled. */
 typedef struct rri_search {
     rr_repair_config cfg;
@@ -23,6 +25,7 @@ typedef struct rri_search {
     const rr_network *net; /* NULL at level segment: what it makes of the insertions stays unknown,
                               and train and test are NULL */
     const rr_dataset *train, *test;
+    rri_thesaurus *thesaurus; /* level sample: where sentences are reworded, else NULL */
     size_t T, D;   /* of the longest training sequence; rows and columns of every image */
     bool steps;    /* level segment: the steps have labels, and a target is one of them */
     size_t budget; /* level segment: insertions for a target at most, 0 = no limit */

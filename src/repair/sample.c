@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sample.c - level sample: variants of whole training images for a misclassified input.
+/* sample.c - level sample: variants of whole training sequences for a misclassified input.
  *
  * For a misclassified input x with truth t and prediction m, over the training sequences the
  * network classifies correctly:
@@ -38,6 +38,11 @@ rr_status rri_sample_check(const rri_search *s, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_query_check(s->inf, &s->cfg.sample.query, err));
+    if (s->cfg.variants == RR_VARIANTS_WORDS) {
+        RRI_TRY(rri_check_symbols(s->net, s->train, "training set", err));
+        st = rri_check_symbols(s->net, s->test, "test set", err);
+        goto done;
+    }
     if (s->cfg.strategy == RR_STRATEGY_NONE || s->cfg.strategy == RR_STRATEGY_DIRECT ||
         s->cfg.variants == RR_VARIANTS_SERIES)
         return RR_OK;

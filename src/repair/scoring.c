@@ -6,6 +6,7 @@
 #include "rnnrepair/experimental/derivatives.h"
 
 #include "influence/influence_internal.h"
+#include "repair/rewording.h"
 
 /* ---- one varied sequence -------------------------------------------------------------------- */
 
@@ -60,6 +61,10 @@ rr_status rri_add_varied(const rri_search *s, rr_sequence seq, const rr_affine *
 {
     rr_status st = RR_OK;
 
+    if (s->cfg.variants == RR_VARIANTS_WORDS) {
+        seq.label = label;
+        return rri_add_reworded(s->thesaurus, seq, variation, s->cfg.threads, b, err);
+    }
     RRI_TRY(reserve(s, rri_max(seq.steps, s->T), w, err));
     if (s->cfg.variants == RR_VARIANTS_SERIES) {
         RRI_TRY(rr_variation_apply(variation, seq.frames, seq.steps, s->D, w->position, w->frames,

@@ -48,7 +48,10 @@ static size_t find_parents(const rr_variant *v, size_t count, size_t lines, rr_v
 
 static void sample_first(const rr_variant_search *s, uint64_t address, rr_variant *v)
 {
-    if (s->kind == RR_VARIANTS_SERIES)
+    if (s->kind == RR_VARIANTS_WORDS) /* all of one kind: their numbers make the difference */
+        v->variation =
+            (rr_variation){ .slice = 1.0, .channels = 1.0, .seed = s->seed, .stream = address };
+    else if (s->kind == RR_VARIANTS_SERIES)
         v->variation = rr_variation_draw(&s->variation, s->seed, address);
     else
         v->transform = rr_affine_draw(&s->range, s->seed, address);
@@ -57,7 +60,9 @@ static void sample_first(const rr_variant_search *s, uint64_t address, rr_varian
 static void sample_near(const rr_variant_search *s, const rr_variant *from, double share,
                         uint64_t address, rr_variant *v)
 {
-    if (s->kind == RR_VARIANTS_SERIES)
+    if (s->kind == RR_VARIANTS_WORDS)
+        sample_first(s, address, v);
+    else if (s->kind == RR_VARIANTS_SERIES)
         v->variation =
             rr_variation_draw_near(&s->variation, &from->variation, share, s->seed, address);
     else

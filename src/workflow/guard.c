@@ -17,7 +17,9 @@ struct rri_watch {
 
 bool rri_guard_obeyed(const rr_guard *guard, size_t fixed, size_t broken)
 {
-    return broken <= (guard->most_broken == SIZE_MAX ? fixed : guard->most_broken);
+    if (guard->most_broken != SIZE_MAX)
+        return broken <= guard->most_broken;
+    return broken == 0 || broken < fixed; /* to trade one for one helps nobody */
 }
 
 rr_status rri_guard_inputs(rr_session *s, const rr_guard *guard, const rr_dataset *train,

@@ -166,6 +166,7 @@ static rr_status begin_certificate(const rr_session *s, const rr_repair_request 
                             .rows = h->rows,
                             .binding = h->binding,
                             .split = split };
+    c->program.hold = h->hold;
     RRI_TRY(rr_network_hash(s->net, c->parent, err));
     RRI_TRY(rri_alloc(&c->targets, r->count, 1, sizeof *c->targets, err));
     for (size_t i = 0; i < r->count; i++)

@@ -241,7 +241,9 @@ static inline void reference_train(reference *r, const double *weights)
     const rr_train_config *cfg = &r->f->cfg;
     rr_network *start = new_network(&r->net);
     uint32_t order[N];
+    double sum[RP] = { 0.0 };
     size_t update = 0;
+    size_t last = 0;
 
     get_weights(start, r->w);
     memset(r->first, 0, sizeof r->first);
@@ -249,9 +251,15 @@ static inline void reference_train(reference *r, const double *weights)
     for (size_t e = 0; e < cfg->epochs; e++) {
         rri_random stream = rri_random_at(cfg->seed, RRI_RANDOM_SHUFFLE, e);
         rri_random_permutation(&stream, order, N);
-        for (size_t i = 0; i < N; i += cfg->batch)
+        for (size_t i = 0; i < N; i += cfg->batch) {
             reference_step(r, order + i, rri_min(cfg->batch, N - i), weights, update++);
+            last += e + 1 == cfg->epochs;
+            for (size_t j = 0; e + 1 == cfg->epochs && j < r->P; j++)
+                sum[j] += r->w[j];
+        }
     }
+    for (size_t j = 0; cfg->average && j < r->P; j++)
+        r->w[j] = sum[j] / (double)last;
     rr_network_free(start);
 }
 

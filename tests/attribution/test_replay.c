@@ -122,6 +122,16 @@ static void clipping_is_followed(void **state)
     compare("rmsprop, clipped", &frames, &cfg);
 }
 
+static void the_mean_of_the_last_epoch_is_followed(void **state)
+{
+    const rr_network_config frames = fixture_shape(false, RR_CELL_TANH, RH);
+    rr_train_config cfg = recipe_of(RR_OPT_ADAM);
+
+    (void)state;
+    cfg.average = 1;
+    compare("adam, averaged", &frames, &cfg);
+}
+
 static void dropout_and_trained_vectors_are_followed(void **state)
 {
     rr_network_config symbols = fixture_shape(true, RR_CELL_TANH, RH);
@@ -420,7 +430,7 @@ static void queries_share_a_replay(void **state)
             assert_memory_equal(together + q * N, other, N * sizeof *other);
         }
         cfg.threads = 3;
-        cfg.memory = 3 * rr_network_parameters(f.net) * sizeof(float); /* a single state */
+        cfg.memory = 4 * rr_network_parameters(f.net) * sizeof(float); /* a single state */
         attribute_many(&cfg, &f, &m, SIZE_MAX, other);
         assert_memory_equal(together, other, sizeof other);
         fixture_free(&f);
@@ -546,6 +556,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_update_rule_is_followed),
         cmocka_unit_test(clipping_is_followed),
+        cmocka_unit_test(the_mean_of_the_last_epoch_is_followed),
         cmocka_unit_test(dropout_and_trained_vectors_are_followed),
         cmocka_unit_test(outputs_at_every_step_are_followed),
         cmocka_unit_test(loss_weights_are_followed),

@@ -298,8 +298,10 @@ static given kept;
 
 static rr_status scan_kept(rr_error *err)
 {
-    const rr_pattern_config cfg = config();
+    rr_pattern_config cfg = config();
     rr_pattern_scan *out = NULL;
+
+    cfg.references = 60;
     const rr_status st = rr_backdoor_scan_patterns(&cfg, kept.inf, &kept.source, NULL, &out, err);
 
     rr_pattern_scan_free(out);

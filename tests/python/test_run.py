@@ -355,7 +355,8 @@ def test_known_flips_are_found_as_by_the_command_line(folder):
 
 
 def test_repair_is_that_of_the_command_line(run, twin, folder):
-    options = {"count": 4, "varied": 6, "held": 5, "rotate": 10, "seed": 3}
+    options = {"count": 4, "varied": 6, "held": 5, "rotate": 10, "seed": 3,
+               "max_broken": 50}  # the run is looked at, whatever it breaks
     line = [f for k, v in options.items() for f in (f"--{k.replace('_', '-')}", v)]
     printed = command("repair", twin, "-o", folder / "repaired-twin", *line)
     own = run.repair(folder / "repaired", **options)
@@ -382,7 +383,7 @@ def test_repair_is_that_of_the_command_line(run, twin, folder):
         assert all(same(a, b["recall_after"]) for a, b in zip(table.recall_after, row["classes"]))
     assert same(own.measured_before["loss"], printed["before"]["loss"])
     assert own.test_used and own.measured == "test" and not own.harmful
-    assert own.guard.count == printed["guard"]["count"] == len(own.held) == 30
+    assert own.guard.count == printed["guard"]["count"] == len(own.held) == 50
 
 
 def test_a_harmful_repair_keeps_nothing(run, folder):
@@ -443,9 +444,11 @@ def test_a_search_alone_trains_nothing(run):
 
 
 def test_repair_with_seeds_is_that_of_the_command_line(run, twin, folder):
-    line = ("--count", 2, "--strategy", "influence", "--variants", 30, "--epochs", 1, "--seeds", "1,2")
+    line = ("--count", 2, "--strategy", "influence", "--variants", 30, "--epochs", 1,
+            "--seeds", "1,2", "--max-broken", 50)
     printed = command("repair", twin, "-o", folder / "seeds-twin", *line)
-    own = run.repair(folder / "seeds", count=2, strategy="influence", variants=30, epochs=1, seeds=[1, 2])
+    own = run.repair(folder / "seeds", count=2, strategy="influence", variants=30, epochs=1, seeds=[1, 2],
+                     max_broken=50)
     same_rows(own.per_seed, printed["per_seed"], outcome=None)
     same_rows(own.targets, printed["per_target"])
     assert same(own.accuracy_after, printed["accuracy_after"])

@@ -102,8 +102,8 @@ def test_suspect_words_are_those_of_the_command_line(run):
 
 def test_words_are_repaired_as_by_the_command_line(run, folder):
     printed = command("repair", run.path, "-o", folder / "by-program", "-m", 4, "--count", 10,
-                      "--split", "test")
-    own = run.repair(folder / "repaired", insertions=4, count=10, split="test")
+                      "--split", "test", "--max-broken", 50)
+    own = run.repair(folder / "repaired", insertions=4, count=10, split="test", max_broken=50)
     for name in ("level", "strategy", "generated", "accepted", "kept"):
         assert same(getattr(own, name), printed[name]), name
     same_rows(own.targets, printed["per_target"], segments=None, insertions=None)

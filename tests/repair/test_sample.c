@@ -408,8 +408,8 @@ static void a_wrong_configuration_is_refused(void **state)
     cfg = small();
     cfg.level = RR_LEVEL_SEGMENT;
     check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "the training set is frames");
-    cfg.level = (rr_level)3;
-    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "level 3");
+    cfg.level = (rr_level)4;
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "level 4");
     cfg = small();
     cfg.strategy = (rr_strategy)9;
     check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");

@@ -147,8 +147,10 @@ static rr_status repair(rr_session *s)
 static rr_status repair_seeds(rr_session *s)
 {
     static const uint64_t seeds[] = { 3, 4 };
-    const rr_repair_request request = small_repair(s);
+    rr_repair_request request = small_repair(s);
     rr_repair_series *series = NULL;
+
+    request.controls = 0; /* repair() has some */
     const rr_status st =
         rr_session_repair_seeds(s, &request, child_dir, seeds, 2, NULL, NULL, &series, NULL);
 

@@ -338,6 +338,31 @@ static void single_wrong_steps_are_repaired(void **state)
     check_holds(1);
 }
 
+static void nothing_is_kept_of_what_breaks_more_of_dev_than_is_allowed(void **state)
+{
+    (void)state;
+    save_steps("steps.npz", 160);
+    rr_session *s = make_run("npz:steps.npz?holdout=0.25&dev=0.25", RR_OUTPUT_STEP);
+    rr_repair_request q = request_of(s, 40);
+    q.split = RR_SPLIT_TEST;
+    q.search.output.drop_conflicts = 1;
+    q.search.output.margin = 3.0;
+    q.max_broken = 0;
+    rr_repair_result *r = repair(s, &q);
+    assert_true(r->guard.on && r->guard.split == RR_SPLIT_DEV);
+    assert_true(r->retrainings[0].harmful && r->retrainings[0].guard.newly_broken > 0);
+    assert_null(r->child);
+    assert_non_null(r->hotfix);
+    assert_false(rri_file_exists(child_dir));
+    rr_repair_result_free(r);
+    q.keep_harmful = 1;
+    r = repair(s, &q);
+    assert_non_null(r->child);
+    rr_repair_result_free(r);
+    rr_session_close(s);
+    check_holds(0);
+}
+
 static void what_cannot_be_asked_is_refused(void **state)
 {
     const uint64_t seeds[2] = { 1, 2 };
@@ -374,6 +399,7 @@ int main(void)
         TEST_IN_SCRATCH(such_a_run_is_not_trained_but_has_children),
         TEST_IN_SCRATCH(conflicts_with_the_training_set_are_named_and_can_be_left_out),
         TEST_IN_SCRATCH(single_wrong_steps_are_repaired),
+        TEST_IN_SCRATCH(nothing_is_kept_of_what_breaks_more_of_dev_than_is_allowed),
         TEST_IN_SCRATCH(what_cannot_be_asked_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

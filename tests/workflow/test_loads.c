@@ -137,6 +137,7 @@ static void a_repair_reads_the_parents_data_once_and_none_for_the_child(void **s
     rr_repair_request request = rr_repair_request_default(s);
     request.search.segment.localize.rules = RR_RULE_BOTH;
     request.search.segment.localize.gamma = 100;
+    request.keep_harmful = 1;
     CHECK_OK(rr_session_repair(s, &request, "repaired", &r, &err), err);
     assert_true(r->count > 0 && rr_dataset_count(r->additions) > 0);
     assert_int_equal(r->all.count, 20);

@@ -298,6 +298,35 @@ static void check_insertion(rr_session *s, const rr_repair_result *x, const rr_r
     assert_true(one->prediction != t->truth && one->truth < one->before);
 }
 
+/* Copies of a sequence up to its wrong step, which alone has a label. */
+static void direct_copies_have_the_label_of_the_wrong_step_alone(void **state)
+{
+    rr_session *s = open_run();
+    rr_repair_request request = rr_repair_request_default(s);
+    rr_repair_result *x = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    request.most = 3;
+    request.search.strategy = RR_STRATEGY_DIRECT;
+    request.search.copies = 2;
+    CHECK_OK(rr_session_repair(s, &request, NULL, &x, &err), err);
+    assert_int_equal(x->count, 3);
+    assert_int_equal(rr_dataset_count(x->additions), 6);
+    for (size_t i = 0; i < 6; i++) {
+        const rr_repair_target *t = &x->targets[i / 2];
+        const rr_sequence a = rr_dataset_at(x->additions, i), q = rr_dataset_at(x->ds, t->id);
+        assert_int_equal(t->copies, 2);
+        assert_int_equal(a.steps, t->step);
+        assert_memory_equal(a.symbols, q.symbols, t->step * sizeof *a.symbols);
+        for (size_t k = 0; k + 1 < a.steps; k++)
+            assert_int_equal(a.step_labels[k], RR_NO_LABEL);
+        assert_int_equal(a.step_labels[a.steps - 1], t->truth);
+    }
+    rr_repair_result_free(x);
+    rr_session_close(s);
+}
+
 static void a_repair_is_of_single_wrong_steps(void **state)
 {
     rr_session *s = open_run();
@@ -309,6 +338,7 @@ static void a_repair_is_of_single_wrong_steps(void **state)
     (void)state;
     request.most = 5;
     request.retrain.epochs = 1;
+    request.max_broken = 100000; /* the run is looked at */
     CHECK_OK(rr_session_repair(s, &request, "repaired", &x, &err), err);
     CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
     assert_int_equal(x->steps, 1);
@@ -407,6 +437,7 @@ int main(void)
         cmocka_unit_test(an_explanation_says_what_is_behind_the_first_misread_span),
         cmocka_unit_test(what_is_of_sequences_is_refused),
         cmocka_unit_test(a_trigger_turns_the_next_step),
+        cmocka_unit_test(direct_copies_have_the_label_of_the_wrong_step_alone),
         cmocka_unit_test(a_repair_is_of_single_wrong_steps),
         cmocka_unit_test(labels_of_steps_are_audited_and_changed),
         cmocka_unit_test(edits_of_steps_survive_in_the_run),

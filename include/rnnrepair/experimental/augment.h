@@ -101,7 +101,8 @@ typedef struct rr_variant_search {
     /** Set the scores of v[0..n-1], the variants of one round. Gets `self`; NULL = no scores. */
     rr_status (*score)(void *self, rr_variant *v, size_t n, rr_error *err);
     void *self;
-    rr_variants kind;             /**< series are varied by `variation`, others by `range` */
+    rr_variants kind;             /**< series are varied by `variation`, images by `range`; of words
+                                       the variation has nothing but the address of its numbers */
     rr_variation_range variation; /**< of the first round */
 } rr_variant_search;
 

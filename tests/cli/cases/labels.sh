@@ -66,7 +66,7 @@ json 'd["data"]["relabelled"] == 0'
 # A repaired run keeps its parent's labels, and no checkpoints.
 small_run p --labels noise.csv --checkpoints --epochs 6
 run 0 build p --states 6 --quiet
-run 0 repair p --strategy influence -o child --count 2 --variants 40 --epochs 1 --quiet
+run 0 repair p --strategy influence -o child --max-broken 999 --count 2 --variants 40 --epochs 1 --quiet
 run 0 info child --json
 json 'd["data"]["relabelled"] == 30 and d["checkpoints"] == 0'
 absent child/checkpoints

@@ -26,12 +26,12 @@ exists mine
 mkdir left
 cp r/model.safetensors left/start.safetensors
 echo broken >left/additions.npz
-run 0 repair r -o left --count 2 --strategy none --retrain scratch --epochs 1 --keep-harmful --quiet
+run 0 repair r -o left --max-broken 999 --count 2 --strategy none --retrain scratch --epochs 1 --quiet
 absent left/start.safetensors
 run 0 verify left --train --quiet
-run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
+run 0 repair r -o again --max-broken 999 --count 2 --strategy random --variants 5 --epochs 1 --quiet
 rm again/run.json
-run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
+run 0 repair r -o again --max-broken 999 --count 2 --strategy random --variants 5 --epochs 1 --quiet
 run 0 verify again --train --quiet
 
 # A start without a parent is ignored: training begins from scratch.

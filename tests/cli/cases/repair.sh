@@ -10,7 +10,7 @@ run 0 build r --states 8 --quiet
 run 0 predict r --json
 cp .out before.json
 
-run 0 repair r -o n --strategy influence --level sample --split test --count 4 --variants 40 --keep-samples 3 --json
+run 0 repair r --strategy influence -o n --max-broken 100 --level sample --split test --count 4 --variants 40 --keep-samples 3 --json
 cp .out repair.json
 exists n/repair.png
 exists n/model.safetensors
@@ -39,17 +39,17 @@ json 'd["parent"].endswith("/r") and len(d["parent_model"]) == 64'
 run 0 verify n --train --quiet
 
 # The baselines; continuing from the parent's weights; naming the samples; the table.
-run 0 repair r -o none --strategy none --count 2 --epochs 1
+run 0 repair r -o none --keep-harmful --strategy none --count 2 --epochs 1
 out_has 'Measured on test: '
 absent none/additions.npz
-run 0 repair r -o random --strategy random --count 2 --epochs 1 --variants 10 --json
+run 0 repair r -o random --keep-harmful --strategy random --count 2 --epochs 1 --variants 10 --json
 json 'd["strategy"] == "random" and d["kept"] > 0'
-run 0 repair r -o gradient --strategy gradient --count 2 --epochs 1 --variants 40 --json
+run 0 repair r -o gradient --keep-harmful --strategy gradient --count 2 --epochs 1 --variants 40 --json
 json 'd["strategy"] == "gradient" and d["kept"] > 0 and d["accepted"] >= d["kept"]'
 json 'all(0 < k["score"] <= 1 for t in d["per_target"] for k in t["kept"])'
 exists random/additions.npz
 wrong=$(python3 -c 'import json; print(json.load(open("before.json"))["errors"][0]["id"])')
-run 0 repair r -o on --samples "$wrong" --retrain continue --strategy random --epochs 1 --json
+run 0 repair r -o on --keep-harmful --samples "$wrong" --retrain continue --strategy random --epochs 1 --json
 json 'd["targets"] == 1'
 run 0 verify on --train
 run 0 build on --states 6 --quiet
@@ -59,14 +59,14 @@ absent fresh
 
 # A repaired run can be repaired again: what was added before stays.
 run 0 build random --states 6 --quiet
-run 0 repair random -o twice --strategy random --count 1 --epochs 1 --variants 5 --json
+run 0 repair random -o twice --keep-harmful --strategy random --count 1 --epochs 1 --variants 5 --json
 run 0 predict twice --split train --json
 json 'd["count"] > 300'
 run 0 verify twice --train
 
 # The default: the failing inputs, and variants, with loss weights; the last epoch averaged. The run
 # has what it needs to be trained again.
-run 0 repair r -o mixed --count 3 --varied 4 --influential 3 --held 2 --controls none,direct --json
+run 0 repair r -o mixed --max-broken 100 --count 3 --varied 4 --influential 3 --held 2 --controls none,direct --json
 json 'd["strategy"] == "mixed" and d["kept"] == 3 * (5 + 4 + 3 + 2)'
 json 'len(d["per_target"]) == 3 and all(len(t["kept"]) == 9 for t in d["per_target"])'
 exists mixed/weights.npz
@@ -79,21 +79,21 @@ err_has 'held'
 absent bad
 
 # Direct copies; controls with as many updates; one half repaired and the other measured.
-run 0 repair r -o direct --strategy direct --copies 3 --count 5 --controls none,random --json
+run 0 repair r -o direct --max-broken 100 --strategy direct --copies 3 --count 5 --controls none,random --json
 cp .out direct.json
 json 'd["kept"] == 15 and [x["strategy"] for x in d["retrainings"]] == ["direct", "none", "random"]'
 json 'len({x["updates"] for x in d["retrainings"]}) == 1 and d["retrainings"][1]["added"] == 0'
 json 'd["test_used"] and d["measured"] == {"split": "test", "halves": False, "count": 100}'
-json 'd["guard"]["split"] == "train" and d["guard"]["count"] == d["guard"]["held"] == 30'
+json 'd["guard"]["split"] == "train" and d["guard"]["count"] == d["guard"]["held"] == 50'
 json 'sum(c["count"] for c in d["retrainings"][0]["classes"]) == 100'
 run 0 verify direct --train --quiet
-run 0 repair r -o half --halves --strategy direct --controls no --json
+run 0 repair r -o half --keep-harmful --halves --strategy direct --controls no --json
 json 'all(t["id"] % 2 == 0 for t in d["per_target"]) and d["measured"]["count"] == 50 and len(d["retrainings"]) == 1'
 run 2 repair r -o bad --halves --samples 1
 err_has 'have even numbers'
 
 # Cases: test is only measured.
-run 0 repair r -o cased --cases 'digits?train=10&test=60&seed=7' --strategy direct --epochs 1 --controls none --tsv --outcome
+run 0 repair r -o cased --max-broken 100 --cases 'digits?train=10&test=60&seed=7' --strategy direct --epochs 1 --controls none --tsv --outcome
 out_has 'strategy	added	targets_fixed'
 python3 -c 'import json; d = json.load(open("cased/repair.json")); assert "digits" in d["cases"] and not d["test_used"] and d["measured"]["split"] == "test"' || fail 'cases'
 
@@ -123,7 +123,7 @@ run 1 repair r -o r/run.json/n --count 1
 # A network that predicts one class for everything: no training sequence of another can be varied.
 run 0 train dull --data 'digits?train=20&test=20' --hidden 4 --epochs 1 --quiet
 run 0 build dull --states 3 --quiet
-run 0 repair dull -o dull2 --count 3 --strategy influence
+run 0 repair dull --strategy influence -o dull2 --keep-harmful --count 3
 err_has 'note: no sample could be made for any target'
-run 0 repair dull -o dull3 --count 3 --strategy none
+run 0 repair dull -o dull3 --keep-harmful --count 3 --strategy none
 if grep -q 'no sample could' "$work/.err"; then fail "a note for a control"; fi

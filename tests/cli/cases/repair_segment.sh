@@ -5,7 +5,7 @@
 
 run 0 localize t --rule flip --json
 cp .out localize.json
-run 0 repair t -o n --json
+run 0 repair t -o n --max-broken 999 --json
 cp .out repair.json
 same n/repair.json repair.json
 absent n/repair.png
@@ -25,7 +25,7 @@ run 0 predict n --split train --json
 json 'd["count"] == 240 + json.load(open("repair.json"))["kept"]'
 
 # The same with any number of threads.
-run 0 repair t -o again --threads 1 --json --quiet
+run 0 repair t -o again --max-broken 999 --threads 1 --json --quiet
 python3 - .out <<'PY' || fail "another number of threads gives another repair"
 import json, sys
 a, b = json.load(open("repair.json")), json.load(open(sys.argv[1]))
@@ -59,13 +59,13 @@ run 0 train elsewhere --data jsonl:out.jsonl --embedding trained --width 8 --hid
     --epochs 1 --quiet
 
 # The baselines, one class, chosen samples, the table.
-run 0 repair t -o none --strategy none --epochs 1
+run 0 repair t -o none --max-broken 999 --strategy none --epochs 1
 out_has 'Measured on test: '
 absent none/additions.npz
-run 0 repair t -o random --strategy random -m 2 --truth-class positive --epochs 1 --json
+run 0 repair t -o random --max-broken 999 --strategy random -m 2 --truth-class positive --epochs 1 --json
 json 'd["kept"] > 0 and all(t["truth"] == 1 for t in d["per_target"])'
 id=$(python3 -c 'import json; print(json.load(open("repair.json"))["per_target"][0]["id"])')
-run 0 repair t -o one --samples "$id" --rule both --gamma 9 --epochs 1 --json
+run 0 repair t -o one --max-broken 999 --samples "$id" --rule both --gamma 9 --epochs 1 --json
 json 'd["targets"] == 1 and all(i["in_context"] for i in d["per_target"][0]["insertions"])'
 
 # A repaired run can be repaired again: what was added before stays.
@@ -75,7 +75,7 @@ if "$RNNREPAIR" repair random -o twice --rule both -m 1 --epochs 1 --quiet --jso
 fi
 
 # Seeds: a run each, and the means.
-run 0 repair t -o s --seeds 3,4 --strategy paper -m 4 --retrain scratch --json --quiet
+run 0 repair t -o s --max-broken 999 --seeds 3,4 --strategy paper -m 4 --retrain scratch --json --quiet
 same s/repair.json .out
 exists s/seed-3/model.safetensors
 exists s/seed-4/repair.json

@@ -24,7 +24,7 @@ run 0 build r --states 8 --quiet
 run 0 predict r --json
 json '3 < len(d["errors"]) < 60'
 
-run 0 repair r -o n --strategy influence --count 6 --variants 60 --keep-samples 5 --epochs 1 --json
+run 0 repair r --strategy influence -o n --max-broken 999 --count 6 --variants 60 --keep-samples 5 --epochs 1 --json
 cp .out repair.json
 json 'd["vary"] == "series" and d["targets"] == 6 and d["kept"] > 0'
 json 'd["kept"] == sum(len(t["kept"]) for t in d["per_target"])'
@@ -33,7 +33,7 @@ json 'all(len(k["warp"]) == 4 and max(map(abs, k["warp"])) <= 0.5 for t in d["pe
 exists n/repair.png
 exists n/additions.npz
 run 0 verify n --train --quiet
-run 0 repair r -o again --strategy influence --count 6 --variants 60 --keep-samples 5 --epochs 1 --threads 1 --json
+run 0 repair r --strategy influence -o again --max-broken 999 --count 6 --variants 60 --keep-samples 5 --epochs 1 --threads 1 --json
 python3 - .out <<'PY' || fail "another number of threads gives other samples"
 import json, sys
 a, b = json.load(open("repair.json")), json.load(open(sys.argv[1]))
@@ -42,12 +42,12 @@ PY
 cmp -s n/additions.npz again/additions.npz || fail "the additions differ"
 
 # Every strategy; the ranges; none says nothing of variants.
-run 0 repair r -o gradient --strategy gradient --count 3 --variants 30 --warp 0 --slice 1 --epochs 1 --json
+run 0 repair r -o gradient --max-broken 999 --strategy gradient --count 3 --variants 30 --warp 0 --slice 1 --epochs 1 --json
 json 'd["vary"] == "series" and d["kept"] > 0'
 json 'all(k["warp"] == [0, 0, 0, 0] and k["variation"]["slice"] == 1 for t in d["per_target"] for k in t["kept"])'
-run 0 repair r -o random --strategy random --count 3 --variants 10 --jitter 0.5 --amplitude 0 --epochs 1
+run 0 repair r -o random --max-broken 999 --strategy random --count 3 --variants 10 --jitter 0.5 --amplitude 0 --epochs 1
 out_has 'varied as series'
-run 0 repair r -o none --strategy none --count 3 --epochs 1 --json
+run 0 repair r -o none --max-broken 999 --strategy none --count 3 --epochs 1 --json
 json '"vary" not in d'
 run 2 repair r -o bad --strategy none --jitter 0.1
 err_has '--jitter has no effect beside --strategy none'
@@ -64,9 +64,9 @@ absent bad
 # The same rows as images, where the data say so or the user does.
 run 0 train square --data "digits?train=60&test=40" --hidden 8 --epochs 4 --quiet
 run 0 build square --states 4 --quiet
-run 0 repair square -o s1 --strategy influence --count 2 --variants 20 --epochs 1 --json
+run 0 repair square --strategy influence -o s1 --max-broken 999 --count 2 --variants 20 --epochs 1 --json
 json '"vary" not in d'
 run 2 repair square -o bad --jitter 0.1
 err_has '--jitter has no effect beside images (--vary series takes them for series)'
-run 0 repair square -o s2 --vary series --strategy random --count 2 --variants 20 --epochs 1 --json
+run 0 repair square -o s2 --max-broken 999 --vary series --strategy random --count 2 --variants 20 --epochs 1 --json
 json 'd["vary"] == "series"'

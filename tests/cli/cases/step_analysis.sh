@@ -111,7 +111,7 @@ run 2 audit r --method tracin
 err_has 'tracin ranks sequences'
 
 # Repair targets single wrong steps, a trigger turns the next one.
-run 0 repair r -o repaired --count 4 --json
+run 0 repair r -o repaired --max-broken 999 --count 4 --json
 json 'd["level"] == "segment" and d["targets"] == len(d["per_target"]) == 4'
 json "all(t['step'] >= 1 and t['truth'] != t['prediction'] for t in d['per_target']) and d['fixed'] + d['still_failing'] == 4"
 run 0 verify repaired
