@@ -23,7 +23,8 @@ static const pair known[] = { { RR_ENUM_SPLIT, RR_SPLIT_DEV, "dev" },
                               { RR_ENUM_BUILD_PHASE, RR_BUILD_CLUSTER, "cluster" },
                               { RR_ENUM_CURVATURE, RR_CURVATURE_GAUSS_NEWTON, "gauss-newton" },
                               { RR_ENUM_POISON_KIND, RR_POISON_DIRTY, "dirty" } };
-enum { KNOWN = sizeof known / sizeof *known, KINDS = RR_ENUM_ADDITION + 1 };
+#define ONE_MORE(constant, value, what, list) +1
+enum { KNOWN = sizeof known / sizeof *known, KINDS = 0 RR_ENUM_LIST(ONE_MORE) };
 
 static void every_word_is_read_back(void **state)
 {
