@@ -49,13 +49,15 @@ class Audits(OpenRun):
         iterations: Optional[int] = None,
         tolerance: Optional[float] = None,
         scale: Optional[float] = None,
+        resume: Optional[Path] = None,
         seed: Optional[int] = None,
     ) -> Audit:
         """Rank sequences, the most suspect first.
 
         about:      labels: its label is wrong (None); errors: it drives the errors of `split`.
-        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics or
-                    random. None: combined about labels, influence about errors.
+        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
+                    random or replay (the exact derivative, through every step of a training with
+                    checkpoints). None: combined about labels, influence about errors.
         split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
                     None: test, where the run has it.
         samples:    only these errors, by number.
@@ -69,6 +71,8 @@ class Audits(OpenRun):
                     or the Table of :meth:`Dataset.label_noise`.
         review:     write the first `top` there, for :meth:`apply`; an existing file is kept.
         curvature, damping, solver, iterations, tolerance, scale:  of koh-liang.
+        resume:     replay, sgd: a file that keeps what is done after every epoch, and that the
+                    same call continues from.
         seed:       of random and the stochastic solver.
         Raises      ArgumentError (a sample that is no error; an argument without effect beside the
                     method), UnsupportedError, FileError; KeyboardInterrupt.

@@ -159,6 +159,8 @@ def check_audit(cfg: Any, given: Mapping[str, Any]) -> None:
             "curvature damping solver iterations tolerance scale",
             f"method {method}",
         )
+    if method not in ("replay", "sgd"):
+        refuse(given, "resume", f"method {method}")
 
 
 def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:

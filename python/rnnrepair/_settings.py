@@ -193,6 +193,7 @@ AUDIT = {
     "iterations": ("audit.attribution.iterations", SIZE),
     "tolerance": ("audit.attribution.tolerance", REAL),
     "scale": ("audit.attribution.scale", REAL),
+    "resume": ("audit.attribution.state", STRING),
     "seed": ("audit.attribution.seed", SIZE_OR_0),
 }
 STEP_AUDIT = {

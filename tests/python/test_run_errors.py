@@ -123,6 +123,7 @@ WRONG = {
         ({"about": "errors", "samples": [10**6]}, rr.ArgumentError, "1000000"),
         ({"split": "dev"}, rr.ArgumentError, "dev"),
         ({"about": "errors", "method": "sgd"}, rr.Error, ""),
+        ({"about": "errors", "resume": "state"}, rr.ArgumentError, "resume", "influence"),
     ],
     "label_issues": [
         ({"method": "tracin"}, rr.ArgumentError, "method", "tracin"),
