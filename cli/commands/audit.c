@@ -354,7 +354,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-        cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY)
+        cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY ||
+        cfg->method == RR_AUDIT_OUTPUT_LAYER)
         put_solution(r, cfg, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
@@ -612,7 +613,10 @@ const cli_command cli_command_audit = {
         "Scores far above 1 an error mean that the training is not smooth: small changes of it\n"
         "end elsewhere, and the derivative does not predict what leaving a sequence out does.\n"
         "sgd is the same for runs trained by SGD without clipping. With --resume FILE an\n"
-        "interrupted replay continues.\n"
+        "interrupted replay continues. output-layer compares the gradients of the output layer\n"
+        "alone, in a few seconds: a quick look that finds more of what replay names than "
+        "influence\n"
+        "does.\n"
         "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"

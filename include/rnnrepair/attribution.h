@@ -16,6 +16,8 @@
  *     replay      the same for every optimiser, clipping, dropout and loss weights: exactly
  *                 -d(-log p(c|x)) / d(loss weight of i), through every step of the training
  *     tracin      sum over epochs of (learning rate / batch) g_x . g_i               [Pruthi20]
+ *     output-layer  g_x . g_i by the output layer's weights alone, without a unit: it ranks, and
+ *                 takes three forward passes
  *     random      a seeded sample, without a unit: a baseline
  *
  * g_i is the gradient of sequence i's loss, H the mean curvature of the training losses

@@ -157,7 +157,9 @@ typedef enum rr_curvature { RR_CURVATURE_LIST(RR_ENUM_VALUE) } rr_curvature;
     X(RR_ATTRIBUTION_SGD, 1, "sgd")                                                                \
     X(RR_ATTRIBUTION_TRACIN, 2, "tracin")                                                          \
     X(RR_ATTRIBUTION_RANDOM, 3, "random")                                                          \
-    X(RR_ATTRIBUTION_REPLAY, 4, "replay") /**< through every step of the training, exactly */
+    X(RR_ATTRIBUTION_REPLAY, 4, "replay") /**< through every step of the training, exactly */      \
+    X(RR_ATTRIBUTION_OUTPUT_LAYER, 5, "output-layer") /**< by the output layer's gradients alone   \
+                                                       */
 typedef enum rr_attribution_method {
     RR_ATTRIBUTION_METHOD_LIST(RR_ENUM_VALUE)
 } rr_attribution_method;
@@ -191,7 +193,8 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
     X(RR_AUDIT_SELF_CONFIDENCE, 6, "self-confidence")                                              \
     X(RR_AUDIT_RANDOM, 7, "random")                                                                \
     X(RR_AUDIT_REPLAY, 8, "replay")                                                                \
-    X(RR_AUDIT_DYNAMICS, 9, "dynamics") /**< mean probability over the checkpoints */
+    X(RR_AUDIT_DYNAMICS, 9, "dynamics") /**< mean probability over the checkpoints */              \
+    X(RR_AUDIT_OUTPUT_LAYER, 10, "output-layer")
 typedef enum rr_audit_method { RR_AUDIT_METHOD_LIST(RR_ENUM_VALUE) } rr_audit_method;
 
 /** The decision about a training sequence. */

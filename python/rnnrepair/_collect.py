@@ -395,6 +395,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         abi.RR_AUDIT_SGD,
         abi.RR_AUDIT_TRACIN,
         abi.RR_AUDIT_REPLAY,
+        abi.RR_AUDIT_OUTPUT_LAYER,
     )
     audit = Audit(
         about=words.word("audit-about", of.about),

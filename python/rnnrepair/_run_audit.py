@@ -56,7 +56,8 @@ class Audits(OpenRun):
 
         about:      labels: its label is wrong (None); errors: it drives the errors of `split`.
         method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
-                    random or replay (the exact derivative, through every step of a training with
+                    random, output-layer (about errors, by the output layer's gradients alone) or
+                    replay (the exact derivative, through every step of a training with
                     checkpoints). None: combined about labels, influence about errors.
         split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
                     None: test, where the run has it.

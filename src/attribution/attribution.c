@@ -29,8 +29,9 @@ rr_attribution_config rr_attribution_config_default(void)
 
 static const rri_method *method_of(rr_attribution_method method)
 {
-    static const rri_method *const methods[] = { &rri_koh_liang, &rri_backwards, &rri_tracin,
-                                                 &rri_random_method, &rri_backwards };
+    static const rri_method *const methods[] = { &rri_koh_liang, &rri_backwards,
+                                                 &rri_tracin,    &rri_random_method,
+                                                 &rri_backwards, &rri_output_gradients };
 
     return methods[method];
 }

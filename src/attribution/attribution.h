@@ -16,7 +16,8 @@ typedef struct rri_method {
     void (*end)(void *own); /* never NULL */
 } rri_method;
 
-extern const rri_method rri_koh_liang, rri_backwards, rri_tracin, rri_random_method;
+extern const rri_method rri_koh_liang, rri_backwards, rri_tracin, rri_random_method,
+    rri_output_gradients;
 
 struct rr_attribution {
     rr_attribution_config cfg;

@@ -128,6 +128,7 @@ rr_status rri_attribution_check(const rr_attribution_config *cfg, rr_error *err)
     case RR_ATTRIBUTION_TRACIN:
         return check_tracin(cfg, err);
     case RR_ATTRIBUTION_RANDOM:
+    case RR_ATTRIBUTION_OUTPUT_LAYER:
         return RR_OK;
     case RR_ATTRIBUTION_REPLAY:
         return check_replay(cfg, err);

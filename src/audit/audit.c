@@ -29,7 +29,8 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
     const bool labels_alone = rri_audit_by_probability(cfg);
 
-    if ((unsigned)cfg->method > RR_AUDIT_DYNAMICS || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_OUTPUT_LAYER ||
+        (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
     if (labels_alone && !labels)
@@ -39,7 +40,7 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: use --about errors",
                         name);
     if (labels && (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-                   cfg->method == RR_AUDIT_REPLAY))
+                   cfg->method == RR_AUDIT_REPLAY || cfg->method == RR_AUDIT_OUTPUT_LAYER))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
@@ -182,6 +183,8 @@ static rr_status score(rri_audit_work *w, rr_error *err)
         return score_by_gradients(w, RR_ATTRIBUTION_REPLAY, err);
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
+    case RR_AUDIT_OUTPUT_LAYER:
+        return score_by_gradients(w, RR_ATTRIBUTION_OUTPUT_LAYER, err);
     case RR_AUDIT_RANDOM:
         if (d->net != NULL)
             return score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
@@ -237,8 +240,7 @@ done:
 static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *d, rr_error *err)
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
-    const bool gradients = cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-                           cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY;
+    const bool gradients = rri_audit_by_gradients(cfg);
 
     if (d->net != NULL)
         return RR_OK;

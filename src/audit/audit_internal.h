@@ -45,6 +45,14 @@ static inline double rri_doubt(float p)
     return -log(p < 1e-37F ? 1e-37 : (double)p);
 }
 
+/* Does the method need the network's gradients? */
+static inline bool rri_audit_by_gradients(const rr_audit_config *cfg)
+{
+    return cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+           cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY ||
+           cfg->method == RR_AUDIT_OUTPUT_LAYER;
+}
+
 /* The given label of a sequence. */
 static inline uint32_t rri_audit_given(const rri_audit_work *w, size_t i)
 {

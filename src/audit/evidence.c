@@ -135,9 +135,7 @@ done:
 /* Do the scores have a sign that means something? */
 static bool is_signed(const rr_audit_config *cfg)
 {
-    return cfg->about == RR_AUDIT_ABOUT_ERRORS &&
-           (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-            cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY);
+    return cfg->about == RR_AUDIT_ABOUT_ERRORS && rri_audit_by_gradients(cfg);
 }
 
 /* As many as there are rows at most. */

@@ -63,6 +63,48 @@ static void scores_of_several_targets_add_up(void **state)
     }
 }
 
+/* The product of what the answers miss and of the last states, from those two alone. */
+static void the_output_layer_alone_is_a_product_of_residuals_and_states(void **state)
+{
+    const rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_OUTPUT_LAYER);
+    double scores[N], g[2][H + 1] = { { 0.0 } };
+    rr_state_source source = { .ops = NULL };
+    rr_state_batch b;
+    rr_error err = { 0 };
+    size_t i = 0;
+
+    (void)state;
+    attribute_one(&cfg, &f, f.test, 6, 0, scores);
+    for (int pass = 0; pass < 2; pass++) {
+        CHECK_OK(rr_network_states(f.net, pass == 0 ? f.test : f.train, 1, &source, &err), err);
+        for (i = 0;;) {
+            size_t row = 0;
+            CHECK_OK(source.ops->next(source.self, &b, &err), err);
+            for (size_t k = 0; k < b.count; k++, i++) {
+                row += b.steps[k];
+                const float *h = b.states + (row - 1) * H, *p = b.probabilities + (row - 1) * 2;
+                double sum = 0.0;
+                for (uint32_t c = 0; c < 2; c++) {
+                    const uint32_t class = pass == 0 ? 0 : b.labels[k];
+                    const double r = (double)p[c] - (c == class);
+                    for (size_t j = 0; j <= H; j++) {
+                        const double value = r * (j < H ? (double)h[j] : 1.0);
+                        if (pass == 0 && i == 6)
+                            g[c][j] = value;
+                        sum += pass == 0 ? 0.0 : value * g[c][j];
+                    }
+                }
+                if (pass == 1)
+                    CHECK_NEAR(scores[i], sum, 1e-6, 1e-4);
+            }
+            if (b.count == 0)
+                break;
+        }
+        assert_true(i >= N || pass == 0);
+        rr_state_source_close(&source);
+    }
+}
+
 static void the_first_targets_need_no_numbers(void **state)
 {
     const size_t which[2] = { 0, 1 };
@@ -236,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_drives_towards_its_own_label),
         cmocka_unit_test(scores_of_several_targets_add_up),
+        cmocka_unit_test(the_output_layer_alone_is_a_product_of_residuals_and_states),
         cmocka_unit_test(the_first_targets_need_no_numbers),
         cmocka_unit_test(self_influence_is_the_own_score_and_positive),
         cmocka_unit_test(thread_count_does_not_change_a_bit),
