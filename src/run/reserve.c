@@ -116,6 +116,8 @@ static void remove_unfinished(const char *dir)
                                          RR_RUN_VOCABULARY,
                                          RR_RUN_CERTIFICATE,
                                          RR_RUN_TARGETS,
+                                         RR_RUN_MODEL,
+                                         RR_RUN_TRAINER,
                                          "checkpoints/epoch-0000.safetensors" };
     char path[PATH_MAX];
 
@@ -181,8 +183,6 @@ void rri_run_remove(const rr_run *run)
     char path[PATH_MAX];
 
     (void)rri_remove_file(path_in(run->dir, "run.json", path), NULL);
-    (void)rri_remove_file(path_in(run->dir, RR_RUN_MODEL, path), NULL);
-    (void)rri_remove_file(path_in(run->dir, RR_RUN_TRAINER, path), NULL);
     remove_unfinished(run->dir);
     h->depth = rri_min(h->depth, 1);
     rri_run_unlock(run);
