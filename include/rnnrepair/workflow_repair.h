@@ -48,8 +48,9 @@ typedef struct rr_repair_request {
 
 /** The 100 most confident errors of dev, or of test where the run has no dev split; the defaults of
  *  search and retraining, but frames are repaired by strategy mixed, and what it adds is that of
- * the data; controls auto; fewer broken than fixed, or none, and that is looked at 8 times an
- * epoch. Errors   none; the strings are NULL. */
+ *  the data; controls auto; fewer broken than fixed, or none, and that is looked at 8 times an
+ *  epoch.
+ *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 
 /** A retraining, that of the repair or of a control, and what it changed. Counts are of sequences,

@@ -110,15 +110,11 @@ done:
 /* Remove what an unfinished run may have left. */
 static void remove_unfinished(const char *dir)
 {
-    static const char *const files[] = { RR_RUN_ADDITIONS,
-                                         RR_RUN_WEIGHTS,
-                                         RR_RUN_START,
-                                         RR_RUN_VOCABULARY,
-                                         RR_RUN_CERTIFICATE,
-                                         RR_RUN_TARGETS,
-                                         RR_RUN_MODEL,
-                                         RR_RUN_TRAINER,
-                                         "checkpoints/epoch-0000.safetensors" };
+    static const char *const files[] = {
+        RR_RUN_ADDITIONS,  RR_RUN_WEIGHTS,     RR_RUN_START,
+        RR_RUN_VOCABULARY, RR_RUN_CERTIFICATE, RR_RUN_TARGETS,
+        RR_RUN_MODEL,      RR_RUN_TRAINER,     "checkpoints/epoch-0000.safetensors"
+    };
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
