@@ -92,19 +92,6 @@ static void defaults(void *p)
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-/* Refuse a file for --review that is there already, or cannot be written. */
-static rr_status check_review(const char *path, rr_error *err)
-{
-    if (path[0] == '\0')
-        return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
-    if (rri_file_exists(path) && !rri_is_special(path))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--review %s: already exists and is not overwritten: it may hold "
-                        "decisions; name another file",
-                        path);
-    return cli_check_output_file("--review", path, "", err);
-}
-
 static rr_status check_apply(const args *a, rr_error *err)
 {
     rr_status st =
@@ -135,7 +122,7 @@ static rr_status check_audit(args *a, rr_error *err)
     if (cfg->flagged)
         RRI_TRY(cli_refuse_given(&a->common, "top", "--flagged, which lists all that are", err));
     if (a->review != NULL)
-        RRI_TRY(check_review(a->review, err));
+        RRI_TRY(cli_check_review(a->review, err));
     if (cfg->folds == 0)
         RRI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
     if (cfg->method != RR_AUDIT_KOH_LIANG)

@@ -4,6 +4,7 @@
  * src/backdoor and src/workflow (backdoor.c, patterns.c). */
 #include "commands/backdoor.h"
 #include "commands/steps.h"
+#include "kit/paths.h"
 
 typedef backdoor_args args;
 
@@ -87,7 +88,7 @@ static rr_status check_args(const args *a, rr_error *err)
     else
         RRI_TRY(cli_refuse_given(&a->common, "neighbours review", "a scan of words", err));
     if (a->review != NULL)
-        RRI_TRY(backdoor_check_review(a->review, err));
+        RRI_TRY(cli_check_review(a->review, err));
     if (a->trigger != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "scan support threshold", "--trigger", err));
     if (a->trigger != NULL && !a->remove)

@@ -48,18 +48,6 @@ static const cli_column words_table[] = {
 };
 static const cli_columns words_columns = CLI_COLUMNS(suspect, words_table);
 
-rr_status backdoor_check_review(const char *path, rr_error *err)
-{
-    if (path[0] == '\0')
-        return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
-    if (rri_file_exists(path) && !rri_is_special(path))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--review %s: already exists and is not overwritten: it may hold "
-                        "decisions; name another file",
-                        path);
-    return cli_check_output_file("--review", path, "", err);
-}
-
 static rr_status put_scan(const backdoor_args *a, const rr_pattern_scan *scan, cli_result *r,
                           rr_error *err)
 {
