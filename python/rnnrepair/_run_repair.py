@@ -40,7 +40,7 @@ def control_bits(controls: Union[str, Sequence[str]]) -> int:
         or any(name not in allowed for name in names)
     ):
         raise ArgumentError(
-            f"controls={controls!r}: expected some of {', '.join(allowed)}, each once, or no"
+            f"controls: expected some of {', '.join(allowed)}, each once, or no"
         )
     return sum(1 << words.value("strategy", name, "controls") for name in names)
 
