@@ -9,6 +9,7 @@
 #include "kit/inputs.h"
 #include "kit/paths.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct args {
@@ -91,19 +92,6 @@ static void defaults(void *p)
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-/* Refuse a file for --review that is there already, or cannot be written. */
-static rr_status check_review(const char *path, rr_error *err)
-{
-    if (path[0] == '\0')
-        return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
-    if (rri_file_exists(path) && !rri_is_special(path))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--review %s: already exists and is not overwritten: it may hold "
-                        "decisions; name another file",
-                        path);
-    return cli_check_output_file("--review", path, "", err);
-}
-
 static rr_status check_apply(const args *a, rr_error *err)
 {
     rr_status st =
@@ -134,7 +122,7 @@ static rr_status check_audit(args *a, rr_error *err)
     if (cfg->flagged)
         RRI_TRY(cli_refuse_given(&a->common, "top", "--flagged, which lists all that are", err));
     if (a->review != NULL)
-        RRI_TRY(check_review(a->review, err));
+        RRI_TRY(cli_check_review(a->review, err));
     if (cfg->folds == 0)
         RRI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
     if (cfg->method != RR_AUDIT_KOH_LIANG)
@@ -289,6 +277,22 @@ static void put_opponents(cli_result *r, const rr_audit_result *x)
     cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
 }
 
+/* Whether the derivative of a whole training says anything about leaving a sequence out. */
+static void put_smoothness(cli_result *r, const rr_audit_result *x)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < x->sequences; i++)
+        most = fabs(x->scores[i]) > most ? fabs(x->scores[i]) : most;
+    if (x->errors > 0)
+        most /= (double)x->errors;
+    if (most >= 1.0)
+        cli_print(r,
+                  "The largest score is %.3g an error: this training is not smooth, and its "
+                  "derivative does not\npredict what leaving a sequence out does (rnnrepair help "
+                  "audit).\n",
+                  most);
+}
+
 static void put_flagged(cli_result *r, const rr_audit_result *x)
 {
     cli_put(r, "flagged", x->likeliest != NULL ? cli_json_size(x->flagged) : json_null());
@@ -357,6 +361,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY ||
         cfg->method == RR_AUDIT_OUTPUT_LAYER)
         put_solution(r, cfg, x);
+    if (cfg->method == RR_AUDIT_REPLAY)
+        put_smoothness(r, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
     if (judges)

@@ -4,6 +4,7 @@
  * src/backdoor and src/workflow (backdoor.c, patterns.c). */
 #include "commands/backdoor.h"
 #include "commands/steps.h"
+#include "kit/paths.h"
 
 typedef backdoor_args args;
 
@@ -87,7 +88,7 @@ static rr_status check_args(const args *a, rr_error *err)
     else
         RRI_TRY(cli_refuse_given(&a->common, "neighbours review", "a scan of words", err));
     if (a->review != NULL)
-        RRI_TRY(backdoor_check_review(a->review, err));
+        RRI_TRY(cli_check_review(a->review, err));
     if (a->trigger != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "scan support threshold", "--trigger", err));
     if (a->trigger != NULL && !a->remove)
@@ -349,8 +350,10 @@ const cli_command cli_command_backdoor = {
         "with --scan traces: candidates [{id, label, pattern, score, own_first, own_last, other,\n"
         "            flagged}], all training sequences; patterns [{class, pattern, sequences, "
         "certain,\n"
-        "            excess, expected, stands_out}]; flagged, how many; with --remove of those "
-        "below\n"
+        "            excess, expected, stands_out}]: certain, of which the other classes\n"
+        "            lead to expect hardly any; excess, those above the cut; expected, the share\n"
+        "            of these that the other classes lead to expect; flagged, how many; with "
+        "--remove of those below\n"
         "            removed... and accuracy... alone\n"
         "with --trigger or --remove:\n"
         "trigger, target\n"

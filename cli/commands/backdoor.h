@@ -41,7 +41,5 @@ rr_status backdoor_examine(backdoor_args *a, rr_session *s, const rr_scan *scan,
 
 /* The training sequences by their patterns; with --review written, with --remove taken out. */
 rr_status backdoor_patterns(backdoor_args *a, rr_session *s, cli_result *r, rr_error *err);
-/* Refuse a file for --review that is there already, or cannot be written. */
-rr_status backdoor_check_review(const char *path, rr_error *err);
 
 #endif

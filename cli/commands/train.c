@@ -207,6 +207,13 @@ done:
     return st;
 }
 
+/* A repair that was interrupted, and whose guard no weights obey. */
+static int did_harm(const rr_run *run)
+{
+    const rr_guard guard = rr_run_settings_of(run).guard;
+    return guard.on && guard.points > 0 && rr_run_guarded(run).kept == 0;
+}
+
 static int run_train(void *p)
 {
     args *a = p;
@@ -234,6 +241,12 @@ static int run_train(void *p)
     RRI_TRY(put_all(&r, a, s, interrupted, &err));
     if (interrupted)
         say_interrupted(a, rr_session_run(s));
+    else if (did_harm(rr_session_run(s)))
+        cli_say(&a->common,
+                "%s holds the last weights: none along the way obey its guard, of which they break "
+                "%zu and fix %zu; repair would have kept nothing",
+                a->dir, rr_run_guarded(rr_session_run(s)).broken,
+                rr_run_guarded(rr_session_run(s)).fixed);
     else
         cli_say(&a->common, "%s holds the model of epoch %zu", a->dir,
                 rr_run_model_epoch(rr_session_run(s)));

@@ -4,6 +4,7 @@
 #include "kit/paths.h"
 
 #include "io/file.h"
+#include "io/io.h"
 #include "kit/options.h"
 
 #include <errno.h>
@@ -88,4 +89,16 @@ rr_status cli_check_output_file(const char *option, const char *path, const char
 done:
     rri_free(folder);
     return st;
+}
+
+rr_status cli_check_review(const char *path, rr_error *err)
+{
+    if (path[0] == '\0')
+        return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
+    if (rri_file_exists(path) && !rri_is_special(path))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--review %s: already exists and is not overwritten: it may hold "
+                        "decisions; name another file",
+                        path);
+    return cli_check_output_file("--review", path, "", err);
 }

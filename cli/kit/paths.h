@@ -18,4 +18,7 @@ rr_status cli_check_writable(const char *dir, rr_error *err);
 rr_status cli_check_output_file(const char *option, const char *path, const char *ending,
                                 rr_error *err);
 
+/* Refuse a file for --review that is there already, or cannot be written. */
+rr_status cli_check_review(const char *path, rr_error *err);
+
 #endif

@@ -66,7 +66,8 @@ typedef struct rr_attribution_config {
                                (rr_attribution_step_scores()); costs a training step more a query and
                                step */
     const char *state;    /**< sgd, replay: a file written after every epoch that was replayed, from
-                               which the same attribution continues; NULL = none */
+                               which the same attribution continues, and removed when it is done;
+                               NULL = none */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network

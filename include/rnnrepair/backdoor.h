@@ -8,8 +8,12 @@
  *     rr_backdoor_new()     the trigger is known: in which contexts was it learned, and from which
  *                           training sequences, most influential first
  *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
- *     rr_backdoor_scan_patterns()  there may be no trigger word: which training sequences follow a
- * pattern that gives their label away rr_attack()           how often does it work
+ *
+ *     rr_attack()           how often does it work
+ *
+ *     rr_backdoor_scan_patterns()
+ *                           there may be no trigger word: which training sequences follow a pattern
+ *                           that gives their label away
  *
  * Of a network with an output at every step a trigger is a word or phrase after which the label of
  * the *next step* is the target: it turns this step, not the sequence. All calls go by the network

@@ -70,7 +70,7 @@ typedef struct rr_effect {
 /** Compare two models. steps: the rows are of steps, and those that have a label are counted.
  *  Shapes   R is N, or with `steps` the sum of all steps; both have the same C, at least that of
  *           ds; which (may be NULL = all) is [n], rows; classes (may be NULL) is [C].
- *  Errors   ARG (a number out of range; steps without labels), NOMEM. */
+ *  Errors   ARG (a number out of range; steps without labels; another C), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_effect_measure(const rr_dataset *ds, int steps,
                                                const rr_predicted *before,
                                                const rr_predicted *after, const size_t *which,

@@ -159,8 +159,6 @@ typedef struct rr_new_run_config {
     const char *data;          /**< dataset spec (dataset.h) */
     const char *vectors;       /**< file of word vectors to begin with, or NULL */
     const char *labels;        /**< file of label decisions about the training set, or NULL */
-    const char *weights;       /**< file of loss weights of the training set (rr_weights_load()), by
-                                    the data's own numbers, or NULL */
     rr_network_config network; /**< its vocabulary and classes come from the data; width too for
                                     frames, and for words where it is 0: that of the vectors,
                                     else 100 */
@@ -169,7 +167,9 @@ typedef struct rr_new_run_config {
                                     split have labels, else the last */
     rr_train_config train;
     rr_keep keep;
-    int checkpoints; /**< keep the trainer's state of every epoch, and of the start */
+    int checkpoints;     /**< keep the trainer's state of every epoch, and of the start */
+    const char *weights; /**< file of loss weights of the training set (rr_weights_load()), by the
+                              data's own numbers, or NULL */
 } rr_new_run_config;
 
 /** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */
@@ -252,7 +252,8 @@ typedef struct rr_retrain_config {
                        of words where average is 1 */
 } rr_retrain_config;
 
-/** Continue, epochs and rate as above, the parent's seed, a negative average. */
+/** Continue, epochs and rate as above, the parent's seed, no guard, a negative average and dropout.
+ */
 RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 
 /** Create a run directory with a parent, with edits of the parent's present training set,

@@ -31,13 +31,13 @@ typedef struct rr_repair_request {
     const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
                                   segment only those with a suspect step that can be used */
     rr_repair_config search; /**< seed and threads are those of retrain and of the session */
-    rr_retrain_config retrain; /**< its guard is set here */
+    rr_retrain_config retrain; /**< its guard is set here. At level output nothing is trained */
     const char *export_path;   /**< also write the training set and the additions there as jsonl;
                                     NULL = do not */
     int halves; /**< 1: targets are errors with even numbers alone, and measured is what has odd
                      ones */
     unsigned controls;   /**< RR_CONTROL() of none, direct, random, added; RR_CONTROLS_AUTO; 0 = no
-                              control */
+                              control, of which level output has none either */
     size_t max_broken;   /**< inputs of the guard that the weights kept may break; SIZE_MAX = fewer
                               than they fix, or none */
     int keep_harmful;    /**< 1: the last weights are kept, whatever they break, and nothing is held
@@ -48,8 +48,9 @@ typedef struct rr_repair_request {
 
 /** The 100 most confident errors of dev, or of test where the run has no dev split; the defaults of
  *  search and retraining, but frames are repaired by strategy mixed, and what it adds is that of
- * the data; controls auto; fewer broken than fixed, or none, and that is looked at 8 times an
- * epoch. Errors   none; the strings are NULL. */
+ *  the data; controls auto; fewer broken than fixed, or none, and that is looked at 8 times an
+ *  epoch.
+ *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 
 /** A retraining, that of the repair or of a control, and what it changed. Counts are of sequences,
@@ -104,8 +105,9 @@ typedef struct rr_repair_result {
  *  changed, beside controls: retrainings with as many updates of the weights, other samples, and no
  *  directory. dir NULL: only search and export. The directory is reserved before the search.
  *  The guard is dev, or where the targets are of dev, or there is none, a tenth of the training
- *  set, at most 2,000, sampled by class and held back. Where no weights along the way obey it, no
- *  run is kept: the call succeeds, child is NULL and retrainings[0].harmful is 1.
+ *  set, at most 2,000 (of a small one a quarter, at most 50), sampled by class and held back; at
+ *  level output dev alone. Where no weights along the way obey it, no run is kept: the call
+ *  succeeds, child is NULL and retrainings[0].harmful is 1.
  *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
  *           On failure it is NULL, but after a cancellation while the child was trained it holds
  *           the unfinished child, to be resumed by rr_session_train().

@@ -1956,13 +1956,13 @@ rr_new_run_config._fields_ = [
     ("data", c_char_p),
     ("vectors", c_char_p),
     ("labels", c_char_p),
-    ("weights", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
     ("output_given", c_int),
     ("train", rr_train_config),
     ("keep", rr_keep),
     ("checkpoints", c_int),
+    ("weights", c_char_p),
 ]
 
 rr_train_options._fields_ = [

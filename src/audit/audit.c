@@ -106,6 +106,37 @@ done:
     return st;
 }
 
+/* The self-influence at the checkpoints of sequences that the network was not trained on, added up:
+ * checkpoints are of the training set. ids is [N]. */
+static rr_status attribute_others(const rri_audit_work *w, const rr_attribution_config *cfg,
+                                  const uint32_t *ids, rr_error *err)
+{
+    rr_attribution_config one = *cfg;
+    rr_network *net = NULL;
+    rr_trainer *trainer = NULL;
+    double *now = NULL; /* [N] */
+    rr_status st = RR_OK;
+
+    one.checkpoints = NULL;
+    one.count_checkpoints = 0;
+    one.weights = NULL;
+    one.training.epochs = 1;
+    RRI_TRY(rri_alloc(&now, w->N, 1, sizeof *now, err));
+    RRI_TRY(rri_audit_trainer(w, &net, &trainer, err));
+    for (size_t e = 1; e < cfg->count_checkpoints; e++) {
+        RRI_TRY(rr_trainer_restore(trainer, cfg->checkpoints[e], err));
+        RRI_TRY(rr_attribution_self(&one, net, w->sequences, ids, w->N, w->callbacks, now, err));
+        for (size_t i = 0; i < w->N; i++)
+            w->audit->scores[i] += now[i];
+    }
+
+done:
+    rr_trainer_free(trainer);
+    rr_network_free(net);
+    rri_free(now);
+    return st;
+}
+
 /* The self-influence of every sequence that is judged. */
 static rr_status attribute_labels(const rri_audit_work *w, const rr_attribution_config *cfg,
                                   rr_error *err)
@@ -116,8 +147,11 @@ static rr_status attribute_labels(const rri_audit_work *w, const rr_attribution_
     RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
     for (size_t i = 0; i < w->N; i++)
         ids[i] = (uint32_t)i;
-    RRI_TRY(rr_attribution_self(cfg, w->data->net, w->sequences, ids, w->N, w->callbacks,
-                                w->audit->scores, err));
+    if (w->other && cfg->count_checkpoints > 1)
+        RRI_TRY(attribute_others(w, cfg, ids, err));
+    else
+        RRI_TRY(rr_attribution_self(cfg, w->data->net, w->sequences, ids, w->N, w->callbacks,
+                                    w->audit->scores, err));
 
 done:
     rri_free(ids);

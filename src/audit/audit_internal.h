@@ -76,6 +76,11 @@ bool rri_audit_by_probability(const rr_audit_config *cfg);
 rr_status rri_audit_support(const rri_audit_work *w, rr_error *err);
 rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err);
 
+/* A copy of the network, and a trainer that loads the checkpoints of the training into it. Memory:
+ * rr_network_free(), rr_trainer_free(), also on failure. Errors: as rr_trainer_new(), NOMEM. */
+rr_status rri_audit_trainer(const rri_audit_work *w, rr_network **net, rr_trainer **trainer,
+                            rr_error *err);
+
 /* Scores and likeliest labels by them. Errors: as above. */
 rr_status rri_audit_score_labels(const rri_audit_work *w, rr_error *err);
 

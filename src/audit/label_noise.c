@@ -77,14 +77,6 @@ static uint32_t wrong_label(const rr_label_noise_config *cfg, size_t classes, ui
     return other + (other >= label);
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a;
-    const uint32_t y = *(const uint32_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 /* Bring `n` drawn ones to the front of the pool, in rising order. */
 static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
 {
@@ -96,7 +88,7 @@ static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
         pool[j] = pool[i];
         pool[i] = id;
     }
-    qsort(pool, n, sizeof *pool, by_number);
+    qsort(pool, n, sizeof *pool, rri_by_u32);
 }
 
 /* What can be flipped: numbers of sequences, or of steps counted through all sequences. */

@@ -58,22 +58,36 @@ done:
     return st;
 }
 
+rr_status rri_audit_trainer(const rri_audit_work *w, rr_network **net, rr_trainer **trainer,
+                            rr_error *err)
+{
+    const rr_attribution_config *a = &w->cfg->attribution;
+    rr_train_config training = a->training;
+    rr_status st = RR_OK;
+
+    training.threads = w->cfg->threads;
+    RRI_TRY(rr_network_copy(w->data->net, net, err));
+    RRI_TRY(rr_trainer_new(&training, *net, w->data->train, trainer, err));
+    if (a->weights != NULL)
+        RRI_TRY(rr_trainer_set_weights(*trainer, a->weights, err));
+
+done:
+    return st;
+}
+
 /* The mean of what the network said at each checkpoint after the first, of epoch 0. */
 static rr_status average_checkpoints(const rri_audit_work *w, rr_error *err)
 {
     const rr_attribution_config *a = &w->cfg->attribution;
     const size_t values = w->N * w->C;
-    rr_train_config training = a->training;
     rr_network *net = NULL;
     rr_trainer *trainer = NULL;
     float *now = NULL; /* [N][C] */
     rr_status st = RR_OK;
 
-    training.threads = w->cfg->threads;
     w->audit->result.checkpoints = a->count_checkpoints;
     RRI_TRY(rri_alloc(&now, w->N, w->C, sizeof *now, err));
-    RRI_TRY(rr_network_copy(w->data->net, &net, err));
-    RRI_TRY(rr_trainer_new(&training, net, w->data->train, &trainer, err));
+    RRI_TRY(rri_audit_trainer(w, &net, &trainer, err));
     for (size_t e = 1; e < a->count_checkpoints; e++) {
         RRI_TRY(rri_check_cancelled(w->callbacks, err));
         RRI_TRY(rr_trainer_restore(trainer, a->checkpoints[e], err));

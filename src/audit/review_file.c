@@ -367,28 +367,6 @@ done:
     return st;
 }
 
-/* Whether the first character that is not blank opens an object. */
-static rr_status looks_like_json(const char *path, bool *out, rr_error *err)
-{
-    rri_lines *lines = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
-    rr_status st = RR_OK;
-
-    *out = false;
-    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
-    do {
-        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
-    } while (text != NULL && is_blank(text));
-    while (text != NULL && rri_is_blank(*text))
-        text++;
-    *out = text != NULL && *text == '{';
-
-done:
-    rri_lines_close(lines);
-    return st;
-}
-
 /* ---- the public calls ----------------------------------------------------------------------- */
 
 static int by_id(const void *a, const void *b)
@@ -446,7 +424,7 @@ rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char 
                              rr_decision **out, size_t *n, rr_error *err)
 {
     reader r = { .path = path, .split = split, .ds = ds };
-    bool json = false;
+    char first = '\0';
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -455,8 +433,8 @@ rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char 
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
     RRI_TRY(rri_alloc(&r.line_of, 1, 1, sizeof *r.line_of, err));
     r.room = 1;
-    RRI_TRY(looks_like_json(path, &json, err));
-    RRI_TRY(json ? read_jsonl(&r, err) : read_csv(&r, err));
+    RRI_TRY(rri_lines_first(path, &first, err));
+    RRI_TRY(first == '{' ? read_jsonl(&r, err) : read_csv(&r, err));
     RRI_TRY(sort_rows(&r, out, err));
     *n = r.count;
 

@@ -150,8 +150,9 @@ void rri_random_choose(rri_random *stream, uint32_t *list, size_t size, size_t n
 
 /* ---- order ---------------------------------------------------------------------------------- */
 
-/* For qsort() of uint32_t, ascending. */
+/* For qsort() of uint32_t, and of size_t, ascending. */
 int rri_by_u32(const void *a, const void *b);
+int rri_by_size(const void *a, const void *b);
 
 /* The index of value in an ascending list of n numbers without repetition; n where it is absent. */
 size_t rri_find_u32(const uint32_t *list, size_t n, uint32_t value);

@@ -10,6 +10,14 @@ int rri_by_u32(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+int rri_by_size(const void *a, const void *b)
+{
+    const size_t x = *(const size_t *)a;
+    const size_t y = *(const size_t *)b;
+
+    return (x > y) - (x < y);
+}
+
 size_t rri_find_u32(const uint32_t *list, size_t n, uint32_t value)
 {
     size_t low = 0;

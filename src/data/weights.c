@@ -4,6 +4,7 @@
 #include "data/edits.h"
 
 #include "io/csv.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "io/lines.h"
 
@@ -190,44 +191,23 @@ done:
     return st;
 }
 
-/* Whether the first character that is not blank opens an object or an array. */
-static rr_status looks_like_json(const char *path, bool *out, rr_error *err)
-{
-    rri_lines *lines = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
-    rr_status st = RR_OK;
-
-    *out = false;
-    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
-    do {
-        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
-        while (text != NULL && rri_is_blank(*text))
-            text++;
-    } while (text != NULL && *text == '\0');
-    *out = text != NULL && (*text == '{' || *text == '[');
-
-done:
-    rri_lines_close(lines);
-    return st;
-}
-
 rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_error *err)
 {
     reader r = { .path = path, .count = count };
     rri_edits *e = NULL;
-    bool json = false;
+    char first = '\0';
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "it is read twice", err));
     RRI_TRY(rri_edits_new(0, 0, 0, NULL, &e, err));
     RRI_TRY(rri_edits_weigh(e, count, err));
     RRI_TRY(rri_alloc(&r.seen_on, count, 1, sizeof *r.seen_on, err));
     r.weights = e->weights;
     for (size_t i = 0; i < count; i++)
         r.weights[i] = 1.0f;
-    RRI_TRY(looks_like_json(path, &json, err));
-    RRI_TRY(json ? read_json(&r, err) : read_csv(&r, err));
+    RRI_TRY(rri_lines_first(path, &first, err));
+    RRI_TRY(first == '{' || first == '[' ? read_json(&r, err) : read_csv(&r, err));
     st = rri_weights_check(r.weights, count, err);
     if (st == RR_ERR_ARG)
         st = rri_prefix(err, RR_ERR_FORMAT, "%s", path);

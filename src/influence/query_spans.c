@@ -54,14 +54,6 @@ done:
 
 /* ---- by keys --------------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a;
-    const size_t y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Add what list m gives to each span it has steps of: once for votes, for each step else. */
 static void add_list(const rr_spans *s, size_t m, bool once, double value, double *score)
 {
@@ -115,7 +107,7 @@ static rr_status find_by_keys(const rr_spans *s, bool votes, const rr_trace *tra
     RRI_TRY(rri_alloc(&list, n, 1, sizeof *list, err));
     for (size_t i = 0; i < n; i++)
         list[i] = rri_postings_find(p, rri_key_of_step(&p->space, trace, first + i));
-    qsort(list, n, sizeof *list, by_number);
+    qsort(list, n, sizeof *list, rri_by_size);
     score_by_keys(s, votes, list, n, score);
 
 done:

@@ -48,6 +48,19 @@ void rri_lines_close(rri_lines *l)
     rri_free(l);
 }
 
+rr_status rri_lines_first(const char *path, char *out, rr_error *err)
+{
+    rri_lines *l = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_lines_open(path, NULL, &l, err));
+    RRI_TRY(rri_lines_peek(l, out, err));
+
+done:
+    rri_lines_close(l);
+    return st;
+}
+
 size_t rri_lines_number(const rri_lines *l)
 {
     return l->number;

@@ -24,6 +24,9 @@ rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err
  * where there is none. Errors as rri_lines_next(). */
 rr_status rri_lines_peek(rri_lines *l, char *out, rr_error *err);
 
+/* That of a file: what opens it, to tell JSON from CSV. Errors as rri_lines_open(). */
+rr_status rri_lines_first(const char *path, char *out, rr_error *err);
+
 /* The next bytes, as many as are at hand, wherever lines end; *piece is NULL at the end of the
  * file. Lines are not counted. Errors as rri_lines_next(). */
 rr_status rri_lines_piece(rri_lines *l, const char **piece, size_t *bytes, rr_error *err);

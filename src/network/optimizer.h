@@ -26,8 +26,11 @@ void rri_optimizer_step(const rr_train_config *cfg, size_t step, float scale, si
  * before the step, step, scale and g are as in rri_optimizer_step().
  *
  *     by_w      [n] of the weights: the same before and behind the step, but for the gradient's
- * part by_slot   [n] each; behind the step, becomes that before it by_g      [n] written: of scale
- * * g
+ *               part
+ *
+ *     by_slot   [n] each: behind the step, becomes that before it
+ *
+ *     by_g      [n] written: of scale * g
  *
  * Where a root is of 0 (no gradient so far) its derivative counts as 0: the array does not move. */
 void rri_optimizer_adjoint(const rr_train_config *cfg, size_t step, float scale, size_t n,

@@ -4,6 +4,7 @@
 #include "rnnrepair/outcome.h"
 
 #include "core/core.h"
+#include "repair/repair_internal.h"
 
 #include <float.h>
 #include <math.h>
@@ -73,13 +74,8 @@ static void add_row(sums *s, const rr_predicted *before, const rr_predicted *aft
     const float *p = before->probability + row * s->classes;
     const float *q = after->probability + row * s->classes;
     const bool was = before->prediction[row] == truth, is = after->prediction[row] == truth;
-    rr_outcome *o = &s->effect.counts;
 
-    o->count++;
-    o->fixed += !was && is;
-    o->still_failing += !was && !is;
-    o->newly_broken += was && !is;
-    o->unchanged += was && is;
+    rri_outcome_add(&s->effect.counts, was, is);
     add_to_bins(&s->before, p, before->prediction[row], truth);
     add_to_bins(&s->after, q, after->prediction[row], truth);
     if (was && is) {
@@ -101,10 +97,7 @@ static void finish(sums *s)
     rr_effect *e = &s->effect;
     rr_outcome *o = &e->counts;
 
-    if (o->count > 0) {
-        o->accuracy_before = (double)(o->newly_broken + o->unchanged) / (double)o->count;
-        o->accuracy_after = (double)(o->fixed + o->unchanged) / (double)o->count;
-    }
+    rri_outcome_finish(o);
     if (s->held > 0)
         e->divergence /= (double)s->held;
     e->before = calibration_of(&s->before, o->count);
@@ -144,6 +137,10 @@ rr_status rr_effect_measure(const rr_dataset *ds, int steps, const rr_predicted 
     uint32_t *truth = NULL;
     rr_status st = RR_OK;
 
+    if (after->classes != before->classes || before->classes < rr_dataset_classes(ds))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "probabilities of %zu classes before and of %zu after, of data of %zu",
+                        before->classes, after->classes, rr_dataset_classes(ds));
     if (steps && !rr_dataset_step_labelled(ds))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "the steps have no labels to compare predictions with");

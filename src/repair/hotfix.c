@@ -188,14 +188,6 @@ static rr_status held_alone(rr_error *err)
                     "one is needed");
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a;
-    const size_t y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The inputs to hold in the proof. */
 static rr_status list_opposed(const search *s, rr_hotfix *h, rr_error *err)
 {
@@ -207,7 +199,7 @@ static rr_status list_opposed(const search *s, rr_hotfix *h, rr_error *err)
     for (size_t j = 0; j < p->binding; j++)
         if (p->y[j] > 0.0 && s->input[p->active[j]] >= s->layer.problem->targets)
             h->opposed[n++] = s->input[p->active[j]];
-    qsort(h->opposed, n, sizeof *h->opposed, by_number);
+    qsort(h->opposed, n, sizeof *h->opposed, rri_by_size);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || h->opposed[i] != h->opposed[h->count_opposed - 1])
             h->opposed[h->count_opposed++] = h->opposed[i];

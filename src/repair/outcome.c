@@ -5,6 +5,7 @@
 #include "rnnrepair/outcome.h"
 
 #include "core/core.h"
+#include "repair/repair_internal.h"
 
 static rr_status check_numbers(const size_t *which, size_t n, size_t N, rr_error *err)
 {
@@ -16,15 +17,16 @@ static rr_status check_numbers(const size_t *which, size_t n, size_t N, rr_error
     return RR_OK;
 }
 
-static void count(rr_outcome *o, bool was, bool is)
+void rri_outcome_add(rr_outcome *o, bool was, bool is)
 {
+    o->count++;
     o->fixed += !was && is;
     o->still_failing += !was && !is;
     o->newly_broken += was && !is;
     o->unchanged += was && is;
 }
 
-static void add_accuracies(rr_outcome *o)
+void rri_outcome_finish(rr_outcome *o)
 {
     if (o->count == 0)
         return;
@@ -59,11 +61,10 @@ rr_status rr_outcome_compare_steps(const rr_dataset *ds, const uint32_t *before,
             const uint32_t truth = s.step_labels[t];
             if (truth == RR_NO_LABEL || (which != NULL && !taken[at]))
                 continue;
-            o.count++;
-            count(&o, before[at] == truth, after[at] == truth);
+            rri_outcome_add(&o, before[at] == truth, after[at] == truth);
         }
     }
-    add_accuracies(&o);
+    rri_outcome_finish(&o);
     *out = o;
 
 done:
@@ -75,19 +76,20 @@ rr_status rr_outcome_compare(const rr_dataset *ds, const uint32_t *before, const
                              const size_t *which, size_t n, rr_outcome *out, rr_error *err)
 {
     const size_t N = rr_dataset_count(ds);
-    rr_outcome o = { .count = which == NULL ? N : n };
+    const size_t listed = which == NULL ? N : n;
+    rr_outcome o = { .count = 0 };
 
     if (which != NULL) {
         const rr_status st = check_numbers(which, n, N, err);
         if (st != RR_OK)
             return st;
     }
-    for (size_t i = 0; i < o.count; i++) {
+    for (size_t i = 0; i < listed; i++) {
         const size_t id = which == NULL ? i : which[i];
         const uint32_t truth = rr_dataset_at(ds, id).label;
-        count(&o, before[id] == truth, after[id] == truth);
+        rri_outcome_add(&o, before[id] == truth, after[id] == truth);
     }
-    add_accuracies(&o);
+    rri_outcome_finish(&o);
     *out = o;
     return RR_OK;
 }

@@ -16,6 +16,10 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
 /* ARG where a setting of level output is out of its range. */
 rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err);
 
+/* Count an input that was right or not, and is now; at the end the fractions. */
+void rri_outcome_add(rr_outcome *o, bool was, bool is);
+void rri_outcome_finish(rr_outcome *o);
+
 typedef struct rri_thesaurus rri_thesaurus; /* rewording.h */
 
 /* The search context: what all targets share. Borrowed but for cfg, which is settled. */

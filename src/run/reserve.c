@@ -110,13 +110,11 @@ done:
 /* Remove what an unfinished run may have left. */
 static void remove_unfinished(const char *dir)
 {
-    static const char *const files[] = { RR_RUN_ADDITIONS,
-                                         RR_RUN_WEIGHTS,
-                                         RR_RUN_START,
-                                         RR_RUN_VOCABULARY,
-                                         RR_RUN_CERTIFICATE,
-                                         RR_RUN_TARGETS,
-                                         "checkpoints/epoch-0000.safetensors" };
+    static const char *const files[] = {
+        RR_RUN_ADDITIONS,  RR_RUN_WEIGHTS,     RR_RUN_START,
+        RR_RUN_VOCABULARY, RR_RUN_CERTIFICATE, RR_RUN_TARGETS,
+        RR_RUN_MODEL,      RR_RUN_TRAINER,     "checkpoints/epoch-0000.safetensors"
+    };
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -181,8 +179,6 @@ void rri_run_remove(const rr_run *run)
     char path[PATH_MAX];
 
     (void)rri_remove_file(path_in(run->dir, "run.json", path), NULL);
-    (void)rri_remove_file(path_in(run->dir, RR_RUN_MODEL, path), NULL);
-    (void)rri_remove_file(path_in(run->dir, RR_RUN_TRAINER, path), NULL);
     remove_unfinished(run->dir);
     h->depth = rri_min(h->depth, 1);
     rri_run_unlock(run);

@@ -97,8 +97,33 @@ done:
 }
 
 /* run.json is UTF-8. */
+static rr_status check_guard(const rr_run_settings *s, rr_error *err)
+{
+    const rr_guard *g = &s->guard;
+
+    if (!g->on)
+        return RR_OK;
+    if (s->parent == NULL || (g->points > 0 && s->start == NULL))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a guard compares with the weights a run with a parent begins with");
+    if (g->split != RR_SPLIT_TRAIN && (g->split != RR_SPLIT_DEV || g->count_held > 0))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a guard is dev, or sequences of train that are held back, not %s",
+                        g->split == RR_SPLIT_TEST ? "test" : "others");
+    for (size_t i = 1; i < g->count_held; i++)
+        if (g->held[i] <= g->held[i - 1])
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "sequence %u is held back after %u: expected ascending numbers",
+                            (unsigned)g->held[i], (unsigned)g->held[i - 1]);
+    return RR_OK;
+}
+
 static rr_status check_settings(const rr_run_settings *s, rr_error *err)
 {
+    const rr_status guard = check_guard(s, err);
+
+    if (guard != RR_OK)
+        return guard;
     if (s->states != NULL && s->splits[RR_SPLIT_TRAIN].files_hash[0] == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "a run on states needs the hash of their file");
     if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
@@ -130,9 +155,6 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
     if (s->hotfix != NULL && s->start == NULL)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "a repaired output layer belongs to a run with a start");
-    if (s->guard.on && (s->parent == NULL || (s->guard.points > 0 && s->start == NULL)))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "a guard compares with the weights a run with a parent begins with");
     return rr_edits_check(&s->edits, s->splits[RR_SPLIT_TRAIN].count, s->network.classes, err);
 }
 

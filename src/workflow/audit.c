@@ -119,7 +119,8 @@ static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
                          "--folds: %s went on from another run's weights, which have seen every "
                          "fold; audit a run that was trained from fresh weights, or take --folds 0",
                          rr_run_dir(s->run)));
-    if (rr_run_settings_of(s->run).edits.weights != NULL)
+    const rr_run_settings run = rr_run_settings_of(s->run);
+    if (run.edits.weights != NULL || run.guard.count_held > 0) /* held back by weights of 0 */
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--folds: %s was trained with loss weights, which the networks of the "
                          "folds would not have; take --folds 0",
@@ -179,6 +180,11 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     const bool other = m->cfg.method == RR_AUDIT_SGD && a->training.optimizer != RR_OPT_SGD;
     if (other || !(tracin || dynamics || replay))
         return RR_OK;
+    if (m->epochs == 0) /* another output layer alone */
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s: its output layer was repaired, and nothing was trained: there are no "
+                        "steps for --method %s; audit the run it came from",
+                        dir, rr_enum_name(RR_ENUM_AUDIT_METHOD, m->cfg.method));
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
     a->checkpoints = (const char *const *)m->checkpoints;
     if ((replay || dynamics) && a->count_checkpoints == 0)
@@ -358,30 +364,18 @@ done:
     return st;
 }
 
-/* The outcome counted on labelled steps: what rr_outcome_compare() counts on sequences. */
-static rr_outcome compare_steps(const rr_predictions *before, const rr_predictions *after)
+/* What changed, of sequences or of steps; nothing where no step of the split has a label. */
+static rr_status compare(const rr_session *s, const rr_predictions *before,
+                         const rr_predictions *after, rr_outcome *out, rr_error *err)
 {
-    rr_outcome o = { .count = before->labelled_steps };
-    size_t row = 0;
-
-    for (size_t i = 0; i < rr_dataset_count(before->ds); i++) {
-        const rr_sequence q = rr_dataset_at(before->ds, i);
-        for (size_t t = 0; t < q.steps; t++, row++) {
-            if (q.step_labels == NULL || q.step_labels[t] == RR_NO_LABEL)
-                continue;
-            const bool was = before->step_prediction[row] == q.step_labels[t];
-            const bool is = after->step_prediction[row] == q.step_labels[t];
-            o.fixed += !was && is;
-            o.still_failing += !was && !is;
-            o.newly_broken += was && !is;
-            o.unchanged += was && is;
-        }
-    }
-    if (o.count > 0) {
-        o.accuracy_before = (double)(o.newly_broken + o.unchanged) / (double)o.count;
-        o.accuracy_after = (double)(o.fixed + o.unchanged) / (double)o.count;
-    }
-    return o;
+    *out = (rr_outcome){ .count = 0 };
+    if (!rri_session_by_steps(s))
+        return rr_outcome_compare(before->ds, before->prediction, after->prediction, NULL, 0, out,
+                                  err);
+    if (!rr_dataset_step_labelled(before->ds))
+        return RR_OK;
+    return rr_outcome_compare_steps(before->ds, before->step_prediction, after->step_prediction,
+                                    NULL, 0, out, err);
 }
 
 rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char *dir,
@@ -418,11 +412,7 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     RRI_TRY(rr_session_child(s, dir, edits, cfg, child, err));
     if (result.compared) {
         RRI_TRY(rr_session_predict(*child, split, &after, err));
-        if (rri_session_by_steps(s))
-            result.outcome = compare_steps(&before, &after);
-        else
-            RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
-                                       &result.outcome, err));
+        RRI_TRY(compare(s, &before, &after, &result.outcome, err));
     }
     *out = result;
 

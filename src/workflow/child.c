@@ -125,9 +125,8 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
                          "a guard compares with the weights training begins with, and from scratch "
                          "there are none"));
     s->checkpoints = 0; /* checkpoints are the parent's own */
-    RRI_TRY(plan_training(p->run, cfg, &s->train, err));
+    RRI_TRY(rri_retrain_plan(p, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
-    s->train.average = cfg->average > 0;
 
 done:
     return st;

@@ -210,14 +210,6 @@ done:
 
 /* ---- the training texts --------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a;
-    const size_t y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
 {
     const rr_explanation *e = x->explanation;
@@ -234,7 +226,7 @@ static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
         ids[e->count_proponents + i] = x->matches[i].id;
     for (size_t i = 0; i < x->count_spans; i++)
         ids[e->count_proponents + x->count_matches + i] = x->spans[i].span.sequence;
-    qsort(ids, n, sizeof *ids, by_number);
+    qsort(ids, n, sizeof *ids, rri_by_size);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || ids[i] != ids[list->count - 1])
             ids[list->count++] = ids[i];
@@ -247,7 +239,7 @@ done:
 rr_sequence rr_answer_training(const rr_answer *x, size_t id)
 {
     const size_t *at =
-        bsearch(&id, x->training_ids.ids, x->training_ids.count, sizeof id, by_number);
+        bsearch(&id, x->training_ids.ids, x->training_ids.count, sizeof id, rri_by_size);
 
     return rr_dataset_at(x->training, (size_t)(at - x->training_ids.ids));
 }

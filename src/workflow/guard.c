@@ -52,13 +52,6 @@ done:
 
 /* ---- what is held back ---------------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 rr_status rri_guard_hold(const rr_dataset *train, uint64_t seed, size_t n, uint32_t **out,
                          size_t *count, rr_error *err)
 {
@@ -84,7 +77,7 @@ rr_status rri_guard_hold(const rr_dataset *train, uint64_t seed, size_t n, uint3
         for (size_t i = 0; i < want; i++)
             (*out)[(*count)++] = list[i];
     }
-    qsort(*out, *count, sizeof **out, ascending);
+    qsort(*out, *count, sizeof **out, rri_by_u32);
 
 done:
     rri_free(list);

@@ -72,14 +72,6 @@ done:
     return st;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a;
-    const size_t y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* List the targets: as chosen, or of steps in their order. */
 static rr_status list_targets(rr_repair_result *r, const rr_ids *units, rr_error *err)
 {
@@ -89,7 +81,7 @@ static rr_status list_targets(rr_repair_result *r, const rr_ids *units, rr_error
     RRI_TRY(rri_alloc(&r->listed, units->count, 1, sizeof *r->listed, err));
     r->targets = r->listed;
     if (r->steps)
-        qsort(units->ids, units->count, sizeof *units->ids, ascending);
+        qsort(units->ids, units->count, sizeof *units->ids, rri_by_size);
     for (size_t i = 0; i < units->count; i++) {
         rr_repair_target t = { .id = units->ids[i], .unit = units->ids[i] };
         if (r->steps) {

@@ -170,7 +170,9 @@ static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_
     const size_t N = rr_dataset_count(r->train) + own->added;
     for (size_t i = 0; i < epochs; i++)
         own->train_seconds += history[i].seconds;
-    own->updates = own->kept = epochs * rri_blocks(N, rri_min(batch, N));
+    const size_t batches = rri_blocks(N, rri_min(batch, N));
+    own->updates = epochs * batches;
+    own->kept = rr_run_model_epoch(r->child->run) * batches; /* the best, of a run that keeps it */
     if (r->guard.on && rr_run_guarded(r->child->run).kept > 0)
         own->kept = rr_run_guarded(r->child->run).kept;
 
@@ -206,13 +208,16 @@ done:
 static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_result *r)
 {
     const rr_outcome *g = &r->retrainings[0].guard;
+    char limit[48] = "";
 
     if (!r->retrainings[0].harmful)
         return;
+    if (r->guard.most_broken != SIZE_MAX)
+        rri_snprintf(limit, sizeof limit, ", where at most %zu may break", r->guard.most_broken);
     rri_note(&p->s->callbacks,
              "nothing is kept of %s: of %zu inputs that were held out of the repair it broke %zu "
-             "and fixed %zu",
-             dir, g->count, g->newly_broken, g->fixed);
+             "and fixed %zu%s",
+             dir, g->count, g->newly_broken, g->fixed, limit);
     rri_run_remove(r->child->run);
     rr_session_close(r->child);
     r->child = NULL;
@@ -239,8 +244,8 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     RRI_TRY(rri_compare_units(net, r->ds, r->before, r->after, NULL, 0, &r->all, err));
     r->of_targets = r->retrainings[0].targets;
     r->count_retrainings = 1;
-    RRI_TRY(rri_run_controls(p, &g, r, err));
-    drop_harmful(p, dir, r);
+    st = rri_run_controls(p, &g, r, err);
+    drop_harmful(p, dir, r); /* also where the controls were interrupted */
 
 done:
     rri_ground_clear(&g);

@@ -50,9 +50,9 @@ done:
     return st;
 }
 
-/* The probabilities of all steps, [R][C]. */
-static rr_status step_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
-                                    float *out, rr_error *err)
+/* Predictions and probabilities of all steps, [R] and [R][C]. */
+static rr_status predict_steps(const rr_network *net, const rr_dataset *ds, size_t threads,
+                               uint32_t *prediction, float *probability, rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
     rr_state_batch batch;
@@ -64,8 +64,10 @@ static rr_status step_probabilities(const rr_network *net, const rr_dataset *ds,
         RRI_TRY(source.ops->next(source.self, &batch, err));
         if (batch.count == 0)
             break;
-        memcpy(out, batch.probabilities, batch.rows * source.classes * sizeof *out);
-        out += batch.rows * source.classes;
+        memcpy(prediction, batch.predictions, batch.rows * sizeof *prediction);
+        memcpy(probability, batch.probabilities, batch.rows * source.classes * sizeof *probability);
+        prediction += batch.rows;
+        probability += batch.rows * source.classes;
     }
 
 done:
@@ -77,13 +79,17 @@ rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t th
                           uint32_t **prediction, float **probability, rr_error *err)
 {
     const size_t C = rr_network_config_of(net).classes;
-    const size_t R = by_steps(net) ? rr_dataset_steps(ds) : rr_dataset_count(ds);
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_predict_units(net, ds, threads, prediction, err));
-    RRI_TRY(rri_alloc(probability, R, C, sizeof **probability, err));
-    RRI_TRY(by_steps(net) ? step_probabilities(net, ds, threads, *probability, err)
-                          : rr_network_probabilities(net, ds, threads, *probability, err));
+    if (by_steps(net)) {
+        RRI_TRY(rri_alloc(prediction, rr_dataset_steps(ds), 1, sizeof **prediction, err));
+        RRI_TRY(rri_alloc(probability, rr_dataset_steps(ds), C, sizeof **probability, err));
+        RRI_TRY(predict_steps(net, ds, threads, *prediction, *probability, err));
+    } else {
+        RRI_TRY(rri_predict(net, ds, threads, prediction, NULL, err));
+        RRI_TRY(rri_alloc(probability, rr_dataset_count(ds), C, sizeof **probability, err));
+        RRI_TRY(rr_network_probabilities(net, ds, threads, *probability, err));
+    }
 
 done:
     return st;
@@ -123,7 +129,6 @@ void rri_compare_steps(rr_predictions *p)
 rr_status rri_step_accuracy(const rr_network *net, const rr_dataset *ds, size_t threads,
                             double *out, rr_error *err)
 {
-    rr_state_source source = { .ops = NULL };
     rr_predictions p = { .ds = ds };
     uint32_t *prediction = NULL;
     rr_status st = RR_OK;
@@ -131,15 +136,12 @@ rr_status rri_step_accuracy(const rr_network *net, const rr_dataset *ds, size_t 
     *out = -1.0;
     if (!rr_dataset_step_labelled(ds))
         return RR_OK;
-    RRI_TRY(rri_alloc(&prediction, rr_dataset_steps(ds), 1, sizeof *prediction, err));
-    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
-    RRI_TRY(rri_predict_steps(&source, prediction, NULL, err));
+    RRI_TRY(rri_predict_units(net, ds, threads, &prediction, err));
     p.step_prediction = prediction;
     rri_compare_steps(&p);
     *out = p.step_accuracy;
 
 done:
-    rr_state_source_close(&source);
     rri_free(prediction);
     return st;
 }

@@ -271,6 +271,13 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
                       "%s: its output layer was repaired, with a certificate of these weights; to "
                       "train on, repair it into another run",
                       rr_run_dir(s->run));
+    const rr_train_config plan = rr_run_settings_of(s->run).train;
+    if (st == RR_OK && options != NULL && options->epochs > 0 && plan.average &&
+        options->epochs != plan.epochs)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s: its model is the mean of the weights in its last epoch, %zu, so that it "
+                      "cannot have %zu; train on by repairing it into another run",
+                      rr_run_dir(s->run), plan.epochs, options->epochs);
     if (st == RR_OK)
         st = rri_run_lock(s->run, err);
     if (st != RR_OK)

@@ -119,6 +119,11 @@ static void a_number_out_of_range_is_refused(void **state)
                 "entry 1 of the list is sequence 5, but there are 5");
     CHECK_FAILS(rr_effect_measure(ds, 1, &b, &b, NULL, 0, &e, NULL, &err), RR_ERR_ARG, err,
                 "no labels");
+    const rr_predicted narrow = { said_before, before, 1 };
+    CHECK_FAILS(rr_effect_measure(ds, 0, &narrow, &narrow, NULL, 0, &e, NULL, &err), RR_ERR_ARG,
+                err, "1 classes before and of 1 after, of data of 2");
+    CHECK_FAILS(rr_effect_measure(ds, 0, &b, &narrow, NULL, 0, &e, NULL, &err), RR_ERR_ARG, err,
+                "2 classes before and of 1 after");
     rr_dataset_free(ds);
 }
 

@@ -12,7 +12,7 @@
 enum { TRAIN = 120, TEST = 60, BATCH = 10 };
 
 /* A network that has learned something and errs, with its influence model. */
-static rr_session *new_run(const char *dir, const char *data)
+static rr_session *run_keeping(const char *dir, const char *data, rr_keep keep)
 {
     rr_new_run_config cfg = rr_new_run_config_default();
     rr_influence_config inf = rr_influence_config_default();
@@ -25,12 +25,18 @@ static rr_session *new_run(const char *dir, const char *data)
     cfg.train.batch = BATCH;
     cfg.train.optimizer = RR_OPT_ADAM;
     cfg.train.learning_rate = 0.01;
+    cfg.keep = keep;
     CHECK_OK(rr_session_create(dir, &cfg, NULL, &s, &err), err);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     inf.partition.states = 4;
     inf.components = 3;
     CHECK_OK(rr_session_build(s, &inf, &err), err);
     return s;
+}
+
+static rr_session *new_run(const char *dir, const char *data)
+{
+    return run_keeping(dir, data, RR_KEEP_LAST);
 }
 
 static rr_session *digits(void)
@@ -370,6 +376,97 @@ static void a_resumed_repair_keeps_the_same_weights(void **state)
     rr_session_close(s);
 }
 
+/* Interrupted in its controls, a harmful repair is known to be one. */
+static void a_harmful_repair_is_dropped_though_its_controls_are_cancelled(void **state)
+{
+    rr_session_config where = rr_session_config_default();
+    const int most = 1000000;
+    rr_session *s = NULL;
+    rr_repair_result *r = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    rr_session_close(digits());
+    where.callbacks.cancelled = on_cancelled;
+    CHECK_OK(rr_session_open("run", &where, &s, &err), err);
+    rr_repair_request q = harmful(s);
+    cancel_after = most;
+    r = repaired(s, &q, "repaired");
+    assert_true(r->retrainings[0].harmful);
+    rr_repair_result_free(r);
+
+    q.controls = RR_CONTROL(RR_STRATEGY_NONE);
+    cancel_after = most - cancel_after + 3; /* in the training of the control */
+    assert_int_equal(rr_session_repair(s, &q, "repaired", &r, &err), RR_ERR_CANCELLED);
+    cancel_after = 0;
+    assert_null(r);
+    assert_int_not_equal(access("repaired", F_OK), 0);
+    rr_session_close(s);
+}
+
+/* Without a guard a run that keeps its best epoch does so in retraining, too. */
+static void the_best_epoch_is_what_was_kept(void **state)
+{
+    static const double rates[] = { 1.0, 0.3, 0.1, 0.03 };
+    size_t epochs = 0;
+    bool early = false;
+
+    (void)state;
+    write_waves();
+    rr_session *s = run_keeping("run", "csv:waves.csv?frames=a,b&sequence=id", RR_KEEP_BEST);
+    rr_repair_request q = direct(s);
+    q.keep_harmful = 1;
+    q.retrain.epochs = 3;
+    for (size_t i = 0; i < 4 && !early; i++) {
+        q.retrain.learning_rate = rates[i];
+        rr_repair_result *r = repaired(s, &q, "repaired");
+        const size_t best = rr_run_model_epoch(rr_session_run(r->child));
+        (void)rr_run_history(rr_session_run(r->child), &epochs);
+        assert_int_equal(r->retrainings[0].kept, r->retrainings[0].updates / epochs * best);
+        early = best < epochs;
+        rr_repair_result_free(r);
+        assert_int_equal(system("rm -rf repaired"), 0);
+    }
+    assert_true(early);
+    rr_session_close(s);
+}
+
+static void a_mean_of_weights_cannot_be_trained_on(void **state)
+{
+    const rr_train_options more = { .epochs = 3 };
+    rr_session *s = digits();
+    rr_repair_request q = direct(s);
+    rr_error err = { 0 };
+
+    (void)state;
+    q.keep_harmful = 1;
+    q.retrain.average = 1;
+    rr_repair_result *r = repaired(s, &q, "repaired");
+    CHECK_FAILS(rr_session_train(r->child, &more, &err), RR_ERR_ARG, err,
+                "the mean of the weights in its last epoch, 2");
+    rr_repair_result_free(r);
+    rr_session_close(s);
+}
+
+static void a_guard_that_no_run_could_have_is_refused(void **state)
+{
+    static const uint32_t falling[] = { 7, 5 };
+    rr_session *s = digits(), *child = NULL;
+    rr_retrain_config cfg = rr_retrain_config_default(s);
+    rr_guard g = { .on = 1, .split = RR_SPLIT_TRAIN, .held = falling, .count_held = 2 };
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.guard = &g;
+    CHECK_FAILS(rr_session_child(s, "child", NULL, &cfg, &child, &err), RR_ERR_ARG, err,
+                "sequence 5 is held back after 7");
+    g = (rr_guard){ .on = 1, .split = RR_SPLIT_TEST };
+    CHECK_FAILS(rr_session_child(s, "child", NULL, &cfg, &child, &err), RR_ERR_ARG, err,
+                "a guard is dev");
+    assert_int_not_equal(access("child", F_OK), 0);
+    rr_session_close(s);
+}
+
 static void without_a_guard_everything_is_trained_on(void **state)
 {
     rr_session *s = digits();
@@ -517,6 +614,10 @@ int main(void)
         TEST_IN_SCRATCH(from_scratch_the_last_weights_are_judged),
         TEST_IN_SCRATCH(a_budget_keeps_weights_along_the_way),
         TEST_IN_SCRATCH(a_resumed_repair_keeps_the_same_weights),
+        TEST_IN_SCRATCH(a_harmful_repair_is_dropped_though_its_controls_are_cancelled),
+        TEST_IN_SCRATCH(the_best_epoch_is_what_was_kept),
+        TEST_IN_SCRATCH(a_mean_of_weights_cannot_be_trained_on),
+        TEST_IN_SCRATCH(a_guard_that_no_run_could_have_is_refused),
         TEST_IN_SCRATCH(without_a_guard_everything_is_trained_on),
         TEST_IN_SCRATCH(controls_have_as_many_updates),
         TEST_IN_SCRATCH(a_control_is_the_repair_by_its_strategy),

@@ -362,7 +362,8 @@ static void a_repair_is_of_single_wrong_steps(void **state)
     assert_int_equal(x->of_targets.fixed + x->of_targets.still_failing, 5);
     rr_repair_result_free(x);
     request.search.level = RR_LEVEL_SAMPLE;
-    CHECK_FAILS(rr_session_repair(s, &request, "other", &x, &err), RR_ERR_ARG, err, "level sample");
+    CHECK_FAILS(rr_session_repair(s, &request, "other", &x, &err), RR_ERR_UNSUPPORTED, err,
+                "level sample");
     request.search.level = RR_LEVEL_AUTO;
     request.targets = (const size_t[]){ 4000 };
     request.count_targets = 1;

@@ -63,6 +63,8 @@ import json
 a, b = json.load(open("test.json")), json.load(open(".out"))
 assert a["ranking"] == b["ranking"] and b["labels"] == "other" and a["sequences"] == b["sequences"]
 PY
+run 0 audit run --split test --method tracin --json
+json 'd["solution"]["checkpoints"] > 1 and d["sequences"] == 200 and d["ranking"][0]["score"] > 0'
 run 0 audit run --split test
 out_has '200 sequences of test'
 run 3 audit run --apply test.csv -o no

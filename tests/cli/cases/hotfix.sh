@@ -33,6 +33,8 @@ out_has 'another output layer, by certificate.json'
 run 0 info n --json
 json 'd["model_epoch"] == 0 and len(d["model_hash"]) == 64 and len(d["certificate_hash"]) == 64'
 run 0 build n --states 6 --quiet
+run 2 audit n --about errors --method tracin
+err_has 'its output layer was repaired, and nothing was trained'
 run 0 verify n
 
 # The bits do not depend on the threads.

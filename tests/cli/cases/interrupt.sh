@@ -27,3 +27,11 @@ run_until 130 INT '"%" in shown' build whole --stability 1 --max-states 300 --ma
 err_has 'nothing was written'
 absent whole/influence.safetensors
 [ "$(ls whole | wc -l)" -eq 3 ] || fail "something was left behind: $(ls whole)"
+
+# A repair that is finished by hand is told when its guard would have kept nothing.
+run 0 build cut --states 4 --max-iter 5 --quiet
+run_until 130 INT 'exists("harm/model.safetensors")' repair cut -o harm --strategy direct --count 3 \
+    --controls no --learning-rate 1 --max-broken 0 --epochs 1000000 --threads 1
+run 0 info harm --json
+run 0 train harm --resume --epochs "$(value 'len(d["epochs"])')"
+err_has 'none along the way obey its guard'

@@ -7,7 +7,7 @@ run 0 train r --data "$data" --hidden 8 --epochs 2 --weights weights.csv
 err_has 'weights.csv: the losses of 3 training sequences have other weights, 2 of them 0'
 exists r/weights.npz
 run 0 info r
-out_has 'weights  of the losses of 3 sequences of train, 0 of 2'
+out_has 'weights  of the losses of 3 sequences of train, which is 0 for 2'
 run 0 info r --json
 json 'd["data"]["weights"]["sequences"] == 3 and d["data"]["weights"]["zeros"] == 2'
 run 0 build r --states 6 --quiet
@@ -24,6 +24,8 @@ run 0 train c --data "$data" --hidden 8 --epochs 2 --weights weights.csv --check
 same c/model.safetensors r/model.safetensors
 run 0 build c --states 6 --quiet
 run 0 audit c --method tracin --top 3 --quiet
+run 0 audit c --method dynamics --top 3 --json
+json 'd["flagged"] > 0 and len(d["ranking"]) == 3'
 run 2 audit c --folds 2 --quiet
 err_has '--folds: c was trained with loss weights'
 
@@ -58,5 +60,10 @@ wrong 'id,weight\n300,1\n' 3 'wrong.csv, line 2: there is no sequence 300; there
 wrong 'id,weight\n3,-1\n' 3 'line 2: the weight -1 is no number of at least 0'
 wrong 'id,weight\n3,1\n3,2\n' 3 'line 3: sequence 3 comes twice, first on line 2'
 wrong 'id,value\n3,1\n' 3 'weight'
+mkfifo pipe.csv
+cat weights.csv >pipe.csv &
+run 1 train w --data "$data" --weights pipe.csv
+err_has 'it is read twice'
+kill $! 2>/dev/null
 run 1 train w --data "$data" --weights missing.csv
 absent w
