@@ -351,11 +351,10 @@ const experiment experiment_halves = {
         "copies), random, influence, gradient, mixed and its parts. Each trains the network at a\n"
         "tenth of its rate with the same number of updates, two epochs of the training set and\n"
         "what mixed adds; mixed at half its rate, and averages the weights of the last epoch\n"
-        "(two epochs of its own, no more updates), as does direct-20 in one row. MNIST (LSTM-128, "
-        "5 epochs), PenDigits, JapaneseVowels\n"
-        "and BasicMotions (small GRUs). Means and 95 % intervals over seeds of network and\n"
-        "repair. Needs mnist/ and timeseries/. Quick: 4,000 images, 2,000 digits of PenDigits,\n"
-        "100 variants a target, one seed.\n",
+        "(two epochs of its own, no more updates), as does direct-20 in one row. MNIST\n"
+        "(LSTM-128, 5 epochs), PenDigits, JapaneseVowels and BasicMotions (small GRUs). Means and\n"
+        "95 % intervals over seeds of network and repair. Needs mnist/ and timeseries/. Quick:\n"
+        "4,000 images, 2,000 digits of PenDigits, 100 variants a target, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,

@@ -9,6 +9,7 @@
 #include "kit/inputs.h"
 #include "kit/paths.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct args {
@@ -276,6 +277,22 @@ static void put_opponents(cli_result *r, const rr_audit_result *x)
     cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
 }
 
+/* Whether the derivative of a whole training says anything about leaving a sequence out. */
+static void put_smoothness(cli_result *r, const rr_audit_result *x)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < x->sequences; i++)
+        most = fabs(x->scores[i]) > most ? fabs(x->scores[i]) : most;
+    if (x->errors > 0)
+        most /= (double)x->errors;
+    if (most >= 1.0)
+        cli_print(r,
+                  "The largest score is %.3g an error: this training is not smooth, and its "
+                  "derivative does not\npredict what leaving a sequence out does (rnnrepair help "
+                  "audit).\n",
+                  most);
+}
+
 static void put_flagged(cli_result *r, const rr_audit_result *x)
 {
     cli_put(r, "flagged", x->likeliest != NULL ? cli_json_size(x->flagged) : json_null());
@@ -343,6 +360,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY)
         put_solution(r, cfg, x);
+    if (cfg->method == RR_AUDIT_REPLAY)
+        put_smoothness(r, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
     if (judges)

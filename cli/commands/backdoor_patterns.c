@@ -70,10 +70,17 @@ static rr_status put_scan(const backdoor_args *a, const rr_pattern_scan *scan, c
     cli_put_rows(r, "candidates", &suspect_columns, rows, n);
     cli_put(r, "flagged", cli_json_u64(flagged));
     cli_print_rows(r, &class_columns, of, classes, classes, "");
-    cli_print(r, "\n");
+    cli_print(
+        r, "certain: sequences of which the other classes lead to expect hardly any; excess: those "
+           "above the\ncut, and how many of them these lead to expect. A class stands out "
+           "by the certain ones alone.\n\n");
     cli_print_rows(r, text ? &words_columns : &suspect_columns, rows, shown, n, "");
     if (flagged > 0)
-        cli_print(r, "\n%zu training sequences are flagged\n", flagged);
+        cli_print(
+            r,
+            "\n%zu training sequences are flagged. Data have such patterns of their own: read "
+            "some, before\nany are removed.\n",
+            flagged);
     else
         cli_print(r, "\nnothing stands out: no class has more such sequences than the others let "
                      "expect\n");

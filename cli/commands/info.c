@@ -156,7 +156,21 @@ static void put_weights(cli_result *r, const rr_run_settings *s)
     cli_leave(r, back);
 }
 
-static void put_data(cli_result *r, const rr_run_settings *s)
+static void put_guard(cli_result *r, const rr_run *run)
+{
+    const rr_guard g = rr_run_settings_of(run).guard;
+    const rr_guarded seen = rr_run_guarded(run);
+    json_t *back = cli_enter(r, "guard");
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, g.split)));
+    cli_put(r, "held", cli_json_size(g.count_held));
+    cli_put(r, "updates", cli_json_size(seen.updates));
+    cli_put(r, "kept", cli_json_size(seen.kept));
+    cli_put(r, "fixed", cli_json_size(seen.fixed));
+    cli_put(r, "broken", cli_json_size(seen.broken));
+    cli_leave(r, back);
+}
+
+static void put_data(cli_result *r, const rr_run *run, const rr_run_settings *s)
 {
     json_t *back = cli_enter(r, "data");
     cli_put(r, "spec", cli_json_text(s->data));
@@ -169,6 +183,8 @@ static void put_data(cli_result *r, const rr_run_settings *s)
         cli_put(r, "relabelled_steps", cli_json_size(s->edits.count_steps));
     if (s->edits.weights != NULL)
         put_weights(r, s);
+    if (s->guard.on)
+        put_guard(r, run);
     put_scaling(r, s->scaling);
     cli_leave(r, back);
 }
@@ -240,7 +256,7 @@ static void put_all(const args *a, const contents *c, cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
     cli_put(r, "run", cli_json_text(a->dir));
-    put_data(r, &s);
+    put_data(r, c->run, &s);
     put_text(r, &s);
     put_network(c, &s, r);
     cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
@@ -279,7 +295,7 @@ static void print_classes(const cli_result *r, const rr_run_settings *s)
     cli_print(r, "%s\n", s->network.classes > CLASSES_SHOWN ? ", ..." : "");
 }
 
-static void print_data(const cli_result *r, const rr_run_settings *s)
+static void print_data(const cli_result *r, const rr_run *run, const rr_run_settings *s)
 {
     cli_print(r, "data       %s\n", s->data);
     for (int i = 0; i < 3; i++)
@@ -301,8 +317,16 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
     if (s->edits.weights != NULL) {
         size_t others = 0, zeros = 0;
         count_weights(&s->edits, &others, &zeros);
-        cli_print(r, "  weights  of the losses of %zu sequences of train, 0 of %zu\n", others,
-                  zeros);
+        cli_print(r, "  weights  of the losses of %zu sequences of train, which is 0 for %zu\n",
+                  others, zeros);
+    }
+    if (s->guard.on) {
+        const rr_guarded seen = rr_run_guarded(run);
+        cli_print(r, "  guard    %zu sequences of %s%s; the weights after %zu of %zu updates\n",
+                  s->guard.split == RR_SPLIT_TRAIN ? s->guard.count_held
+                                                   : s->splits[s->guard.split].count,
+                  rr_enum_name(RR_ENUM_SPLIT, s->guard.split),
+                  s->guard.split == RR_SPLIT_TRAIN ? " held back" : "", seen.kept, seen.updates);
     }
     if (s->vocabulary == NULL)
         return;
@@ -369,7 +393,7 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
     if (s.parent != NULL)
         cli_print(r, "parent     %s (model %.12s)\n", s.parent,
                   s.parent_model != NULL ? s.parent_model : "");
-    print_data(r, &s);
+    print_data(r, c->run, &s);
     print_classes(r, &s);
     if (s.states != NULL)
         print_foreign(&s, r);
@@ -421,6 +445,8 @@ const cli_command cli_command_info = {
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
                "           removed, relabelled, and where there are some relabelled_steps,\n"
+               "           weights {sequences, zeros, hash} where losses have weights,\n"
+               "           guard {split, held, updates, kept, fixed, broken} of a guarded repair,\n"
                "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"

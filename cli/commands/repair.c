@@ -109,7 +109,8 @@ static const cli_opt opts[] = {
     OPT_STR(args, controls, "controls", "NAME,NAME,...",
             "retrainings to compare with: none, direct, random; no: none of them",
             .preset = "none,direct where they take less than a minute"),
-    OPT_FLAG(args, outcome, "outcome", "with --tsv: a row a retraining in the place of a target"),
+    OPT_FLAG(args, outcome, "outcome",
+             "with --tsv: a row for each retraining (and class) in the place of a target"),
     OPT_RETRAIN(args, request.retrain.start, "train from scratch, or continue from RUN's weights"),
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
@@ -160,6 +161,8 @@ static rr_status check_args(const args *a, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "--keep-harmful and --max-broken exclude each other");
     if (a->new_dir == NULL && a->request.export_path == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
+    if (a->outcome && !a->common.tsv)
+        return cli_refuse_given(&a->common, "outcome", "a call without --tsv", err);
     if (a->samples != NULL && cli_given(&a->common, "count"))
         return rri_fail(err, RR_ERR_ARG, -1, "--samples and --count exclude each other");
     if (a->samples != NULL && a->request.truth != NULL)
@@ -410,7 +413,10 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
 
 done:
     if (st == RR_ERR_CANCELLED)
-        fprintf(stderr, "rnnrepair repair: interrupted; what was finished is in %s\n", a->new_dir);
+        fprintf(stderr, "rnnrepair repair: interrupted; %s%s\n",
+                a->new_dir != NULL && rri_file_exists(a->new_dir) ? "what was finished is in "
+                                                                  : "nothing was written to ",
+                a->new_dir);
     cli_result_free(&r);
     rr_repair_series_free(x);
     rri_free(document);
@@ -527,8 +533,10 @@ const cli_command cli_command_repair = {
         "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
         "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
         "held back from the retraining. Eight times an epoch its predictions are compared with\n"
-        "those of RUN. Kept are the last weights that break fewer than they fix, or none, or with\n"
-        "--max-broken at most N. Where no weights do, nothing is kept, and the exit status is 5.\n"
+        "those of RUN. Kept are the last weights that break none of them or fewer than they fix,\n"
+        "with --max-broken at most N. Where no weights do, nothing is kept, the figures are of "
+        "the\n"
+        "last ones, and the exit status is 5; with --seeds where that is so of every seed.\n"
         "From scratch only the last are compared.\n"
         "\n"
         "Some errors vanish by training alone, and copies of the failing inputs fix many: beside\n"
@@ -549,9 +557,10 @@ const cli_command cli_command_repair = {
         "accuracy_before, accuracy_after      of the whole split, fractions\n"
         "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
         "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
-        "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
-        "            score_prediction}]; score: inflscore, or gradient's cosine\n"
-        "            series: kept [{source, score, variation {jitter, amplitude, slice, start,\n"
+        "            kept [{source, score, of_input, weight}], count_truth, count_prediction,\n"
+        "            score_truth, score_prediction}]; score: inflscore, or gradient's cosine;\n"
+        "            of_input: source is the input itself; weight: of its loss\n"
+        "            series: kept [{source, ..., variation {jitter, amplitude, slice, start,\n"
         "            channels}, warp [4 terms]}]\n"
         "            segment: in place of kept and all after it budget,\n"
         "            segments [{t, token, symbol, known, rule, influencers}] and\n"

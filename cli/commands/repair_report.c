@@ -57,10 +57,10 @@ static const cli_column retraining_table[] = {
     COL_DATA(SIZE, retraining_row, of.updates, "updates"),
     COL_DATA(FLAG, retraining_row, of.harmful, "harmful"),
     COL_DATA(F64, retraining_row, of.search_seconds, "search_seconds"),
-    COL_RECORD(retraining_row, of.targets, "targets", cli_outcome_columns),
-    COL_RECORD(retraining_row, of.unseen, "unseen", cli_outcome_columns),
-    COL_RECORD(retraining_row, of.guard, "guard", cli_outcome_columns),
-    COL_RECORD(retraining_row, of.measured.counts, "measured", cli_outcome_columns),
+    COL_DOTTED(retraining_row, of.targets, "targets", cli_outcome_columns),
+    COL_DOTTED(retraining_row, of.unseen, "unseen", cli_outcome_columns),
+    COL_DOTTED(retraining_row, of.guard, "guard", cli_outcome_columns),
+    COL_DOTTED(retraining_row, of.measured.counts, "measured", cli_outcome_columns),
     COL_ROWS(retraining_row, classes, "classes", class_columns),
 };
 static const cli_columns retraining_columns = CLI_COLUMNS(retraining_row, retraining_table);
@@ -104,7 +104,7 @@ static const cli_column interval_table[] = {
 };
 static const cli_columns interval_columns = CLI_COLUMNS(rr_interval, interval_table);
 
-#define COL_INTERVAL(member, name) COL_RECORD(mean_row, of.member, name, interval_columns)
+#define COL_INTERVAL(member, name) COL_DOTTED(mean_row, of.member, name, interval_columns)
 
 /* A retraining over all seeds; the texts are "mean +- half of the interval". */
 typedef struct mean_row {
@@ -196,7 +196,9 @@ static void put_guard(const rr_repair_result *x, cli_result *r)
     cli_print(r, "\nGuard (%s): %zu fixed, %zu broken", g->split == RR_SPLIT_TRAIN ? held : "dev",
               own->guard.fixed, own->guard.newly_broken);
     if (own->harmful)
-        cli_print(r, ".\nNothing is kept: the figures are those of the last weights.\n");
+        cli_print(r, ".\nNothing is kept, %s: the figures are those of the last weights.\n",
+                  g->most_broken != SIZE_MAX ? "more than --max-broken are broken"
+                                             : "no more are fixed than broken");
     else
         cli_print(r, "; kept are the weights after %zu of %zu updates.\n", own->kept, own->updates);
 }
@@ -471,6 +473,11 @@ rr_status cli_put_series(const cli_repair *a, const rr_repair_series *x, cli_res
     cli_print(r, "%s", table_legend);
     if (x->count_seeds > 1)
         cli_print(r, "+-: half of the 95 %% interval of the mean over %zu seeds\n", x->count_seeds);
+    if (rows[0].of.harmful > 0)
+        cli_print(r,
+                  "Nothing is kept of %zu of %zu repairs, which did harm: their figures are those "
+                  "of the last\nweights.\n",
+                  rows[0].of.harmful, x->count_seeds);
 
 done:
     return st;

@@ -251,9 +251,11 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         cli_print(
             r,
             "#t, #m: number of the most influential training sequences with the true and with "
-            "the\npredicted label; generated: variants of training sequences with the true "
-            "label%s\n",
-            a->series ? ", varied as series" : "");
+            "the\npredicted label; generated: variants of %s%s\n",
+            a->request.search.strategy == RR_STRATEGY_MIXED
+                ? "the input and of training sequences;\nkept: with its copies"
+                : "training sequences with the true label",
+            a->series ? "; varied as series" : "");
 
 done:
     return st;

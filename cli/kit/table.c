@@ -335,10 +335,10 @@ static void put_value(FILE *f, const cli_column *c, const void *value, const rr_
     }
 }
 
-/* The cells of a row, or the names of its columns; of the row NULL they are empty. A list of rows
- * is given by one of them, `inner`. */
+/* The cells of a row, or, where `header` is set, the names of its columns behind that; of the row
+ * NULL they are empty. A list of rows is given by one of them, `inner`. */
 static void put_cells(FILE *f, const cli_columns *columns, const void *row, const void *inner,
-                      int header, const rr_dataset *names)
+                      const char *header, const rr_dataset *names)
 {
     const char *between = "";
     for (size_t i = 0; i < columns->count; i++) {
@@ -350,9 +350,10 @@ static void put_cells(FILE *f, const cli_columns *columns, const void *row, cons
         if (c->kind == CLI_COL_LIST && c->columns != NULL)
             put_cells(f, c->columns, inner, NULL, header, names);
         else if (c->kind == CLI_COL_RECORD)
-            put_cells(f, c->columns, row != NULL ? at(c, row) : NULL, NULL, header, names);
-        else if (header)
-            fputs(c->name, f);
+            put_cells(f, c->columns, row != NULL ? at(c, row) : NULL, NULL,
+                      header != NULL && c->dotted ? c->name : header, names);
+        else if (header != NULL)
+            fprintf(f, "%s%s%s", header, *header != '\0' ? "." : "", c->name);
         else if (row != NULL)
             put_value(f, c, at(c, row), names);
     }
@@ -365,7 +366,7 @@ void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t
     for (size_t i = 0; i < columns->count && spread == NULL; i++)
         if (columns->of[i].kind == CLI_COL_LIST && columns->of[i].columns != NULL)
             spread = &columns->of[i];
-    put_cells(f, columns, NULL, NULL, 1, names);
+    put_cells(f, columns, NULL, NULL, "", names);
     fputc('\n', f);
     for (size_t i = 0; i < n; i++) {
         const void *row = row_at(columns, rows, i);
@@ -374,7 +375,7 @@ void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t
         size_t k = 0;
         do {
             const int has = k < inner->count;
-            put_cells(f, columns, row, has ? row_at(spread->columns, inner->items, k) : NULL, 0,
+            put_cells(f, columns, row, has ? row_at(spread->columns, inner->items, k) : NULL, NULL,
                       names);
             fputc('\n', f);
         } while (++k < inner->count);

@@ -54,6 +54,7 @@ struct cli_column {
     rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
     cli_column_kind item;       /* LIST of numbers: their kind */
+    int dotted;                 /* RECORD: its columns are NAME.COLUMN in TSV, else COLUMN */
 };
 
 /* Rows or numbers, borrowed. */
@@ -128,6 +129,8 @@ typedef struct cli_words {
     COL_OF(LIST, row, member, name_, NULL, 0, .columns = &(columns_))
 #define COL_RECORD(row, member, name_, columns_)                                                   \
     COL_OF(RECORD, row, member, name_, NULL, 0, .columns = &(columns_))
+#define COL_DOTTED(row, member, name_, columns_)                                                   \
+    COL_OF(RECORD, row, member, name_, NULL, 0, .columns = &(columns_), .dotted = 1)
 
 /* The columns of struct `row`: the constant array `table`. */
 #define CLI_COLUMNS(row, table)                                                                    \

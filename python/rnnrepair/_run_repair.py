@@ -30,10 +30,18 @@ from .states_file import StatesFile
 
 def control_bits(controls: Union[str, Sequence[str]]) -> int:
     """The bits of strategies that are controls."""
-    names = [controls] if isinstance(controls, str) else list(controls)
+    if controls == "no":
+        return 0
+    names = [controls] if isinstance(controls, str) else controls
     allowed = ("none", "direct", "random")
-    if len(set(names)) < len(names) or any(name not in allowed for name in names):
-        raise ArgumentError(f"controls: expected some of {', '.join(allowed)}, each once")
+    if (
+        not isinstance(names, (list, tuple))
+        or len(set(map(str, names))) < len(names)
+        or any(name not in allowed for name in names)
+    ):
+        raise ArgumentError(
+            f"controls: expected some of {', '.join(allowed)}, each once, or no"
+        )
     return sum(1 << words.value("strategy", name, "controls") for name in names)
 
 
@@ -112,7 +120,7 @@ class Repairs(OpenRun):
         copies:       of each failing input, by the strategies direct and mixed.
         varied, influential, held:  of strategy mixed, for each failing input: variants of it, of
                       influential sequences of its class, and of those of the class it is taken for.
-        controls:     retrainings to compare with, some of none, direct, random; () for none of
+        controls:     retrainings to compare with, some of none, direct, random; no for none of
                       them. None: none and direct, where they take less than a minute.
         max_broken:   keep the last weights that break at most so many inputs of the guard. None:
                       fewer than they fix, or none.

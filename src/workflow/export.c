@@ -82,7 +82,7 @@ static rr_status choose_targets(rr_session *s, const rr_export_request *q, rr_id
     }
     RRI_TRY(rr_session_errors(s, q->split, &which, out, err));
     if (out->count == 0)
-        st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of %s",
+        st = rri_fail(err, RR_ERR_ARG, -1, "no such error to repair among the %zu sequences of %s",
                       rr_dataset_count(ds), rri_split_title(q->split));
 
 done:

@@ -208,13 +208,16 @@ done:
 static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_result *r)
 {
     const rr_outcome *g = &r->retrainings[0].guard;
+    char limit[48] = "";
 
     if (!r->retrainings[0].harmful)
         return;
+    if (r->guard.most_broken != SIZE_MAX)
+        rri_snprintf(limit, sizeof limit, ", where at most %zu may break", r->guard.most_broken);
     rri_note(&p->s->callbacks,
              "nothing is kept of %s: of %zu inputs that were held out of the repair it broke %zu "
-             "and fixed %zu",
-             dir, g->count, g->newly_broken, g->fixed);
+             "and fixed %zu%s",
+             dir, g->count, g->newly_broken, g->fixed, limit);
     rri_run_remove(r->child->run);
     rr_session_close(r->child);
     r->child = NULL;

@@ -186,7 +186,7 @@ rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr
         eligible[i] = eligible[i] && is_allowed(request, i);
     RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
     if (out->count == 0)
-        st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of %s",
+        st = rri_fail(err, RR_ERR_ARG, -1, "no such error to repair among the %zu sequences of %s",
                       rr_dataset_count(ds), rri_split_title(request->split));
 
 done:

@@ -406,7 +406,7 @@ def test_cases_and_halves(run, folder):
                      copies=2, count=4, controls="none", keep_harmful=True)
     assert own.split == "cases" and own.measured == "test" and not own.test_used
     assert own.kept == 8 and list(own.retrainings.strategy) == ["direct", "none"]
-    half = run.repair(folder / "halves", halves=True, strategy="direct", controls=(),
+    half = run.repair(folder / "halves", halves=True, strategy="direct", controls="no",
                       keep_harmful=True)
     assert not (half.targets.id % 2).any() and half.retrainings.unseen_left[0] >= 0
     with pytest.raises(rr.ArgumentError, match="controls: expected some of none"):

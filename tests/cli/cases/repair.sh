@@ -95,12 +95,21 @@ err_has 'have even numbers'
 # Cases: test is only measured.
 run 0 repair r -o cased --max-broken 100 --cases 'digits?train=10&test=60&seed=7' --strategy direct --epochs 1 --controls none --tsv --outcome
 out_has 'strategy	added	targets_fixed'
+[ -z "$(head -n 1 .out | tr '\t' '\n' | sort | uniq -d)" ] || fail 'two columns of one name'
+out_has 'guard.newly_broken'
+run 2 repair r -o bad --count 1 --outcome
+err_has 'outcome'
+run 0 info cased
+out_has '50 sequences of train held back'
+run 0 info cased --json
+json 'd["data"]["guard"]["held"] == 50 and d["data"]["guard"]["kept"] > 0'
 python3 -c 'import json; d = json.load(open("cased/repair.json")); assert "digits" in d["cases"] and not d["test_used"] and d["measured"]["split"] == "test"' || fail 'cases'
 
 # A harmful repair leaves no run, and says so; a budget of none broken; from scratch.
 run 5 repair r -o harm --strategy direct --count 5 --learning-rate 1 --max-broken 0 --json
 json 'd["retrainings"][0]["harmful"] and d["retrainings"][0]["guard"]["newly_broken"] > 0'
 err_has 'nothing is kept of harm'
+err_has 'at most 0 may break'
 absent harm
 run 5 repair r -o harm --strategy direct --count 5 --retrain scratch --epochs 1 --max-broken 0 --controls no
 out_has 'Nothing is kept'

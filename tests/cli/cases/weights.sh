@@ -7,7 +7,7 @@ run 0 train r --data "$data" --hidden 8 --epochs 2 --weights weights.csv
 err_has 'weights.csv: the losses of 3 training sequences have other weights, 2 of them 0'
 exists r/weights.npz
 run 0 info r
-out_has 'weights  of the losses of 3 sequences of train, 0 of 2'
+out_has 'weights  of the losses of 3 sequences of train, which is 0 for 2'
 run 0 info r --json
 json 'd["data"]["weights"]["sequences"] == 3 and d["data"]["weights"]["zeros"] == 2'
 run 0 build r --states 6 --quiet
