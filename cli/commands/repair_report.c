@@ -244,6 +244,9 @@ static rr_status put_retrainings(const cli_repair *a, const rr_repair_result *x,
     cli_print_rows(r, &class_columns, rows[0].classes.items, C, CLASSES_SHOWN,
                    "; --json lists them");
     put_guard(x, r);
+    if (rows[0].of.targets.fixed == 0 && !a->output)
+        cli_print(r, "No target is fixed. Longer or larger steps (--epochs, --learning-rate) go "
+                     "further, and\nbreak more.\n");
 
 done:
     return st;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.h - rank sequences: whose label is likely wrong, and which training sequences drive errors.
+/* audit.h - rank sequences: whose label is likely wrong, and which training sequences are behind
+ * errors.
  *
  *     rr_audit_run()      ranks by one of several methods, with the evidence
  *
  * and its parts that use the influence model:
  *
- *     rr_drivers()        which training sequences drive the network into its errors?
+ *     rr_drivers()        which training sequences passed the states of the errors?
  *     rr_label_support()  whose label differs from those of the sequences that pass the same
  *                         steps? the self-influence of this model: low support, high score
  *

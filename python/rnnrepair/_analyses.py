@@ -91,7 +91,7 @@ class Analyses(Fitted):
         which: Any = None,
         weighting: str = "contrast",
     ) -> Table:
-        """The training sequences that drive a set of errors.
+        """The training sequences that passed the states of a set of errors.
 
         Args:
             states: the sequences, with labels

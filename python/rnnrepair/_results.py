@@ -150,7 +150,7 @@ class Localization:
 
 @dataclass
 class Audit:
-    """Training sequences ranked by how likely their label is wrong, or how much they drive errors.
+    """Training sequences ranked by how likely their label is wrong, or how near errors they are.
     A larger score is more suspect."""
 
     about: str  #: labels or errors
@@ -167,8 +167,8 @@ class Audit:
     likeliest: Optional[np.ndarray]
     #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
-    #: the label), where another can be likelier flagged, errors (lists: those it drives most), neighbours (lists of ids: the nearest that
-    #: are predicted as labelled)
+    #: the label), where another can be likelier flagged, errors (lists:
+    #: those nearest to it), neighbours (lists of ids: the nearest that are predicted as labelled)
     ranking: Table
     neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
     opponents: Table  #: about errors: id, given, score below 0, lowest first

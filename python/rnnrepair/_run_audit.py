@@ -54,7 +54,7 @@ class Audits(OpenRun):
     ) -> Audit:
         """Rank sequences, the most suspect first.
 
-        about:      labels: its label is wrong (None); errors: it drives the errors of `split`.
+        about:      labels: its label is wrong (None); errors: how much the errors of `split` have to do with it.
         method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
                     random, output-layer (about errors, by the output layer's gradients alone) or
                     replay (the exact derivative, through every step of a training with

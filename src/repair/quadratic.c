@@ -391,7 +391,8 @@ rr_status rri_program_solve(rri_program *p, bool *feasible, rr_error *err)
     for (size_t i = most_violated(p, &by); i < p->count; i = most_violated(p, &by)) {
         if (p->steps > end)
             return rri_fail(err, RR_ERR_NUMERIC, -1,
-                            "the convex program of %zu rows does not converge: rounding errors",
+                            "the convex program of %zu rows does not converge: rounding errors; no "
+                            "output layer was found, the other levels retrain",
                             p->count);
         RRI_TRY(bind(p, i, feasible, err));
         if (!*feasible)
