@@ -63,7 +63,7 @@ typedef struct rr_guard {
     int on;               /**< 0: there is none, and nothing else here counts */
     rr_split split;       /**< of these inputs: dev, or train for those held back */
     const uint32_t *held; /**< [count_held] ascending numbers in the training set of the run: held
-                               back, by a loss weight of 0, but not what was made from them */
+                               back, by a loss weight of 0; a repair makes no sample of them */
     size_t count_held;
     size_t points; /**< comparisons an epoch, evenly spaced, the last behind its last batch. 0 =
                         none: inputs are only held back, and the weights kept are the last */

@@ -30,7 +30,8 @@ typedef struct rr_repair_request {
     size_t most;             /**< at most so many, those the network is most confident of, >= 1, */
     const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
                                   segment only those with a suspect step that can be used */
-    rr_repair_config search; /**< seed and threads are those of retrain and of the session */
+    rr_repair_config search; /**< seed and threads are those of retrain and of the session; excluded
+                                  is what the guard holds back */
     rr_retrain_config retrain; /**< its guard is set here. At level output nothing is trained */
     const char *export_path;   /**< also write the training set and the additions there as jsonl;
                                     NULL = do not */

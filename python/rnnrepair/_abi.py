@@ -1792,6 +1792,8 @@ rr_repair_config._fields_ = [
     ("copies", c_size_t),
     ("mixed", rr_mixed_repair),
     ("output", rr_output_repair),
+    ("excluded", POINTER(c_uint32)),
+    ("count_excluded", c_size_t),
 ]
 
 rr_repair_sample._fields_ = [

@@ -18,8 +18,10 @@
 #include <string.h>
 
 /* Where steps have labels the inserted one brings its own: any sequence helps. */
-static bool helps(const rri_context *c, const rr_trace *a)
+static bool helps(const rri_context *c, size_t source, const rr_trace *a)
 {
+    if (rri_excludes(c->search, source))
+        return false;
     if (c->search->steps)
         return true;
     return a->label == c->trace.label &&
@@ -83,7 +85,7 @@ rr_status rri_positions_matching(const rri_context *c, rri_positions *out, rr_er
         const rr_trace a = rr_traces_at(training, i);
         rr_insertion *best = &found.list[found.n];
         bool any = false;
-        for (size_t s = 0; helps(c, &a) && s <= a.steps; s++) {
+        for (size_t s = 0; helps(c, i, &a) && s <= a.steps; s++) {
             if (!matches(c, &a, s) || (any && suffix_at(c, &a, s) <= best->suffix))
                 continue;
             *best = position_at(c, i, &a, s);
@@ -136,7 +138,7 @@ rr_status rri_positions_random(const rri_context *c, size_t want, rri_positions 
     RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
     for (size_t i = 0; i < N; i++) {
         const rr_trace a = rr_traces_at(training, i);
-        if (helps(c, &a))
+        if (helps(c, i, &a))
             pool[size++] = (uint32_t)i;
     }
     found.n = rri_min(want, size);

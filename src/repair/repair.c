@@ -142,6 +142,30 @@ static rr_variants variants_of(const rr_dataset *train)
     return rr_dataset_is_image(train) ? RR_VARIANTS_IMAGE : RR_VARIANTS_SERIES;
 }
 
+/* Mark what nothing is made from. */
+static rr_status exclude(rri_search *s, rr_error *err)
+{
+    const size_t N = rr_dataset_count(s->train);
+    rr_repair_config *cfg = &s->cfg;
+    rr_status st = RR_OK;
+
+    if (cfg->count_excluded > 0)
+        RRI_TRY(rri_alloc(&s->excluded, N, 1, 1, err));
+    for (size_t i = 0; i < cfg->count_excluded; i++) {
+        if (cfg->excluded[i] >= N)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "training sequence %u is excluded, but there are %zu",
+                             (unsigned)cfg->excluded[i], N));
+        s->excluded[cfg->excluded[i]] = 1;
+    }
+    s->count_excluded = cfg->count_excluded;
+    cfg->excluded = NULL; /* borrowed until here */
+    cfg->count_excluded = 0;
+
+done:
+    return st;
+}
+
 rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, const rr_network *net,
                         const rr_dataset *train, const rr_dataset *test, const size_t *targets,
                         size_t n, rr_repair **out, rr_error *err)
@@ -173,6 +197,7 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
     RRI_TRY(check_data(r, err));
     if (r->search.cfg.variants == RR_VARIANTS_WORDS && !has_segments(r))
         RRI_TRY(rri_thesaurus_new(net, train, &r->search.thesaurus, err));
+    RRI_TRY(exclude(&r->search, err));
     RRI_TRY(take_targets(r, targets, n, err));
     *out = r;
     r = NULL;
@@ -184,10 +209,10 @@ done:
 
 /* ---- one target ----------------------------------------------------------------------------- */
 
-rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random *stream,
-                             size_t want, uint32_t **out, size_t *count, rr_error *err)
+rr_status rri_sample_correct(const rri_search *s, uint32_t label, rri_random *stream, size_t want,
+                             uint32_t **out, size_t *count, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(inf);
+    const rr_traces *training = rr_influence_training(s->inf);
     const size_t N = rr_traces_count(training);
     size_t size = 0;
     const rr_status st = rri_alloc(out, N, 1, sizeof **out, err);
@@ -196,7 +221,7 @@ rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random
         return st;
     for (size_t i = 0; i < N; i++) {
         const rr_trace a = rr_traces_at(training, i);
-        if (a.label == label && a.prediction == label)
+        if (a.label == label && a.prediction == label && !rri_excludes(s, i))
             (*out)[size++] = (uint32_t)i;
     }
     *count = rri_min(want, size);
@@ -315,6 +340,7 @@ void rr_repair_free(rr_repair *r)
         rri_kept_clear(&r->kept[i]);
     }
     rri_thesaurus_free(r->search.thesaurus);
+    rri_free(r->search.excluded);
     rri_free(r->targets);
     rri_free(r->traces);
     rri_free(r->segments);

@@ -33,7 +33,15 @@ typedef struct rri_search {
     size_t T, D;   /* of the longest training sequence; rows and columns of every image */
     bool steps;    /* level segment: the steps have labels, and a target is one of them */
     size_t budget; /* level segment: insertions for a target at most, 0 = no limit */
+    unsigned char
+        *excluded; /* [N] 1: nothing is made from this training sequence; NULL: from all */
+    size_t count_excluded;
 } rri_search;
+
+static inline bool rri_excludes(const rri_search *s, size_t id)
+{
+    return s->excluded != NULL && s->excluded[id];
+}
 
 /* One misclassified input x. Borrowed. */
 typedef struct rri_target {
@@ -74,9 +82,9 @@ rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const r
 rr_status rri_segment_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                           rr_dataset_builder *b, rr_error *err);
 
-/* Sample training sequences labelled `label` and classified correctly, `want` of them or all there
- * are, none twice. Memory: *out [*count] is owned, rri_free(); NULL on failure. */
-rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random *stream,
-                             size_t want, uint32_t **out, size_t *count, rr_error *err);
+/* Sample training sequences labelled `label`, classified correctly and not excluded, `want` of them
+ * or all there are, none twice. Memory: *out [*count] is owned, rri_free(); NULL on failure. */
+rr_status rri_sample_correct(const rri_search *s, uint32_t label, rri_random *stream, size_t want,
+                             uint32_t **out, size_t *count, rr_error *err);
 
 #endif

@@ -112,20 +112,26 @@ done:
     return st;
 }
 
-/* The nearest of a label, and the score of the first; none is also an answer. Memory: *sources is
- * owned. */
+/* The nearest of a label that are not excluded, and the score of the first; none is also an answer.
+ * Memory: *sources is owned. */
 static rr_status list_nearest(const rri_search *s, const rr_trace *x, uint32_t label,
                               uint32_t **sources, size_t *n, float *score, rr_error *err)
 {
+    const size_t most = rri_min(s->cfg.sample.sources, s->cfg.sample.top);
     rr_neighbour *list = NULL;
+    size_t found = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(nearest(s, x, (int)label, rri_min(s->cfg.sample.sources, s->cfg.sample.top), &list, n,
-                    err));
-    RRI_TRY(rri_alloc(sources, *n, 1, sizeof **sources, err));
-    for (size_t i = 0; i < *n; i++)
-        (*sources)[i] = list[i].id;
-    *score = *n > 0 ? list[0].score : 0.0F;
+    *n = 0;
+    *score = 0.0F;
+    RRI_TRY(nearest(s, x, (int)label, most + s->count_excluded, &list, &found, err));
+    RRI_TRY(rri_alloc(sources, most, 1, sizeof **sources, err));
+    for (size_t i = 0; i < found && *n < most; i++) {
+        if (rri_excludes(s, list[i].id))
+            continue;
+        *score = *n == 0 ? list[i].score : *score;
+        (*sources)[(*n)++] = list[i].id;
+    }
 
 done:
     rri_free(list);
@@ -149,7 +155,7 @@ static rr_status random_sources(const rri_search *s, const rr_repair_target *t, 
     rri_random stream = rri_random_at(s->cfg.seed, RRI_RANDOM_REPAIR, t->id);
     uint32_t *sampled = NULL;
     const rr_status st =
-        rri_sample_correct(s->inf, t->truth, &stream, s->cfg.sample.sources, &sampled, n, err);
+        rri_sample_correct(s, t->truth, &stream, s->cfg.sample.sources, &sampled, n, err);
 
     if (st != RR_OK)
         return st;

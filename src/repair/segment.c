@@ -206,8 +206,8 @@ rr_status rri_segment_search(const rri_search *s, const rri_target *x, size_t fi
         RRI_TRY(insert(s, x, first, t, &kept->insertions, err));
     const double want = s->cfg.segment.balance * (double)t->count_kept;
     if (want > 0.0)
-        RRI_TRY(rri_sample_correct(s->inf, t->prediction, &stream, (size_t)(want + 0.5),
-                                   &kept->balance, &t->segment.count_balance, err));
+        RRI_TRY(rri_sample_correct(s, t->prediction, &stream, (size_t)(want + 0.5), &kept->balance,
+                                   &t->segment.count_balance, err));
 
 done:
     return st;

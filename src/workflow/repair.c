@@ -233,7 +233,6 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     if (p->request.search.level == RR_LEVEL_OUTPUT) {
         RRI_TRY(change_output(p, dir, r, err));
     } else {
-        RRI_TRY(choose_guard(p, r, err));
         RRI_TRY(train_child(p, dir, r, err));
     }
     RRI_TRY(rr_session_network(r->child, &net, err));
@@ -289,6 +288,10 @@ rr_status rri_repair_once(rri_repairing *p, const char *dir, rr_repair_result **
     r->steps = rri_session_by_steps(s);
     r->before = r->steps ? before.step_prediction : before.prediction;
     r->test_used = p->request.split == RR_SPLIT_TEST;
+    if (!output && dir != NULL)
+        RRI_TRY(choose_guard(p, r, err));
+    p->request.search.excluded = r->guard.held; /* what watches is no source of samples */
+    p->request.search.count_excluded = r->guard.count_held;
     const double start = rri_seconds();
     if (!output)
         RRI_TRY(search(p, r, err));

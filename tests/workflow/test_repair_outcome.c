@@ -239,6 +239,51 @@ static void what_is_held_back_is_of_every_class_and_is_not_trained_on(void **sta
     rr_session_close(s);
 }
 
+/* How many kept samples are made of a sequence in the list. */
+static size_t made_of(const rr_repair_result *r, const uint32_t *held, size_t n)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < r->count; i++)
+        for (size_t k = 0; k < r->targets[i].count_kept; k++) {
+            const rr_repair_sample *x = &r->targets[i].sample.kept[k];
+            for (size_t j = 0; j < n; j++)
+                found += !x->of_input && x->source == held[j];
+        }
+    return found;
+}
+
+/* By every strategy that makes samples; without a guard they are made of these as of others. */
+static void no_sample_is_made_of_what_is_held_back(void **state)
+{
+    static const rr_strategy strategies[] = { RR_STRATEGY_MIXED, RR_STRATEGY_INFLUENCE,
+                                              RR_STRATEGY_RANDOM };
+    rr_session *s = digits();
+    rr_repair_request q = rr_repair_request_default(s);
+    size_t unguarded = 0;
+
+    (void)state;
+    q.controls = 0;
+    q.search.sample.variants = 40;
+    q.search.sample.rounds = 1;
+    q.retrain.epochs = 1;
+    for (size_t i = 0; i < 3; i++) {
+        q.search.strategy = strategies[i];
+        q.guard_points = 1;
+        rr_repair_result *r = repaired(s, &q, "repaired");
+        assert_true(r->guard.count_held > 0 && rr_dataset_count(r->additions) > 0);
+        assert_int_equal(made_of(r, r->guard.held, r->guard.count_held), 0);
+        q.guard_points = 0;
+        rr_repair_result *all = repaired(s, &q, NULL);
+        unguarded += made_of(all, r->guard.held, r->guard.count_held);
+        rr_repair_result_free(all);
+        rr_repair_result_free(r);
+        assert_int_equal(system("rm -rf repaired"), 0);
+    }
+    assert_true(unguarded > 0);
+    rr_session_close(s);
+}
+
 /* Large steps break inputs of the guard from the first comparison on, and none may be broken. */
 static rr_repair_request harmful(const rr_session *s)
 {
@@ -610,6 +655,7 @@ int main(void)
         TEST_IN_SCRATCH(errors_of_dev_leave_test_a_test),
         TEST_IN_SCRATCH(cases_are_repaired_under_the_guard_of_dev),
         TEST_IN_SCRATCH(what_is_held_back_is_of_every_class_and_is_not_trained_on),
+        TEST_IN_SCRATCH(no_sample_is_made_of_what_is_held_back),
         TEST_IN_SCRATCH(a_harmful_repair_leaves_no_run),
         TEST_IN_SCRATCH(from_scratch_the_last_weights_are_judged),
         TEST_IN_SCRATCH(a_budget_keeps_weights_along_the_way),
