@@ -403,8 +403,8 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         key=words.word("key", of.key),
         folds=of.folds,
         seed=of.attribution.seed,
-        split=words.word("split", cfg.split) if has else None,
-        labels=words.word("split", cfg.judged) if of.about == abi.RR_AUDIT_ABOUT_LABELS else None,
+        split=split_word(cfg.split) if has else None,
+        labels=split_word(cfg.judged) if of.about == abi.RR_AUDIT_ABOUT_LABELS else None,
         class_names=names,
         scores=arrays.copy(x.scores, x.sequences),
         order=arrays.copy(x.order, x.sequences),
@@ -423,6 +423,11 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
     if x.has_found and x.likeliest:
         audit.flagged_true, audit.weighted_f1 = x.flagged_true, x.weighted_f1
     return audit
+
+
+def split_word(split: int) -> str:
+    """The name of a split, other for other data."""
+    return "other" if split == abi.RR_SPLIT_OTHER else words.word("split", split)
 
 
 def solution(x: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Audits(OpenRun):
         method: Optional[str] = None,
         *,
         split: Optional[str] = None,
+        cases: Any = None,
         samples: Any = None,
         key: Optional[str] = None,
         folds: Optional[int] = None,
@@ -54,13 +55,16 @@ class Audits(OpenRun):
     ) -> Audit:
         """Rank sequences, the most suspect first.
 
-        about:      labels: its label is wrong (None); errors: how much the errors of `split` have to do with it.
+        about:      labels: its label is wrong (None); errors: how much the errors of `split` have
+                    to do with it.
         method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
                     random, output-layer (about errors, by the output layer's gradients alone) or
                     replay (the exact derivative, through every step of a training with
                     checkpoints). None: combined about labels, influence about errors.
         split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
                     None: test, where the run has it.
+        cases:      other labelled inputs in the place of a split, as a spec; of a run on states
+                    rr.States or a states file.
         samples:    only these errors, by number.
         key:        influence, paper: what two steps must have in common to match.
         folds:      combined, self-confidence: score each fold by a network trained without it;
@@ -78,7 +82,7 @@ class Audits(OpenRun):
         Raises      ArgumentError (a sample that is no error; an argument without effect beside the
                     method), UnsupportedError, FileError; KeyboardInterrupt.
         """
-        given = {k: v for k, v in locals().items() if k != "self"}
+        given = {k: v for k, v in locals().items() if k not in ("self", "cases")}
         cfg = lib.rr_session_audit_config_default()
         if about is not None:
             cfg.audit = lib.rr_audit_config_default(words.value("audit-about", about, "about"))
@@ -91,8 +95,8 @@ class Audits(OpenRun):
         parts.check_review(review)
         with decisions_file(flips, "flips") as file, self._use() as session:
             cfg.known = file
-            if split is not None:
-                number = words.value("split", split, "split")
+            if split is not None or cases is not None:
+                number, taken = self._select(session, split, cases)
                 parts.split(session, number)
                 if cfg.audit.about == abi.RR_AUDIT_ABOUT_LABELS:
                     cfg.judged = number
@@ -105,6 +109,8 @@ class Audits(OpenRun):
                 judged = parts.split(session, cfg.judged)
                 result = lib.rr_audit_result_of(out).contents
                 found = collect.audit(session, result, cfg, Dataset._share(judged))
+                if found.split == "other":
+                    found.split = taken
                 if review is not None:
                     call("rr_audit_save_review", out, judged, arrays.string(review, "review"))
                     found.review = os.fspath(review)

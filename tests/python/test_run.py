@@ -292,6 +292,8 @@ def test_audits_are_those_of_the_command_line(run, twin):
         {"about": "errors", "method": "paper", "key": "state-symbol"},
         {"method": "random", "seed": 4},
         {"split": "test", "top": 5},
+        {"cases": DATA, "top": 5},
+        {"about": "errors", "cases": DATA, "top": 5},
         {"flagged": True},
     ):
         line = [f for k, v in options.items() for f in ((f"--{k}",) if v is True else (f"--{k}", v))]
@@ -307,8 +309,8 @@ def test_audits_are_those_of_the_command_line(run, twin):
         if printed.get("opponents"):
             same_rows(own.opponents, printed["opponents"])
         if own.likeliest is not None:
-            train = run.data(options.get("split", "train")).labels
-            flags = own.likeliest != train
+            split = "test" if "cases" in options else options.get("split", "train")
+            flags = own.likeliest != run.data(split).labels
             assert own.flagged == flags.sum()
             assert bits(own.ranking.flagged) == bits(flags[own.ranking.id])
         first = own.order[flags[own.order]] if options.get("flagged") else own.order
