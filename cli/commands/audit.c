@@ -287,9 +287,9 @@ static void put_smoothness(cli_result *r, const rr_audit_result *x)
         most /= (double)x->errors;
     if (most >= 1.0)
         cli_print(r,
-                  "The largest score is %.3g an error: this training is not smooth, and its "
-                  "derivative does not\npredict what leaving a sequence out does (rnnrepair help "
-                  "audit).\n",
+                  "The largest score is %.3g an error: the training is hardly smooth, and its "
+                  "derivative may not\npredict what leaving a sequence out does. A smaller "
+                  "--learning-rate or a larger --epsilon of\nrnnrepair train makes it smoother.\n",
                   most);
 }
 
@@ -618,6 +618,7 @@ const cli_command cli_command_audit = {
         "trained with --checkpoints, of any optimiser, and takes about as long as four trainings.\n"
         "Scores far above 1 an error mean that the training is not smooth: small changes of it\n"
         "end elsewhere, and the derivative does not predict what leaving a sequence out does.\n"
+        "A smaller --learning-rate or a larger --epsilon (0.001) of train makes it smoother.\n"
         "sgd is the same for runs trained by SGD without clipping. With --resume FILE an\n"
         "interrupted replay continues. output-layer compares the gradients of the output layer\n"
         "alone, in a few seconds: a quick look that finds more of what replay names than "
