@@ -195,7 +195,9 @@ static rr_status check_output(const args *a, rr_error *err)
         return cli_refuse_given(&a->common, OF_OUTPUT, "another level than output", err);
     return cli_refuse_given(&a->common,
                             "strategy copies " OF_SEGMENTS " export top norm " OF_VARIANTS
-                            " retrain epochs learning-rate dropout seeds controls vectors",
+                            " " OF_MIXED
+                            " retrain epochs learning-rate dropout seeds controls vectors "
+                            "max-broken keep-harmful",
                             "--level output", err);
 }
 

@@ -171,7 +171,7 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     strategy = words.word("strategy", request.search.strategy)
     if level == abi.RR_LEVEL_OUTPUT:
         others = f"strategy copies {_SEGMENT_ALONE} {_SAMPLE_ALONE} retrain epochs learning_rate"
-        refuse(given, f"{others} dropout", "level output")
+        refuse(given, f"{others} dropout max_broken keep_harmful", "level output")
         return False
     refuse(given, _OUTPUT_ALONE, "another level than output")
     segment = level == abi.RR_LEVEL_SEGMENT or (

@@ -61,6 +61,10 @@ run 0 verify again --quick
 # Options that do nothing.
 run 2 repair r -o x --level output --strategy direct
 run 2 repair r -o x --level output --seeds 1,2
+run 2 repair r -o x --level output --max-broken 3
+err_has 'max-broken'
+run 2 repair r -o x --level output --held 3
+err_has 'held'
 run 2 repair r -o x --margin 1
 err_has 'another level than output'
 run 2 repair r --level output
