@@ -4,6 +4,7 @@
  * src/backdoor and src/workflow (backdoor.c, patterns.c). */
 #include "commands/backdoor.h"
 #include "commands/steps.h"
+#include "io/io.h"
 #include "kit/paths.h"
 
 typedef backdoor_args args;
@@ -282,15 +283,15 @@ static int run_backdoor(void *p)
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    if (st == RR_ERR_CANCELLED)
-        st = rri_fail(&err, st, -1, "interrupted%s%s%s", a->remove ? "; " : "",
-                      a->remove ? a->output : "",
-                      a->remove ? " holds the epochs that are done" : "");
     rr_reservation_end(random);
     rr_reservation_end(dir);
     rr_scan_free(scan);
     cli_result_free(&r);
     rr_session_close(s);
+    if (st == RR_ERR_CANCELLED && a->remove && rri_file_exists(a->output))
+        st = rri_fail(&err, st, -1, "interrupted; %s holds the epochs that are done", a->output);
+    else if (st == RR_ERR_CANCELLED)
+        st = rri_fail(&err, st, -1, "interrupted");
     return cli_finish(&a->common, st, &err);
 }
 

@@ -322,11 +322,15 @@ static void print_data(const cli_result *r, const rr_run *run, const rr_run_sett
     }
     if (s->guard.on) {
         const rr_guarded seen = rr_run_guarded(run);
-        cli_print(r, "  guard    %zu sequences of %s%s; the weights after %zu of %zu updates\n",
+        cli_print(r, "  guard    %zu sequences of %s%s; ",
                   s->guard.split == RR_SPLIT_TRAIN ? s->guard.count_held
                                                    : s->splits[s->guard.split].count,
                   rr_enum_name(RR_ENUM_SPLIT, s->guard.split),
-                  s->guard.split == RR_SPLIT_TRAIN ? " held back" : "", seen.kept, seen.updates);
+                  s->guard.split == RR_SPLIT_TRAIN ? " held back" : "");
+        if (seen.kept > 0 || s->guard.points == 0)
+            cli_print(r, "the weights after %zu of %zu updates\n", seen.kept, seen.updates);
+        else
+            cli_print(r, "no weights obey it: the last, after %zu updates\n", seen.updates);
     }
     if (s->vocabulary == NULL)
         return;
