@@ -168,7 +168,7 @@ static rr_status choose_queries(experiment_context *ctx, evidence *e, rr_error *
 {
     const size_t want = ctx->quick ? QUICK_QUERIES : QUERIES;
     uint32_t *prediction = NULL;
-    size_t which[QUERIES];
+    size_t which[QUERIES] = { 0 };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&prediction, rr_dataset_count(e->m.test), 1, sizeof *prediction, err));

@@ -3,6 +3,8 @@
  * read in one pass. */
 #include "backdoor/patterns.h"
 
+#include <assert.h>
+
 void rri_places_clear(rri_places *p)
 {
     rri_free(p->z);
@@ -22,6 +24,7 @@ static size_t step_of(const rri_places *p, size_t place, size_t T)
 /* Sequence `id`, of T steps whose projections are z [T][P]. */
 static void put(rri_places *p, size_t id, const float *z, size_t T)
 {
+    assert(z != NULL);
     for (size_t place = 0; place < p->places; place++) {
         const float *const from = z + step_of(p, place, T) * p->P;
         for (size_t d = 0; d < p->P; d++)

@@ -156,6 +156,11 @@ static void append(draft *d, uint32_t symbol, const char *word)
     d->steps++;
 }
 
+static void append_own(const rr_sequence *x, size_t t, draft *d)
+{
+    append(d, x->symbols[t], x->words != NULL ? x->words[t] : NULL);
+}
+
 /* Append word t of x, or one near it. */
 static void append_replaced(const rri_thesaurus *th, const rr_sequence *x, size_t t,
                             rri_random *stream, draft *d)
@@ -163,7 +168,7 @@ static void append_replaced(const rri_thesaurus *th, const rr_sequence *x, size_
     const near_words *near = &th->near[x->symbols[t]];
 
     if (near->n == 0) {
-        append(d, x->symbols[t], d->words != NULL ? x->words[t] : NULL);
+        append_own(x, t, d);
         return;
     }
     const uint32_t other = near->symbol[rri_random_below(stream, near->n)];
@@ -179,10 +184,10 @@ static void reword(const rri_thesaurus *th, const rr_sequence *x, rri_random *st
         if (u < LEFT_OUT + REPLACED)
             append_replaced(th, x, t, stream, d);
         else
-            append(d, x->symbols[t], d->words != NULL ? x->words[t] : NULL);
+            append_own(x, t, d);
     }
     for (size_t t = 0; d->steps == 0 && t < x->steps; t++)
-        append(d, x->symbols[t], d->words != NULL ? x->words[t] : NULL);
+        append_own(x, t, d);
 }
 
 rr_status rri_add_reworded(rri_thesaurus *th, rr_sequence x, const rr_variation *variation,
