@@ -33,7 +33,7 @@ def run(folder):
 
 
 def test_series_are_repaired_as_by_the_command_line(run, folder):
-    options = {"count": 3, "strategy": "influence", "variants": 40, "keep_samples": 4, "jitter": 0.2, "slice": 0.7, "epochs": 1,
+    options = {"count": 3, "strategy": "influence", "variants": 400, "keep_samples": 4, "jitter": 0.2, "slice": 0.7, "epochs": 1,
                "max_broken": 50}
     line = [f for k, v in options.items() for f in (f"--{k.replace('_', '-')}", v)]
     printed = command("repair", run.path, "-o", folder / "by-program", *line)
