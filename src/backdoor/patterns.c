@@ -303,7 +303,7 @@ static void cut(const search *s, size_t n, size_t n_usual, rr_pattern_class *out
     double most = 0.0;
     size_t j = n_usual;
 
-    *above = *certain = INFINITY;
+    *above = *certain = (double)INFINITY;
     for (size_t i = n; i-- > 0;) { /* mine[i..n-1] are above the cut */
         while (j > 0 && s->usual[j - 1] >= s->mine[i])
             j--;
@@ -327,7 +327,7 @@ static void look_at(search *s, rr_pattern pattern, size_t c, double *all, rr_pat
                     double *above)
 {
     const rri_places *p = &s->places;
-    double certain = INFINITY;
+    double certain = (double)INFINITY;
     size_t n = 0, usual = 0;
 
     *out = (rr_pattern_class){ .pattern = pattern, .label = (uint32_t)c };
