@@ -155,9 +155,9 @@ typedef struct rr_repair_config {
     size_t copies;                /**< direct, mixed: copies of each failing input, >= 1 */
     rr_mixed_repair mixed;        /**< mixed */
     rr_output_repair output;      /**< level output: nothing is searched for, and nothing trained */
-    const uint32_t *excluded;     /**< [count_excluded] training sequences nothing is made from: they
-                                       are not varied, repeated or given a symbol. NULL = none.
-                                       Borrowed for rr_repair_new() */
+    const uint32_t *excluded; /**< [count_excluded] training sequences nothing is made from: they
+                                   are not varied, repeated or given a symbol. NULL = none.
+                                   Borrowed for rr_repair_new() */
     size_t count_excluded;
 } rr_repair_config;
 
