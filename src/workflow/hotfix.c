@@ -217,6 +217,12 @@ rr_status rri_hotfix_child(rr_session *s, const rr_repair_request *request, cons
     RRI_TRY(begin_certificate(s, request, r, &b, &p, &c, err));
     if (!r->hotfix->possible)
         RRI_TRY(refuse(r->hotfix, &c, err));
+    if (r->hotfix->count_dropped == r->count)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no output layer repairs any of the %zu targets and holds the training "
+                         "set: all would be left out; choose others by --samples, or retrain, "
+                         "--level auto",
+                         r->count));
     say_solved(s, r);
     RRI_TRY(rri_with_layer(s->net, r->hotfix, &net, err));
     RRI_TRY(rri_evaluate(net, s, &b, &c, err));
