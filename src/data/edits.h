@@ -25,6 +25,9 @@ rr_status rri_edits_weigh(rri_edits *e, size_t n, rr_error *err);
 /* Take away weights that are all 1: they say nothing. */
 void rri_edits_drop_ones(rri_edits *e);
 
+/* ARG unless each weight is a finite number of at least 0; err->where is the first that is not. */
+rr_status rri_loss_weights_check(const float *weights, size_t n, rr_error *err);
+
 /* ARG unless each weight is finite and not negative, and one is above 0. */
 rr_status rri_weights_check(const float *weights, size_t n, rr_error *err);
 

@@ -35,18 +35,26 @@ void rri_edits_drop_ones(rri_edits *e)
     e->view.count_weights = 0;
 }
 
-rr_status rri_weights_check(const float *weights, size_t n, rr_error *err)
+rr_status rri_loss_weights_check(const float *weights, size_t n, rr_error *err)
 {
-    bool any = false;
-
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         if (!isfinite(weights[i]) || weights[i] < 0.0f)
             return rri_fail(
                 err, RR_ERR_ARG, (int64_t)i,
                 "the loss weight of sequence %zu is %g: expected a number of at least 0", i,
                 (double)weights[i]);
+    return RR_OK;
+}
+
+rr_status rri_weights_check(const float *weights, size_t n, rr_error *err)
+{
+    const rr_status st = rri_loss_weights_check(weights, n, err);
+    bool any = false;
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
         any = any || weights[i] > 0.0f;
-    }
     return any ? RR_OK
                : rri_fail(err, RR_ERR_ARG, -1,
                           "the loss weight of every training sequence is 0: nothing would be "

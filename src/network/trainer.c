@@ -8,6 +8,7 @@
 #include "network/trainer.h"
 
 #include "core/callbacks.h"
+#include "data/data_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -186,12 +187,9 @@ rr_status rr_trainer_set_weights(rr_trainer *t, const float *weights, rr_error *
 
     if (t->updates > 0)
         return rri_fail(err, RR_ERR_ARG, -1, "loss weights are set before the first training step");
-    for (size_t i = 0; i < N; i++)
-        if (!isfinite(weights[i]) || weights[i] < 0.0f)
-            return rri_fail(
-                err, RR_ERR_ARG, (int64_t)i,
-                "the loss weight of sequence %zu is %g: expected a number of at least 0", i,
-                (double)weights[i]);
+    st = rri_loss_weights_check(weights, N, err);
+    if (st != RR_OK)
+        return st;
     if (t->weight == NULL)
         RRI_TRY(rri_alloc(&t->weight, N, 1, sizeof *t->weight, err));
     if (t->weights == NULL)

@@ -22,11 +22,6 @@ static void answers_clear(rri_answers *a)
     *a = (rri_answers){ .count = 0 };
 }
 
-static bool by_steps(const rr_network *net)
-{
-    return rr_network_config_of(net).output == RR_OUTPUT_STEP;
-}
-
 static void take_row(rri_answers *a, const rr_state_batch *b, size_t row, size_t H, uint32_t label,
                      size_t sequence)
 {
@@ -55,7 +50,7 @@ static void take_batch(rri_answers *a, const rr_state_batch *b, size_t H, bool s
 static rr_status gather(const rr_network *net, const rr_dataset *ds, const rr_session *s,
                         rri_answers *out, rr_error *err)
 {
-    const bool steps = by_steps(net);
+    const bool steps = rri_network_by_steps(net);
     const size_t H = rr_network_config_of(net).hidden;
     const size_t N = rr_dataset_count(ds);
     const size_t most = steps ? rr_dataset_labelled_steps(ds) : N;

@@ -28,7 +28,7 @@ done:
     return st;
 }
 
-static bool by_steps(const rr_network *net)
+bool rri_network_by_steps(const rr_network *net)
 {
     return rr_network_config_of(net).output == RR_OUTPUT_STEP;
 }
@@ -39,7 +39,7 @@ rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t 
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
-    if (!by_steps(net))
+    if (!rri_network_by_steps(net))
         return rri_predict(net, ds, threads, out, NULL, err);
     RRI_TRY(rri_alloc(out, rr_dataset_steps(ds), 1, sizeof **out, err));
     RRI_TRY(rr_network_states(net, ds, threads, &source, err));
@@ -81,7 +81,7 @@ rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t th
     const size_t C = rr_network_config_of(net).classes;
     rr_status st = RR_OK;
 
-    if (by_steps(net)) {
+    if (rri_network_by_steps(net)) {
         RRI_TRY(rri_alloc(prediction, rr_dataset_steps(ds), 1, sizeof **prediction, err));
         RRI_TRY(rri_alloc(probability, rr_dataset_steps(ds), C, sizeof **probability, err));
         RRI_TRY(predict_steps(net, ds, threads, *prediction, *probability, err));
@@ -99,8 +99,9 @@ rr_status rri_compare_units(const rr_network *net, const rr_dataset *ds, const u
                             const uint32_t *after, const size_t *which, size_t n, rr_outcome *out,
                             rr_error *err)
 {
-    return by_steps(net) ? rr_outcome_compare_steps(ds, before, after, which, n, out, err)
-                         : rr_outcome_compare(ds, before, after, which, n, out, err);
+    return rri_network_by_steps(net)
+               ? rr_outcome_compare_steps(ds, before, after, which, n, out, err)
+               : rr_outcome_compare(ds, before, after, which, n, out, err);
 }
 
 void rri_compare_steps(rr_predictions *p)

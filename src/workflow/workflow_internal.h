@@ -206,7 +206,8 @@ typedef struct rri_selection {
 rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
                             rr_error *err);
 
-/* Has the run's network an output at every step? */
+/* Has the network, or the run's, an output at every step? */
+bool rri_network_by_steps(const rr_network *net);
 bool rri_session_by_steps(const rr_session *s);
 
 /* UNSUPPORTED of such a run; `what` is what is of sequences alone: "a backdoor scan judges". */
