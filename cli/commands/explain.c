@@ -3,6 +3,7 @@
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
 #include "commands/steps.h"
+#include "kit/given.h"
 #include "kit/inputs.h"
 #include "kit/paths.h"
 #include "kit/words.h"
@@ -19,7 +20,8 @@ typedef struct args {
     const char *dir;
     cli_inputs in;
     rr_question question;
-    const char *steps; /* "A-B" */
+    const char *steps;  /* "A-B" */
+    const char *frames; /* a file with the steps of one sequence */
     size_t training;
     size_t shown;
     const char *picture;
@@ -35,8 +37,11 @@ static const cli_opt opts[] = {
              .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample"),
-    OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
-            .preset = "unknown"),
+    OPT_READS(args, frames, "frames", "FILE.csv",
+              "explain this sequence instead, a step a row; of a run on frames",
+              .preset = "a sample"),
+    OPT_STR(args, question.label, "label", "NAME",
+            "the true class of --text or --frames, by name or number", .preset = "unknown"),
     OPT_SIZE(args, question.step, "step", 1, 1e9,
              "also list the training sequences that match step T, from 1", .value = "T",
              .preset = "none"),
@@ -432,21 +437,22 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
 {
     const rr_question *q = &a->question;
     const int by_steps = cli_by_steps(s);
+    const int given = q->text != NULL || q->given.steps > 0;
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
     r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
-    cli_put(r, "split", cli_json_text(q->text == NULL ? a->in.split : NULL));
-    cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
+    cli_put(r, "split", cli_json_text(given ? NULL : a->in.split));
+    cli_put(r, "sample", given ? json_null() : cli_json_size(x->sample));
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(q->cfg.top));
-    if (q->text == NULL)
+    if (!given)
         cli_print(r, "sample %zu of %s: ", x->sample,
                   a->in.other != NULL ? a->in.other : a->in.split);
     else
-        cli_print(r, "text: ");
+        cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
         cli_print(r, "truth %s, predicted %s\n\n",
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
@@ -633,11 +639,14 @@ static rr_status check_options(args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->question.text != NULL)
-        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases",
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases frames",
                                  "--text", err));
+    else if (a->frames != NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases states",
+                                 "--frames", err));
     else if (a->question.label != NULL)
-        RRI_TRY(
-            rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--label is the class of --text or --frames; there is neither"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step steps spans picture measure norm top",
                                  "--training", err));
@@ -693,6 +702,8 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
+    if (a->frames != NULL)
+        RRI_TRY(cli_read_frames(&r, a->frames, &a->question.given, &err));
     RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->question.split, &s, &err));
     if (rr_run_settings_of(rr_session_run(s)).states == NULL)
         RRI_TRY(rr_session_network(s, &net, &err));
@@ -729,6 +740,10 @@ const cli_command cli_command_explain = {
         "sentences are printed. --text explains a sentence from the command line: it is split at\n"
         "Unicode word boundaries and looked up in the run's vocabulary.\n"
         "\n"
+        "--frames explains a sequence from a table, a row a step, with or without a line of "
+        "names,\n"
+        "in the units of the run's data: its scaling is applied; images have values from 0 to 1.\n"
+        "\n"
         "--step lists the training sequences that match one step, nearest first, with the\n"
         "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
         "A training sequence that shares nothing with the sample (score 0) is not listed.\n"
@@ -749,7 +764,7 @@ const cli_command cli_command_explain = {
     .members =
         "sample, truth, prediction, split, data (of --cases or --foreign), measure, key, top,\n"
         "picture, run;\n"
-        "of --text sample and split are null, and truth is where it is not known\n"
+        "of --text and --frames sample and split are null, and truth is where it is not known\n"
         "class_names     [C]\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"
