@@ -67,7 +67,7 @@ function splitInfo(all: MadeSequence[], lengths: ArrayLike<number>): SplitInfo {
   return {
     count: all.length,
     steps: Array.from(lengths).reduce((a, b) => a + b, 0),
-    longest: Math.max(0, ...Array.from(lengths)),
+    longest: Array.from(lengths).reduce((a, b) => Math.max(a, b), 0),
     labelled: labelled.length > 0,
     errors: labelled.length > 0 ? errors : null,
     accuracy: labelled.length > 0 ? 1 - errors / labelled.length : null,
