@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// made.mjs KIND -o FILE.html - a page of made-up data (test/made.ts): the template filled as the library does.
+// made.mjs KIND -o FILE.html - a page of made-up data (test/kinds.ts): the template filled as the library does.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 async function load() {
   const out = join(here, "node_modules", ".made", "made.mjs");
   mkdirSync(dirname(out), { recursive: true });
-  await build({ entryPoints: [join(here, "test/made.ts")], bundle: true, platform: "node", format: "esm", outfile: out, logLevel: "warning" });
+  await build({ entryPoints: [join(here, "test/kinds.ts")], bundle: true, platform: "node", format: "esm", outfile: out, logLevel: "warning" });
   return import(pathToFileURL(out).href);
 }
 
@@ -30,12 +30,12 @@ function fill(template, { manifest, blocks }) {
     .replace("<!-- rnnrepair:blocks -->", () => names.map((n) => element(n, blocks.get(n))).join("\n"));
 }
 
-const { KINDS, made, says } = await load();
+const { KINDS, ofKind, says } = await load();
 const [kind, option, file] = process.argv.slice(2);
 if (!KINDS.includes(kind) || option !== "-o" || file === undefined) {
   console.error(`usage: node made.mjs KIND -o FILE.html\n${KINDS.map((k) => `  ${k.padEnd(12)} ${says(k)}`).join("\n")}`);
   process.exit(2);
 }
-const html = fill(readFileSync(join(here, "dist/page.html"), "utf8"), made(kind));
+const html = fill(readFileSync(join(here, "dist/page.html"), "utf8"), ofKind(kind));
 writeFileSync(file, html);
 console.log(`${file}: ${html.length} bytes`);

@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noLabel } from "../src/data/run";
-import { KINDS, made, madeRun } from "./made";
+import { SENTENCES, madeRun } from "./made";
 
-const small = KINDS.filter((k) => k !== "large");
-
-test("made-up data agree with what their manifest says", async () => {
-  for (const kind of small) {
-    const run = madeRun(kind);
-    for (const name of Object.keys(run.manifest.arrays)) await run.array(name);
-    for (const split of run.splits) {
-      const info = run.split(split);
-      const offsets = await run.offsets(split);
-      assert.equal(offsets.length, info.count + 1, kind);
-      assert.equal(offsets[info.count], info.steps, kind);
-      if (!info.labelled) continue;
-      const label = await run.array(`${split}.label`);
-      const prediction = await run.array(`${split}.prediction`);
-      assert.equal(label.filter((c, i) => c !== noLabel(label) && c !== prediction[i]).length, info.errors, kind);
-    }
-    assert.equal((await run.tokens()).length, run.manifest.tokens, kind);
+test("arrays in pieces read like arrays in one", async () => {
+  const one = madeRun(SENTENCES);
+  const many = madeRun(SENTENCES, 3);
+  for (const name of Object.keys(one.manifest.arrays)) {
+    assert.deepEqual(await many.array(name), await one.array(name), name);
+    const { rows } = one.manifest.arrays[name];
+    assert.deepEqual(await many.rows(name, 1, rows), await one.rows(name, 1, rows), name);
   }
 });
 
-test("made-up data are the same each time, and others with another seed", () => {
-  const text = (seed: number) => JSON.stringify([...made("words", seed).blocks].map(([name, bytes]) => [name, [...bytes]]));
-  assert.equal(text(1), text(1));
-  assert.notEqual(text(1), text(2));
+test("offsets and words of a run", async () => {
+  const run = madeRun(SENTENCES);
+  assert.deepEqual([...(await run.offsets("train"))], [0, 4, 8, 10, 12]);
+  assert.equal((await run.tokens())[5], "not");
+  assert.equal(run.split("test").errors, 1);
+  await assert.rejects(run.array("dev.length"), /no data/);
 });
