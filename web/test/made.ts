@@ -144,7 +144,7 @@ function manifestOf(data: MadeData, arrays: Record<string, MadeArray>): Manifest
     unknown: null,
     splits,
     influence: data.influence === undefined ? null : influenceInfo(data.influence),
-    trust: { stability: null, agreement_train: null, agreement_test: null, unseen_test: null, origin: null, missing: [] },
+    trust: null,
     audit: null,
     triggers: null,
     compare: null,

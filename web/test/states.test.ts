@@ -62,6 +62,10 @@ test("typical words are the more frequent in a state than elsewhere, five steps 
   assert.ok(Math.abs(s.words[1][0].lift - (5 / 6) * (17 / 6)) < 1e-12);
   assert.deepEqual(s.words[2].map((w) => w.symbol), [1]);
   assert.deepEqual(s.words[3], []); // a state that no step is in
+  const read = madeRun({ words: ["a", "b", "c"], influence: { states: 3 }, splits: { train: [sequence("aaaaab", 1), sequence("cbbbbbb", 2)] }, manifest: { vocabulary: 2, unknown: 0 } });
+  const words = (await trainedStates(read)).words;
+  assert.deepEqual(words[1].map((w) => [w.symbol, w.count]), [[0, 5]]); // c is read as a
+  assert.ok(Math.abs(words[1][0].lift - (5 / 6) * (13 / 6)) < 1e-12);
   assert.equal(staying(s, 3), 0);
 });
 

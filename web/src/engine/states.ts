@@ -9,7 +9,7 @@ import type { Numbers, Run } from "../data/run";
 import type { SplitName } from "../data/format";
 import { judged } from "./judged";
 import type { Judged } from "./judged";
-import { inPieces } from "./work";
+import { inPieces } from "./pause";
 
 // Who visits the states of a split; all [K + 1].
 export interface Visits {
@@ -174,16 +174,32 @@ async function trainingLabels(run: Run): Promise<Labels | null> {
 
 // ---- words --------------------------------------------------------------------------------------
 
+// How the network reads a symbol: those beyond the vocabulary are one.
+interface Reading {
+  vocabulary: number;
+  unknown: number;
+}
+
 // The symbols of all steps, state by state: those of state q stand at begin[q]..begin[q + 1].
-async function symbolsByState(states: Numbers, symbols: Numbers, steps: Uint32Array): Promise<{ sorted: Numbers; begin: Uint32Array }> {
+async function symbolsByState(states: Numbers, symbols: Numbers, steps: Uint32Array, read: Reading): Promise<{ sorted: Numbers; begin: Uint32Array }> {
   const begin = new Uint32Array(steps.length + 1);
   for (let q = 0; q < steps.length; q++) begin[q + 1] = begin[q] + steps[q];
   const next = begin.slice();
   const sorted = symbols.slice();
   await inPieces(symbols.length, PIECE, (from, to) => {
-    for (let r = from; r < to; r++) sorted[next[states[r]]++] = symbols[r];
+    for (let r = from; r < to; r++) sorted[next[states[r]]++] = symbols[r] < read.vocabulary ? symbols[r] : read.unknown;
   });
   return { sorted, begin };
+}
+
+async function reading(run: Run, symbols: Numbers): Promise<Reading> {
+  const { vocabulary, unknown } = run.manifest;
+  if (unknown !== null && vocabulary > 0) return { vocabulary, unknown };
+  let most = 0;
+  await inPieces(symbols.length, PIECE, (from, to) => {
+    for (let r = from; r < to; r++) if (symbols[r] > most) most = symbols[r];
+  });
+  return { vocabulary: most + 1, unknown: 0 };
 }
 
 function typical(counts: Uint32Array, seen: readonly number[], n: number, usual: Uint32Array, all: number): Word[] {
@@ -198,17 +214,13 @@ function typical(counts: Uint32Array, seen: readonly number[], n: number, usual:
   return words.slice(0, MOST_WORDS);
 }
 
-async function findWords(states: Numbers, symbols: Numbers, steps: Uint32Array): Promise<Word[][]> {
-  const { sorted, begin } = await symbolsByState(states, symbols, steps);
-  let most = 0;
-  await inPieces(symbols.length, PIECE, (from, to) => {
-    for (let r = from; r < to; r++) if (symbols[r] > most) most = symbols[r];
+async function findWords(states: Numbers, symbols: Numbers, steps: Uint32Array, read: Reading): Promise<Word[][]> {
+  const { sorted, begin } = await symbolsByState(states, symbols, steps, read);
+  const usual = new Uint32Array(read.vocabulary);
+  await inPieces(sorted.length, PIECE, (from, to) => {
+    for (let r = from; r < to; r++) usual[sorted[r]]++;
   });
-  const usual = new Uint32Array(most + 1);
-  await inPieces(symbols.length, PIECE, (from, to) => {
-    for (let r = from; r < to; r++) usual[symbols[r]]++;
-  });
-  const counts = new Uint32Array(most + 1);
+  const counts = new Uint32Array(read.vocabulary);
   const words: Word[][] = [[]];
   for (let q = 1; q < steps.length; q++) {
     const seen: number[] = [];
@@ -243,7 +255,7 @@ async function load(run: Run): Promise<States> {
     follow(j, states, s, from, to);
     if (labels !== null) countLabels(j, states, labels, s, from, to);
   });
-  if (j.symbols !== null) s.words = await findWords(states, j.symbols, s.train.steps);
+  if (j.symbols !== null) s.words = await findWords(states, j.symbols, s.train.steps, await reading(run, j.symbols));
   return s;
 }
 
