@@ -19,9 +19,9 @@ typedef struct cli_parameter {
 
 typedef enum cli_format {
     CLI_FORMAT_JSON, /* what --json prints, byte for byte */
-    CLI_FORMAT_CSV   /* a header and the rows of one list, as --tsv has them, quoted as in RFC 4180,
-                        lines ended by CR LF; of predict every sequence, not the errors alone.
-                        The parameter `list` names another list of the document */
+    CLI_FORMAT_CSV   /* a header and the rows of one list, as --tsv has them, but texts whole and
+                        in quotes where RFC 4180 wants them; of predict every sequence, not the
+                        errors alone. The parameter `list` names another list of the document */
 } cli_format;
 
 /* What is asked. All borrowed for the call. */
@@ -29,13 +29,14 @@ typedef struct cli_request {
     const cli_parameter *parameters; /* [count] */
     size_t count;
     const struct rr_given *given; /* an input of its own (explain), or NULL */
+    rr_session *other;            /* the second run (compare), or NULL */
     cli_format format;
 } cli_request;
 
 /* The command of this program that has an answer and this name; NULL where there is none. */
 const cli_command *cli_answering(const char *name);
 
-/* Answer. The session keeps what it had to load. One call at a time on a session.
+/* Answer. Both sessions keep what they had to load. One call at a time on a session.
  * Memory: on RR_OK *out is the answer, [*bytes] and a NUL behind them, from malloc(): free(). Else
  * NULL and 0.
  * Errors: ARG (an unknown, repeated or refused parameter, a value out of its range or above its
