@@ -52,8 +52,9 @@ static rr_status check_limit(const cli_opt *o, const void *args, const char *val
     const char *const at = (const char *)args + o->offset;
     const size_t bytes = o->most > 0 ? o->most : CLI_MOST_BYTES;
     if (o->kind == CLI_STR && strlen(value) > bytes)
-        return rri_fail(err, RR_ERR_ARG, -1, "%s %.40s...: %zu bytes, and a request has at most %zu",
-                        o->name, value, strlen(value), bytes);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s %.40s...: %zu bytes, and a request has at most %zu", o->name, value,
+                        strlen(value), bytes);
     if (o->kind == CLI_SIZE && o->most > 0 && *(const size_t *)(const void *)at > o->most)
         return rri_fail(err, RR_ERR_ARG, -1, "%s %.40s: a request has at most %zu", o->name, value,
                         o->most);
@@ -136,7 +137,8 @@ static rr_status take_request(const cli_command *c, rr_session *s, const cli_req
                     ? take_list(q, args, q->parameters[i].value, err)
                     : take_parameter(c, args, &q->parameters[i], err));
     if (q->given != NULL && !c->takes_given)
-        st = rri_fail(err, RR_ERR_ARG, -1, "%s takes no input: send none with the request", c->name);
+        st =
+            rri_fail(err, RR_ERR_ARG, -1, "%s takes no input: send none with the request", c->name);
 
 done:
     return st;

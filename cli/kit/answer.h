@@ -28,8 +28,8 @@ typedef enum cli_format {
 typedef struct cli_request {
     const cli_parameter *parameters; /* [count] */
     size_t count;
-    const struct rr_given *given; /* an input of its own (explain), or NULL */
-    rr_session *other;            /* the second run (compare), or NULL */
+    const rr_given *given; /* an input of its own (explain), or NULL */
+    rr_session *other;     /* the second run (compare), or NULL */
     cli_format format;
 } cli_request;
 

@@ -34,7 +34,6 @@ enum {
 struct cli_opt;
 struct cli_operand;
 struct cli_result;
-struct rr_given;
 
 /* One command of the tool. The tables are the source of parsing, of --help and of docs/cli. */
 typedef struct cli_command {
@@ -53,8 +52,9 @@ typedef struct cli_command {
     int (*run)(void *args);       /* returns an exit code; NULL of a command that has an answer */
     /* Of a command that shows something of a run. On the command line check, open, answer and the
      * printing of the result follow each other; answer.h answers on a session that is open. */
-    rr_status (*check)(void *args, rr_error *err); /* refuses options that exclude each other, before
-                                                      anything is read; NULL = nothing to check */
+    rr_status (*check)(void *args,
+                       rr_error *err); /* refuses options that exclude each other, before
+                                          anything is read; NULL = nothing to check */
     rr_status (*open)(void *args, rr_session **s, rr_error *err); /* by cli_open() or
                                                                      cli_open_inputs() */
     rr_status (*answer)(void *args, rr_session *s, struct cli_result *r, rr_error *err);
@@ -70,11 +70,11 @@ struct cli_common {
     uint64_t given;  /* bit i: option i of the command was on the command line */
     cli_watch watch; /* of the library's callbacks */
     /* Of a request (answer.h), else zero. */
-    int served;                   /* the session is another's, and stays open: what is loaded for
-                                     one request is there for the next */
-    const char *list;             /* the list that CSV has; NULL = the command's choice */
-    const struct rr_given *input; /* what to look at in the place of a sequence */
-    rr_session *other;            /* the second run */
+    int served;            /* the session is another's, and stays open: what is loaded for
+                              one request is there for the next */
+    const char *list;      /* the list that CSV has; NULL = the command's choice */
+    const rr_given *input; /* what to look at in the place of a sequence */
+    rr_session *other;     /* the second run */
 };
 
 /* A program: its commands, and the text of its help page. Each program defines cli_the_program. */

@@ -169,8 +169,8 @@ static int in_range(const cli_opt *o, double v)
 static rr_status out_of_range(const cli_opt *o, const char *text, rr_error *err)
 {
     if (o->min == DBL_MIN && o->max < DBL_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be above 0 and at most %.10g", o->name,
-                        text, o->max);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be above 0 and at most %.10g",
+                        o->name, text, o->max);
     if (o->min == DBL_MIN)
         return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be above 0", o->name, text);
     if (o->max == DBL_MAX)
@@ -213,8 +213,8 @@ rr_status cli_store(const cli_opt *o, void *args, const char *text, rr_error *er
         return RR_OK;
     case CLI_U64:
         if (!read_u64(text, &u))
-            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: not a whole number below 2^64", o->name,
-                            text);
+            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: not a whole number below 2^64",
+                            o->name, text);
         *(uint64_t *)(void *)target = u;
         return RR_OK;
     case CLI_F64:

@@ -139,8 +139,8 @@ typedef struct cli_operand {
 extern const cli_opt cli_common_opts[];
 extern const size_t cli_common_count;
 
-/* The arguments of a command, filled with its defaults, and named in their head; NULL where there is
- * no memory. free(). */
+/* The arguments of a command, filled with its defaults, and named in their head; NULL where there
+ * is no memory. free(). */
 void *cli_new_args(const cli_command *command);
 
 /* Read argv[1..] into args, which hold the defaults. Returns -1 to go on, else an exit code: the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c - main() of a program: finds the command, parses its options, runs it, and turns errors
  * into messages and exit codes; prints the help page of the program as a whole. */
-#include "kit/cli.h"
 #include "kit/answer.h"
+#include "kit/cli.h"
 #include "kit/paths.h"
 #include "kit/table.h"
 #include "kit/words.h"

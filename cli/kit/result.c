@@ -126,7 +126,9 @@ static void put_csv(cli_result *r, const char *name, const cli_columns *columns,
 {
     const char *const list = r->common->list != NULL ? r->common->list : r->list;
     const size_t used = strlen(r->lists);
-    (void)rri_snprintf(r->lists + used, sizeof r->lists - used, "%s%s", used > 0 ? ", " : "", name);
+    if (strstr(r->lists, name) == NULL)
+        (void)rri_snprintf(r->lists + used, sizeof r->lists - used, "%s%s", used > 0 ? ", " : "",
+                           name);
     if (r->listed || list == NULL || strcmp(list, name) != 0)
         return;
     cli_csv_table(r->table, columns, rows, n, r->names);

@@ -2,6 +2,7 @@
 /* table.c - renders rows of structs by their columns: text, TSV and JSON. */
 #include "kit/table.h"
 
+#include "core/utf8.h"
 #include "kit/words.h"
 
 #include <assert.h>
@@ -325,13 +326,14 @@ typedef struct separated {
     void (*put)(FILE *f, const char *text); /* a piece of a cell */
 } separated;
 
-/* In quotes, a quote is two. */
+/* In quotes, a quote is two; what is not UTF-8 becomes '?', as in JSON. */
 static void put_quoted(FILE *f, const char *text)
 {
+    const int clean = rri_is_utf8(text);
     for (; *text != '\0'; text++) {
         if (*text == '"')
             fputc('"', f);
-        fputc(*text, f);
+        fputc(clean || (unsigned char)*text < 0x80 ? *text : '?', f);
     }
 }
 
