@@ -134,11 +134,14 @@ export interface Trust {
 //   id u4 [n], given, suggested, prediction u2 [n], score f4 [n], support f4 [n],
 //   confidence f4 [n] (negative = unknown), flagged u1 [n] (2 = the method knows no other label),
 //   neighbours u4 [n][3] (4294967295 = none), the nearest training sequences predicted as labelled
+//
+// Of a run with an output at every step a row is a labelled step: step u4 [n], from 1, and there are
+// no neighbours.
 export interface AuditInfo {
   method: string;
   rows: number;
-  sequences: number; // N judged
-  flagged: number; // of all N
+  sequences: number; // judged; of a run with an output at every step, labelled steps
+  flagged: number; // of all these
   split: SplitName;
   seconds: number;
 }
