@@ -78,10 +78,15 @@ function intoSight(box: HTMLElement, row: number, height: number): void {
   else if (box.scrollTop < last) box.scrollTop = last;
 }
 
+// The least width of all columns, so that rows of any content are equally wide.
+function least(columns: readonly Column[]): string {
+  return `calc(${columns.map((c) => /^minmax\(([^,]+),/.exec(c.width)?.[1] ?? c.width).join(" + ")})`;
+}
+
 export function Table(p: Props) {
   const height = p.height ?? 30;
   const { box, virtual } = useVirtual(p.rows, height);
-  const tracks = p.columns.map((c) => c.width).join(" ");
+  const tracks = { gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) };
 
   useEffect(() => {
     if (box.current !== null && p.chosen !== null && p.chosen < p.rows) intoSight(box.current, p.chosen, height);
@@ -115,7 +120,7 @@ export function Table(p: Props) {
       ref={box}
       onKeyDown={key}
     >
-      <div class="row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: tracks }}>
+      <div class="row head" role="row" aria-rowindex={1} style={tracks}>
         {p.columns.map((c) => {
           const sorted = p.order?.key === c.key ? (p.order.down ? "descending" : "ascending") : undefined;
           return (
@@ -141,7 +146,7 @@ export function Table(p: Props) {
             role="row"
             aria-rowindex={item.index + 2}
             aria-selected={item.index === p.chosen}
-            style={{ gridTemplateColumns: tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
+            style={{ ...tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
             onClick={() => (p.opens === "click" ? p.onOpen?.(item.index) : p.onChoose(item.index))}
             onDblClick={() => p.opens !== "click" && p.onOpen?.(item.index)}
           >
