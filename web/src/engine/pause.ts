@@ -11,3 +11,12 @@ export function pausing(most = 12): Pause {
     since = performance.now();
   };
 }
+
+// Calls work(from, to) over 0..n in order, `step` at a time, and gives way in between.
+export async function inPieces(n: number, step: number, work: (from: number, to: number) => void): Promise<void> {
+  const pause = pausing();
+  for (let from = 0; from < n; from += step) {
+    work(from, Math.min(n, from + step));
+    await pause();
+  }
+}

@@ -9,7 +9,7 @@
 import type { Filter } from "./filter";
 import type { Judged } from "./judged";
 import { isWrong } from "./judged";
-import { pausing } from "./pause";
+import { inPieces } from "./pause";
 
 export type SliceKind = "truth" | "prediction" | "length" | "last" | "passed" | "word";
 
@@ -146,12 +146,7 @@ function judgeSteps(j: Judged, t: Tables): (from: number, to: number) => void {
 // symbols: how many there may be in the data.
 export async function slices(j: Judged, symbols: number): Promise<Slices> {
   const t = tables(j, j.symbols === null ? 0 : symbols);
-  const judge = j.steps ? judgeSteps(j, t) : judgeSequences(j, t);
-  const pause = pausing();
-  for (let from = 0; from < j.N; from += PIECE) {
-    judge(from, Math.min(j.N, from + PIECE));
-    await pause();
-  }
+  await inPieces(j.N, PIECE, j.steps ? judgeSteps(j, t) : judgeSequences(j, t));
   const count = j.judgedSteps.reduce((a, b) => a + b, 0);
   const errors = j.wrong.reduce((a, b) => a + b, 0);
   const out: Slices = { list: [], compared: 0, count, errors };
