@@ -38,7 +38,7 @@ function describe(run: Run, c: Confusion, counts: Uint32Array, row: number, colu
 // Ink of a cell by its share of the row, errors in one colour and right ones in another. It stays
 // pale enough to read the number on it.
 function tint(share: number, right: boolean): string {
-  const strength = share <= 0 ? 0 : Math.round(8 + 42 * Math.sqrt(share));
+  const strength = share <= 0 ? 0 : Math.round(6 + 29 * Math.sqrt(share));
   return `color-mix(in srgb, var(${right ? "--good" : "--bad"}) ${strength}%, transparent)`;
 }
 

@@ -74,7 +74,7 @@ function keysOf(run: Run, j: Judged, found: Found, key: string): Uint32Array {
 }
 
 function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
-  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6rem", number: true, sort: true, cell: (r) => count(at(r).id) }];
+  const columns: Column[] = [{ key: "id", title: "Sequence", width: "7rem", number: true, sort: true, cell: (r) => count(at(r).id) }];
   if (j.steps) {
     if (j.labelled)
       columns.push({
@@ -87,17 +87,17 @@ function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
         cell: (r) => `${count(j.wrong[at(r).id])} of ${count(j.judgedSteps[at(r).id])}, ${percent(j.wrong[at(r).id] / j.judgedSteps[at(r).id], 0)}`,
       });
     columns.push(
-      { key: "steps", title: "Listed", hint: "Steps of the sequence that pass the filter", width: "5rem", number: true, sort: true, cell: (r) => count(at(r).steps) },
+      { key: "steps", title: "Listed", hint: "Steps of the sequence that pass the filter", width: "6rem", number: true, sort: true, cell: (r) => count(at(r).steps) },
       { key: "step", title: "Step", hint: "The first of them", width: "4rem", number: true, cell: (r) => count(at(r).t) },
     );
   }
   if (j.labelled) columns.push({ key: "truth", title: "Truth", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={truthOf(j, at(r).item)} /> });
   columns.push({ key: "prediction", title: "Prediction", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={j.prediction[at(r).item]} /> });
   if (j.probability !== null)
-    columns.push({ key: "probability", title: "Probability", hint: "That the network gives its prediction", width: "7rem", number: true, sort: true, cell: (r) => fraction(probabilityOf(j, at(r).item)) });
-  columns.push({ key: "length", title: "Length", hint: "Steps", width: "5rem", number: true, sort: true, cell: (r) => count(j.length[at(r).id]) });
+    columns.push({ key: "probability", title: "Probability", hint: "That the network gives its prediction", width: "9rem", number: true, sort: true, cell: (r) => fraction(probabilityOf(j, at(r).item)) });
+  columns.push({ key: "length", title: "Length", hint: "Steps", width: "6rem", number: true, sort: true, cell: (r) => count(j.length[at(r).id]) });
   if (j.states !== null)
-    columns.push({ key: "last", title: "Last state", width: "6rem", number: true, sort: true, cell: (r) => (j.last[at(r).id] === 0 ? NONE : count(j.last[at(r).id])) });
+    columns.push({ key: "last", title: "Last state", width: "7rem", number: true, sort: true, cell: (r) => (j.last[at(r).id] === 0 ? NONE : count(j.last[at(r).id])) });
   return columns;
 }
 
