@@ -16,13 +16,8 @@ import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
 import { LabelsView } from "./views/labels";
-<<<<<<< HEAD
-import { RepairView } from "./views/repair";
-import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
-=======
 import { REPAIR_KEYS, RepairView } from "./views/repair";
-import { SequenceView } from "./views/sequence";
->>>>>>> main
+import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
 import { StatesView } from "./views/states";
 import { TriggersView } from "./views/triggers";
 import { TrustView } from "./views/trust";
