@@ -70,6 +70,7 @@ PUBLIC = {
     "picture.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
+    "workflow_compare.h": "workflow",
     "workflow_explain.h": "workflow",
     "workflow_overview.h": "workflow",
     "workflow_repair.h": "workflow",

@@ -771,6 +771,14 @@ class rr_guarded(Structure):
     pass
 
 
+class rr_run_target(Structure):
+    pass
+
+
+class rr_run_targets(Structure):
+    pass
+
+
 class rr_run_hotfix(Structure):
     pass
 
@@ -852,6 +860,22 @@ class rr_verification(Structure):
 
 
 class rr_verify_options(Structure):
+    pass
+
+
+class rr_compare_config(Structure):
+    pass
+
+
+class rr_edit_difference(Structure):
+    pass
+
+
+class rr_changed(Structure):
+    pass
+
+
+class rr_comparison(Structure):
     pass
 
 
@@ -1959,6 +1983,17 @@ rr_guarded._fields_ = [
     ("broken", c_size_t),
 ]
 
+rr_run_target._fields_ = [
+    ("id", c_uint32),
+    ("step", c_uint32),
+]
+
+rr_run_targets._fields_ = [
+    ("split", rr_split),
+    ("list", POINTER(rr_run_target)),
+    ("count", c_size_t),
+]
+
 rr_run_hotfix._fields_ = [
     ("model", POINTER(rr_network)),
     ("targets", POINTER(rr_dataset)),
@@ -1988,6 +2023,7 @@ rr_run_settings._fields_ = [
     ("certificate_hash", c_char_p),
     ("hotfix", POINTER(rr_run_hotfix)),
     ("guard", rr_guard),
+    ("targets", rr_run_targets),
 ]
 
 rr_session_config._fields_ = [
@@ -2038,6 +2074,7 @@ rr_retrain_config._fields_ = [
     ("guard", POINTER(rr_guard)),
     ("average", c_int),
     ("dropout", c_double),
+    ("targets", POINTER(rr_run_targets)),
 ]
 
 rr_session_audit_config._fields_ = [
@@ -2129,6 +2166,61 @@ rr_verify_options._fields_ = [
     ("rebuild", c_int),
     ("retrain", c_int),
     ("temporary", c_char_p),
+]
+
+rr_compare_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+]
+
+rr_edit_difference._fields_ = [
+    ("known", c_int),
+    ("added", c_size_t),
+    ("taken_back", c_size_t),
+    ("removed", c_size_t),
+    ("restored", c_size_t),
+    ("relabelled", c_size_t),
+    ("relabelled_steps", c_size_t),
+    ("reweighted", c_int),
+]
+
+rr_changed._fields_ = [
+    ("id", c_size_t),
+    ("step", c_size_t),
+    ("kind", rr_change),
+    ("truth", c_uint32),
+    ("before", c_uint32),
+    ("after", c_uint32),
+    ("probability_before", c_float),
+    ("probability_after", c_float),
+    ("truth_before", c_float),
+    ("truth_after", c_float),
+    ("target", c_int),
+]
+
+rr_comparison._fields_ = [
+    ("relation", rr_relation),
+    ("edits", rr_edit_difference),
+    ("split", rr_split),
+    ("ds", POINTER(rr_dataset)),
+    ("by_steps", c_int),
+    ("labelled", c_int),
+    ("probabilities", c_int),
+    ("inputs", c_size_t),
+    ("differ", c_size_t),
+    ("all", rr_effect),
+    ("classes", POINTER(rr_class_outcome)),
+    ("count_classes", c_size_t),
+    ("has_targets", c_int),
+    ("targets", rr_effect),
+    ("unseen", rr_effect),
+    ("changed", POINTER(rr_changed)),
+    ("count_changed", c_size_t),
+    ("before", POINTER(c_uint32)),
+    ("after", POINTER(c_uint32)),
+    ("probability_before", POINTER(c_float)),
+    ("probability_after", POINTER(c_float)),
+    ("note", c_char_p),
 ]
 
 rr_error_filter._fields_ = [
@@ -2583,6 +2675,8 @@ STRUCTS = {
     "rr_run_split": rr_run_split,
     "rr_guard": rr_guard,
     "rr_guarded": rr_guarded,
+    "rr_run_target": rr_run_target,
+    "rr_run_targets": rr_run_targets,
     "rr_run_hotfix": rr_run_hotfix,
     "rr_run_settings": rr_run_settings,
     "rr_session_config": rr_session_config,
@@ -2601,6 +2695,10 @@ STRUCTS = {
     "rr_check": rr_check,
     "rr_verification": rr_verification,
     "rr_verify_options": rr_verify_options,
+    "rr_compare_config": rr_compare_config,
+    "rr_edit_difference": rr_edit_difference,
+    "rr_changed": rr_changed,
+    "rr_comparison": rr_comparison,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -3251,6 +3349,12 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_verify_options), POINTER(rr_verification),
         POINTER(rr_error)
     ]),
+    "rr_compare_config_default": (rr_compare_config, []),
+    "rr_session_compare": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),
+        POINTER(POINTER(rr_comparison)), POINTER(rr_error)
+    ]),
+    "rr_comparison_free": (None, [POINTER(rr_comparison)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)

@@ -30,6 +30,7 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
 #include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
@@ -131,6 +132,8 @@
     X(rr_run_split) \
     X(rr_guard) \
     X(rr_guarded) \
+    X(rr_run_target) \
+    X(rr_run_targets) \
     X(rr_run_hotfix) \
     X(rr_run_settings) \
     X(rr_session_config) \
@@ -149,6 +152,10 @@
     X(rr_check) \
     X(rr_verification) \
     X(rr_verify_options) \
+    X(rr_compare_config) \
+    X(rr_edit_difference) \
+    X(rr_changed) \
+    X(rr_comparison) \
     X(rr_error_filter) \
     X(rr_ids) \
     X(rr_localized_error) \
