@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// run.ts - the data of a run: the manifest, and arrays that are read when they are first needed.
+import { FORMAT, VERSION } from "./format";
+import type { ArrayInfo, Dtype, Manifest, SplitInfo, SplitName } from "./format";
+import type { Blocks } from "./load";
+
+export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array;
+
+const SPLITS: readonly SplitName[] = ["train", "dev", "test"];
+const KEPT_BYTES = 96 * 1024 * 1024; // of pieces read one by one
+
+function make(dtype: Dtype, buffer: ArrayBuffer): Numbers {
+  switch (dtype) {
+    case "u1":
+      return new Uint8Array(buffer);
+    case "u2":
+      return new Uint16Array(buffer);
+    case "u4":
+      return new Uint32Array(buffer);
+    case "i4":
+      return new Int32Array(buffer);
+    case "f4":
+      return new Float32Array(buffer);
+  }
+}
+
+const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
+
+// The value that means "none" in an array of labels.
+export function noLabel(labels: Numbers): number {
+  return labels instanceof Uint8Array ? 255 : labels instanceof Uint16Array ? 65535 : 4294967295;
+}
+
+export class Run {
+  private readonly whole = new Map<string, Promise<Numbers>>();
+  private readonly pieces = new Map<string, Promise<Numbers>>(); // least recently used first
+  private kept = 0;
+
+  constructor(
+    readonly manifest: Manifest,
+    private readonly blocks: Blocks,
+  ) {}
+
+  static async open(blocks: Blocks): Promise<Run> {
+    const manifest = JSON.parse(new TextDecoder().decode(await blocks.read("manifest"))) as Manifest;
+    if (manifest.format !== FORMAT) throw new Error(`the data are no page of rnnrepair: "${String(manifest.format)}"`);
+    if (manifest.version !== VERSION)
+      throw new Error(`the data are of version ${manifest.version}; this page reads version ${VERSION}`);
+    return new Run(manifest, blocks);
+  }
+
+  get served(): boolean {
+    return this.blocks.served;
+  }
+
+  // The splits there are, in the order train, dev, test.
+  get splits(): SplitName[] {
+    return SPLITS.filter((s) => this.manifest.splits[s] !== undefined);
+  }
+
+  // The split whose errors are looked at first.
+  get mainSplit(): SplitName {
+    const splits = this.splits;
+    return splits.includes("test") ? "test" : splits.includes("dev") ? "dev" : "train";
+  }
+
+  split(name: SplitName): SplitInfo {
+    const info = this.manifest.splits[name];
+    if (info === undefined) throw new Error(`the run has no ${name} split`);
+    return info;
+  }
+
+  has(array: string): boolean {
+    return this.manifest.arrays[array] !== undefined;
+  }
+
+  private info(name: string): ArrayInfo {
+    const info = this.manifest.arrays[name];
+    if (info === undefined) throw new Error(this.manifest.left_out[name] ?? `the page has no data "${name}"`);
+    return info;
+  }
+
+  // A whole array; the same object each time.
+  array(name: string): Promise<Numbers> {
+    let found = this.whole.get(name);
+    if (found === undefined) {
+      found = this.readWhole(this.info(name));
+      this.whole.set(name, found);
+    }
+    return found;
+  }
+
+  private async readWhole(info: ArrayInfo): Promise<Numbers> {
+    const parts = await Promise.all(info.pieces.map((p) => this.blocks.read(p.block)));
+    const all = new Uint8Array(info.rows * info.width * BYTES[info.dtype]);
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    if (at !== all.length) throw new Error("a block has another length than the manifest says");
+    return make(info.dtype, all.buffer);
+  }
+
+  // Rows from..to of an array that is too large to be read whole: [to - from][width].
+  async rows(name: string, from: number, to: number): Promise<Numbers> {
+    const info = this.info(name);
+    const out = make(info.dtype, new ArrayBuffer((to - from) * info.width * BYTES[info.dtype]));
+    for (const piece of info.pieces) {
+      if (piece.to <= from || piece.from >= to) continue;
+      const values = await this.piece(piece.block, info.dtype);
+      const first = Math.max(from, piece.from);
+      const last = Math.min(to, piece.to);
+      out.set(
+        values.subarray((first - piece.from) * info.width, (last - piece.from) * info.width),
+        (first - from) * info.width,
+      );
+    }
+    return out;
+  }
+
+  private piece(block: string, dtype: Dtype): Promise<Numbers> {
+    let found = this.pieces.get(block);
+    if (found !== undefined) this.pieces.delete(block);
+    else
+      found = this.blocks.read(block).then((bytes) => {
+        this.kept += bytes.length;
+        this.forget();
+        return make(dtype, bytes.slice().buffer as ArrayBuffer);
+      });
+    this.pieces.set(block, found);
+    return found;
+  }
+
+  private forget(): void {
+    for (const block of this.pieces.keys()) {
+      if (this.kept <= KEPT_BYTES || this.pieces.size <= 1) return;
+      const gone = this.pieces.get(block);
+      this.pieces.delete(block);
+      void gone?.then((values) => {
+        this.kept -= values.byteLength;
+      });
+    }
+  }
+
+  // Where the steps of each sequence begin: [N + 1], in rows of the arrays over steps.
+  async offsets(split: SplitName): Promise<Uint32Array> {
+    const key = `${split}.offsets`;
+    let found = this.whole.get(key);
+    if (found === undefined) {
+      found = this.array(`${split}.length`).then((length) => {
+        const out = new Uint32Array(length.length + 1);
+        for (let i = 0; i < length.length; i++) out[i + 1] = out[i] + length[i];
+        return out;
+      });
+      this.whole.set(key, found);
+    }
+    return (await found) as Uint32Array;
+  }
+
+  private words: Promise<string[]> | null = null;
+
+  // The names of the symbols; empty where they have none.
+  tokens(): Promise<string[]> {
+    this.words ??= this.has("tokens.text")
+      ? this.array("tokens.text").then((bytes) => new TextDecoder().decode(bytes as Uint8Array).split("\n").slice(0, this.manifest.tokens))
+      : Promise.resolve([]);
+    return this.words;
+  }
+
+  className(label: number): string {
+    return this.manifest.classes[label] ?? String(label);
+  }
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+import { Empty } from "../ui/parts";
+import type { ViewProps } from "./view";
+
+export function RepairView(_: ViewProps) {
+  return <Empty>Nothing to show.</Empty>;
+}
