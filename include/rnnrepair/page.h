@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* page.h - the page of a run: what it gets wrong, why, and which training data are behind it, as one
- * HTML file to be opened in a browser, or as the parts that a server delivers.
+/* page.h - the page of a run: what it gets wrong, why, and which training data are behind it, as
+ * one HTML file to be opened in a browser, or as the parts that a server delivers.
  *
  *     rr_page_new(session, NULL, &page, err);
  *     rr_page_write(page, "report.html", err);
@@ -24,29 +24,28 @@ typedef struct rr_page_config {
     size_t struct_size; /**< set by the default */
     rr_session *with;   /**< a second run on the same data to compare with, or NULL; not the session
                              itself */
-    size_t most;        /**< largest file in bytes, base64 and the page itself included; 0 = no limit.
-                             What does not fit is left out, the inputs of the training set first: they
-                             are stored coarser before. What is left out the page says */
-    size_t audit;       /**< labels of the training set listed by the audit, most suspect first; 0 =
-                             no audit */
-    int triggers;       /**< 1: search for triggers, in words or by patterns */
+    size_t most;  /**< largest file in bytes, base64 and the page itself included; 0 = no limit.
+                       What does not fit is left out, the inputs of the training set first: they
+                       are stored coarser before. What is left out the page says */
+    size_t audit; /**< labels of the training set listed by the audit, most suspect first; 0 =
+                       no audit */
+    int triggers; /**< 1: search for triggers, in words or by patterns */
 } rr_page_config;
 
 /** No other run, 20,000,000 bytes, 1000 labels, triggers searched. */
 RR_API rr_page_config rr_page_config_default(void);
 
-/** Gather the data of a run's page: predictions of all splits, and where there is an influence model
- *  the states of every step. What the run lacks, or what is not defined for it, is left out, and the
- *  page says so: only a failure of the system or of the run's own files is an error.
- *  The session's callbacks report progress and may cancel. cfg may be NULL for the default.
- *  Memory   on RR_OK *page is owned by the caller: rr_page_free(). Else *page is NULL. Nothing is
- *           borrowed from the sessions, which keep what they have loaded.
- *  Errors   ARG (cfg; a second session that is the first; a limit that not even the essential arrays
- *           fit), SHAPE (the second run has other data: other classes, other inputs or splits of
- *           another size), UNSUPPORTED (more than 65535 classes), as rr_session_predict(),
- *           rr_session_influence(), rr_influence_trace(); CANCELLED, NOMEM.
- *  Cost     a run of the network over all data, the audit and the scan; the data are compressed on
- *           the session's threads. The bits do not depend on their number. */
+/** Gather the data of a run's page: predictions of all splits, and where there is an influence
+ * model the states of every step. What the run lacks, or what is not defined for it, is left out,
+ * and the page says so: only a failure of the system or of the run's own files is an error. The
+ * session's callbacks report progress and may cancel. cfg may be NULL for the default. Memory   on
+ * RR_OK *page is owned by the caller: rr_page_free(). Else *page is NULL. Nothing is borrowed from
+ * the sessions, which keep what they have loaded. Errors   ARG (cfg; a second session that is the
+ * first; a limit that not even the essential arrays fit), SHAPE (the second run has other data:
+ * other classes, other inputs or splits of another size), as rr_session_network(),
+ * rr_session_split(), rr_session_influence(), rr_influence_trace(); CANCELLED, NOMEM. Cost     a
+ * run of the network over all data, the audit and the scan; the data are compressed on the
+ * session's threads. The bits do not depend on their number. */
 RR_API RR_MUST_USE rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **page,
                                          rr_error *err);
 
@@ -78,9 +77,11 @@ RR_API const char *rr_page_left_out(const rr_page *page, size_t i, const char **
 /** Release; NULL is allowed. */
 RR_API void rr_page_free(rr_page *page);
 
-/** The page without data, which asks for its blocks under data/NAME: what a server delivers first.
- *  Memory   constant; not NUL-terminated. */
-RR_API const char *rr_page_html(size_t *bytes);
+/** The page without data, which asks the server it came from for its blocks: data/NAME.
+ *  Memory   on RR_OK *out [*bytes] is a string owned by the caller: rr_string_free(). Else *out is
+ *           NULL.
+ *  Errors   NOMEM. */
+RR_API RR_MUST_USE rr_status rr_page_html(char **out, size_t *bytes, rr_error *err);
 
 RR_END_DECLS
 
