@@ -2,7 +2,9 @@
 /* explain.c - `rnnrepair explain`: a prediction step by step, with its most influential training
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
+#include "commands/explain_training.h"
 #include "commands/steps.h"
+#include "kit/given.h"
 #include "kit/inputs.h"
 #include "kit/paths.h"
 #include "kit/words.h"
@@ -19,7 +21,8 @@ typedef struct args {
     const char *dir;
     cli_inputs in;
     rr_question question;
-    const char *steps; /* "A-B" */
+    const char *steps;  /* "A-B" */
+    const char *frames; /* a file with the steps of one sequence */
     size_t training;
     size_t shown;
     const char *picture;
@@ -35,8 +38,11 @@ static const cli_opt opts[] = {
              .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample"),
-    OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
-            .preset = "unknown"),
+    OPT_READS(args, frames, "frames", "FILE.csv",
+              "explain this sequence instead, a step a row; of a run on frames",
+              .preset = "a sample"),
+    OPT_STR(args, question.label, "label", "NAME",
+            "the true class of --text or --frames, by name or number", .preset = "unknown"),
     OPT_SIZE(args, question.step, "step", 1, 1e9,
              "also list the training sequences that match step T, from 1", .value = "T",
              .preset = "none"),
@@ -432,21 +438,22 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
 {
     const rr_question *q = &a->question;
     const int by_steps = cli_by_steps(s);
+    const int given = q->text != NULL || q->given.steps > 0;
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
     r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
-    cli_put(r, "split", cli_json_text(q->text == NULL ? a->in.split : NULL));
-    cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
+    cli_put(r, "split", cli_json_text(given ? NULL : a->in.split));
+    cli_put(r, "sample", given ? json_null() : cli_json_size(x->sample));
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(q->cfg.top));
-    if (q->text == NULL)
+    if (!given)
         cli_print(r, "sample %zu of %s: ", x->sample,
                   a->in.other != NULL ? a->in.other : a->in.split);
     else
-        cli_print(r, "text: ");
+        cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
         cli_print(r, "truth %s, predicted %s\n\n",
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
@@ -464,133 +471,6 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
 done:
     r->names = NULL;
     rr_answer_free(x);
-    return st;
-}
-
-/* ---- --training: errors that match a training sequence --------------------------------------- */
-
-typedef struct own_row {
-    rr_touching_step of;
-    cli_words token;
-} own_row;
-
-static const cli_column own_table[] = {
-    COL_SIZE(own_row, of.t, "t", "t", 4),
-    COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
-    COL_CLASS(own_row, of.prediction, "prediction", "prediction", 10),
-    COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
-    COL_WORDS(own_row, token, "token", "token", 0, .order = 3),
-};
-static const cli_columns own_word_columns = CLI_COLUMNS(own_row, own_table);
-static const cli_columns own_frame_columns = { own_table, 4, sizeof(own_row) }; /* no token */
-
-static const cli_column touched_step_table[] = {
-    COL_DATA(SIZE, rr_touched_step, t, "t"),
-    COL_DATA(SIZE, rr_touched_step, training_step, "training_step"),
-};
-static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, touched_step_table);
-
-/* An error: its touched steps, and of words the sentence with these marked. */
-typedef struct touched_row {
-    rr_touched_error of;
-    cli_list steps, numbers;
-    cli_words text;
-} touched_row;
-
-#define TOUCHED_COLUMNS                                                                            \
-    COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
-        COL_CLASS(touched_row, of.truth, "truth", "label", 6),                                     \
-        COL_CLASS(touched_row, of.prediction, "prediction", "prediction", 10),                     \
-        COL_F64(touched_row, of.fraction, "fraction", "fraction", 8, .digits = 3),                 \
-        COL_ROWS(touched_row, steps, "steps", touched_step_columns)
-
-static const cli_column frame_touched_table[] = {
-    TOUCHED_COLUMNS, COL_NUMBERS(SIZE, touched_row, numbers, NULL, "steps", 0)
-};
-static const cli_columns frame_touched_columns = CLI_COLUMNS(touched_row, frame_touched_table);
-static const cli_column word_touched_table[] = { TOUCHED_COLUMNS,
-                                                 COL_WORDS(touched_row, text, NULL, "text", 0) };
-static const cli_columns word_touched_columns = CLI_COLUMNS(touched_row, word_touched_table);
-
-static rr_status list_own_steps(const rr_reach *x, cli_result *r, own_row **out, rr_error *err)
-{
-    const rr_status st = cli_result_alloc(r, out, x->count_steps, sizeof **out, err);
-
-    for (size_t i = 0; st == RR_OK && i < x->count_steps; i++) {
-        own_row *row = &(*out)[i];
-        *row = (own_row){ .of = x->steps[i], .token = { .ds = x->training, .t = i + 1 } };
-        if (x->training != NULL)
-            row->token.s = rr_dataset_at(x->training, 0);
-    }
-    return st;
-}
-
-static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **out, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, out, x->count, sizeof **out, err));
-    for (size_t i = 0; i < x->count; i++) {
-        const rr_touched_error *e = &x->touched[i];
-        const rr_sequence s = rr_dataset_at(x->ds, e->id);
-        touched_row *row = &(*out)[i];
-        unsigned char *marked = NULL;
-        *row = (touched_row){ .of = *e, .steps = { e->steps, e->count, 0 } };
-        row->numbers = (cli_list){ &e->steps->t, e->count, sizeof *e->steps };
-        if (x->training == NULL)
-            continue;
-        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-        for (size_t k = 0; k < e->count; k++)
-            marked[e->steps[k].t - 1] = 1;
-        row->text = (cli_words){ .ds = x->ds, .s = s, .marked = marked };
-    }
-
-done:
-    return st;
-}
-
-static rr_status explain_training(const args *a, rr_session *s, cli_result *r, rr_error *err)
-{
-    const rr_key key = a->question.cfg.query.key;
-    rr_reach *x = NULL;
-    own_row *own = NULL;
-    touched_row *touched = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_session_touched(s, a->question.split, a->training, key, &x, err));
-    r->names = x->ds;
-    RRI_TRY(list_own_steps(x, r, &own, err));
-    RRI_TRY(list_touched(x, r, &touched, err));
-    const int words = x->training != NULL;
-    const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
-    const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
-    r->list = "touched";
-    cli_put(r, "split", cli_json_text(a->in.split));
-    cli_put(r, "training", cli_json_size(x->id));
-    cli_put_class(r, "label", x->label);
-    cli_put_class(r, "prediction", x->prediction);
-    cli_put_rows(r, "steps", own_columns, own, x->count_steps);
-    cli_put(r, "errors", cli_json_size(x->errors));
-    cli_put_rows(r, "touched", columns, touched, x->count);
-    if (cli_by_steps(s))
-        cli_print(r, "training sequence %zu\n\n", x->id);
-    else
-        cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
-                  rr_dataset_class_name(x->ds, x->label),
-                  rr_dataset_class_name(x->ds, x->prediction));
-    cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
-    cli_print(
-        r,
-        "\nIt matches %zu of the %zu %s of the %s%s by %s keys, with the fraction of their steps "
-        "that match:\n",
-        x->count, x->errors, cli_by_steps(s) ? "sequences with a wrong step" : "errors",
-        a->in.other != NULL ? "other data" : a->in.split, a->in.other != NULL ? "" : " split",
-        rr_enum_name(RR_ENUM_KEY, key));
-    cli_print_rows(r, columns, touched, x->count, a->shown, "");
-
-done:
-    r->names = NULL;
-    rr_reach_free(x);
     return st;
 }
 
@@ -633,11 +513,14 @@ static rr_status check_options(args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->question.text != NULL)
-        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases",
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases frames",
                                  "--text", err));
+    else if (a->frames != NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases states",
+                                 "--frames", err));
     else if (a->question.label != NULL)
-        RRI_TRY(
-            rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--label is the class of --text or --frames; there is neither"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step steps spans picture measure norm top",
                                  "--training", err));
@@ -693,6 +576,8 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
+    if (a->frames != NULL)
+        RRI_TRY(cli_read_frames(&r, a->frames, &a->question.given, &err));
     RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->question.split, &s, &err));
     if (rr_run_settings_of(rr_session_run(s)).states == NULL)
         RRI_TRY(rr_session_network(s, &net, &err));
@@ -702,7 +587,7 @@ static int run_explain(void *p)
     cli_put(&r, "data", cli_json_text(a->in.other));
     cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
-                ? explain_training(a, s, &r, &err)
+                ? cli_explain_training(s, &a->in, &a->question, a->training, a->shown, &r, &err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
     RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
@@ -729,6 +614,10 @@ const cli_command cli_command_explain = {
         "sentences are printed. --text explains a sentence from the command line: it is split at\n"
         "Unicode word boundaries and looked up in the run's vocabulary.\n"
         "\n"
+        "--frames explains a sequence from a table, a row a step, with or without a line of "
+        "names,\n"
+        "in the units of the run's data: its scaling is applied; images have values from 0 to 1.\n"
+        "\n"
         "--step lists the training sequences that match one step, nearest first, with the\n"
         "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
         "A training sequence that shares nothing with the sample (score 0) is not listed.\n"
@@ -749,7 +638,7 @@ const cli_command cli_command_explain = {
     .members =
         "sample, truth, prediction, split, data (of --cases or --foreign), measure, key, top,\n"
         "picture, run;\n"
-        "of --text sample and split are null, and truth is where it is not known\n"
+        "of --text and --frames sample and split are null, and truth is where it is not known\n"
         "class_names     [C]\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"

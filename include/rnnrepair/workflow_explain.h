@@ -129,20 +129,34 @@ RR_API void rr_span_localization_free(rr_span_localization *l);
 
 #define RR_FIRST_ERROR SIZE_MAX
 
-/** The prediction to explain: of a sequence of a split, or of a text. Strings are borrowed for the
- *  call. */
+/** A sequence that is in no file: words or frames, and the other NULL; all zero is none. Borrowed.
+ */
+typedef struct rr_given {
+    const char *const *words; /**< [steps] of a run on text, each UTF-8 without white space; they
+                                 are looked up as they stand, where `text` is segmented first */
+    const float *frames;      /**< [steps][width] in the units of the run's data as their source
+                                   gives them: images and bytes from 0 to 1, else the numbers of the
+                                   file; the run's scaling is applied */
+    size_t steps;             /**< T */
+    size_t width;             /**< of frames: D of the run; 0 of words */
+} rr_given;
+
+/** The prediction to explain: of a sequence of a split, of a text, or of a given sequence. Strings
+ *  are borrowed for the call. */
 typedef struct rr_question {
     rr_split split;
-    size_t sample;         /**< number in the split; RR_FIRST_ERROR = its first misclassified one */
-    const char *text;      /**< not NULL: explain this text instead, on a run on text */
-    const char *label;     /**< the true class of the text, by name or number; NULL = unknown */
-    size_t step;           /**< also the training sequences behind this step, from 1; 0 = none, but
-                                of a run with an output at every step the first misread span of
-                                the sample, if it has one */
+    size_t sample;     /**< number in the split; RR_FIRST_ERROR = its first misclassified one */
+    const char *text;  /**< not NULL: explain this text instead, on a run on text */
+    const char *label; /**< the true class of a text or given sequence, by name or number; NULL =
+                            unknown */
+    size_t step;       /**< also the training sequences behind this step, from 1; 0 = none, but
+                            of a run with an output at every step the first misread span of
+                            the sample, if it has one */
     rr_explain_config cfg; /**< cfg.query.threads is the session's */
     size_t last_step;    /**< 0 = step alone; else what is behind steps step..last_step: labels and
                               spans, of training steps that have labels */
     rr_span_query spans; /**< how spans are compared; all zero = the default */
+    rr_given given;      /**< explain this sequence instead, where it has steps; not with text */
 } rr_question;
 
 /** The first error of the test split, with the measure for the run's data: symbols by jaccard on
@@ -171,8 +185,8 @@ typedef struct rr_label_lift {
 typedef struct rr_answer {
     const rr_dataset *ds; /**< has the sequence */
     size_t at;            /**< its number there */
-    size_t sample;        /**< its number in the split; SIZE_MAX for a text */
-    int truth_known;      /**< 0: a text or data without labels; the prediction is used instead */
+    size_t sample;        /**< its number in the split; SIZE_MAX for a text or given sequence */
+    int truth_known;      /**< 0: nobody has given its class; the prediction is used instead */
     rr_explanation *explanation;
     size_t step;            /**< 0 = none */
     size_t influencers;     /**< |I| of the step */
@@ -197,8 +211,11 @@ typedef struct rr_answer {
  *  Memory   on RR_OK *out is owned by the caller: rr_answer_free(), before the session is closed.
  *           Else *out is NULL.
  *  Errors   ARG (no such sequence, step or class; no error in the split; no word in the text; a
- *           text for a run without vocabulary; last_step where training steps have no labels), as
- *           rr_explain(), rr_spans_nearest(), rr_session_influence(). */
+ *           text or words for a run without vocabulary, frames for one on symbols; a word that is
+ *           none; last_step where training steps have no labels), SHAPE (frames of another width),
+ *           NUMERIC (a value that is not finite, as given or scaled), UNSUPPORTED (a text or given
+ *           sequence for a run on states), as rr_explain(), rr_spans_nearest(),
+ *           rr_session_influence(). */
 RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question *question,
                                                 rr_answer **out, rr_error *err);
 /** Release; NULL is allowed. */

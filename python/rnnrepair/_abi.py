@@ -869,6 +869,10 @@ class rr_span_localization(Structure):
     pass
 
 
+class rr_given(Structure):
+    pass
+
+
 class rr_question(Structure):
     pass
 
@@ -2144,6 +2148,13 @@ rr_span_localization._fields_ = [
     ("unsupported", c_size_t),
 ]
 
+rr_given._fields_ = [
+    ("words", POINTER(c_char_p)),
+    ("frames", POINTER(c_float)),
+    ("steps", c_size_t),
+    ("width", c_size_t),
+]
+
 rr_question._fields_ = [
     ("split", rr_split),
     ("sample", c_size_t),
@@ -2153,6 +2164,7 @@ rr_question._fields_ = [
     ("cfg", rr_explain_config),
     ("last_step", c_size_t),
     ("spans", rr_span_query),
+    ("given", rr_given),
 ]
 
 rr_step_match._fields_ = [
@@ -2485,6 +2497,7 @@ STRUCTS = {
     "rr_localization": rr_localization,
     "rr_localized_span": rr_localized_span,
     "rr_span_localization": rr_span_localization,
+    "rr_given": rr_given,
     "rr_question": rr_question,
     "rr_step_match": rr_step_match,
     "rr_label_lift": rr_label_lift,

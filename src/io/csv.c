@@ -305,6 +305,11 @@ size_t rri_csv_line(const rri_csv *c)
     return c->began;
 }
 
+size_t rri_csv_columns(const rri_csv *c)
+{
+    return c->columns;
+}
+
 const char *rri_csv_field(const rri_csv *c, size_t i, size_t *bytes)
 {
     *bytes = c->fields[i].bytes;

@@ -35,6 +35,9 @@ rr_status rri_csv_next(rri_csv *c, bool *more, rr_error *err);
 /* The line, from 1, on which the last record read begins. */
 size_t rri_csv_line(const rri_csv *c);
 
+/* The number of fields of every record. */
+size_t rri_csv_columns(const rri_csv *c);
+
 /* Field i of the last record read, NUL-terminated; valid until the next is read. */
 const char *rri_csv_field(const rri_csv *c, size_t i, size_t *bytes);
 

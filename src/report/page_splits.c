@@ -144,7 +144,7 @@ static rr_status run_pass(rr_page *page, pass *p, rr_error *err)
     RRI_TRY(source.ops->rewind(source.self, err));
     for (;;) {
         RRI_TRY(rri_check_cancelled(page->callbacks, err));
-        rri_show(page->callbacks, phase, "sequences", p->sequence, N, "");
+        rri_show(page->callbacks, phase, "sequences", p->sequence, N, "%s", "");
         RRI_TRY(source.ops->next(source.self, &b, err));
         if (b.count == 0)
             break;

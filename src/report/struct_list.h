@@ -157,6 +157,7 @@
     X(rr_localization) \
     X(rr_localized_span) \
     X(rr_span_localization) \
+    X(rr_given) \
     X(rr_question) \
     X(rr_step_match) \
     X(rr_label_lift) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - explains one prediction: loads the sequence or text, explains its trace, and adds the
- * training sequences behind one step and their texts. */
+/* explain.c - explains one prediction: loads the sequence, explains its trace, and adds the
+ * training sequences behind one step and their texts. Sequences that a question brings: given.c. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "workflow/workflow_internal.h"
@@ -24,89 +24,6 @@ rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
 }
 
 /* ---- the explained sequence ----------------------------------------------------------------- */
-
-/* A dataset of one sequence: the text, segmented, with ids of the run's vocabulary. */
-static rr_status cut_text(const rr_dataset_shape *shape, const char *text, uint32_t label,
-                          rr_dataset **out, rr_error *err)
-{
-    rr_error why = { RR_OK, -1, "" };
-    rr_tokens *tokens = NULL;
-    rr_dataset_builder *b = NULL;
-    uint32_t *ids = NULL;
-    rr_status st = RR_OK;
-
-    st = rr_tokens_split(text, strlen(text), &tokens, &why);
-    if (st == RR_ERR_SHAPE)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "text: there is no word in it"));
-    if (st != RR_OK)
-        RRI_TRY(rri_fail(err, st, -1, "text: %s", why.msg));
-    const size_t n = rr_tokens_count(tokens);
-    const char *const *words = rr_tokens_words(tokens);
-    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
-    for (size_t i = 0; i < n; i++)
-        ids[i] = rr_vocabulary_find(shape->words, words[i]);
-    const rr_sequence sequence = { .symbols = ids, .steps = n, .label = label, .words = words };
-    RRI_TRY(rr_dataset_builder_new(shape, &b, err));
-    RRI_TRY(rr_dataset_builder_add(b, sequence, err));
-    RRI_TRY(rr_dataset_builder_finish(b, out, err));
-
-done:
-    rr_dataset_builder_free(b);
-    rri_free(ids);
-    rr_tokens_free(tokens);
-    return st;
-}
-
-/* The number of a class of datasets of this shape. */
-static rr_status find_class(const rr_dataset_shape *shape, const char *name, uint32_t *out,
-                            rr_error *err)
-{
-    rr_dataset_builder *b = NULL;
-    rr_dataset *empty = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_builder_new(shape, &b, err));
-    RRI_TRY(rr_dataset_builder_finish(b, &empty, err));
-    RRI_TRY(rr_dataset_class(empty, name, out, err));
-
-done:
-    rr_dataset_free(empty);
-    rr_dataset_builder_free(b);
-    return st;
-}
-
-static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
-{
-    rr_dataset_shape shape = { .classes = rr_run_settings_of(s->run).network.classes,
-                               .words = rr_run_vocabulary(s->run),
-                               .unlabelled = q->label == NULL };
-    const char **names = NULL;
-    rr_dataset *named = NULL;
-    uint32_t label = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_session_needs_network(
-        s, "a new text", "run it there, collect its states, and explain them by --states FILE",
-        err));
-    if (shape.words == NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "text: %s is not a run on text; it has no vocabulary to look words up in",
-                         rr_run_dir(s->run)));
-    RRI_TRY(rri_session_class_names(s, &names, &named, err));
-    shape.class_names = names;
-    shape.vocabulary = rr_vocabulary_size(shape.words);
-    x->sample = SIZE_MAX;
-    x->truth_known = q->label != NULL;
-    if (q->label != NULL)
-        RRI_TRY(find_class(&shape, q->label, &label, err));
-    RRI_TRY(cut_text(&shape, q->text, label, &x->owned, err));
-    x->ds = x->owned;
-
-done:
-    rr_dataset_free(named);
-    rri_free(names);
-    return st;
-}
 
 static rr_status find_first_error(rr_session *s, rr_split split, size_t *id, rr_error *err)
 {
@@ -253,7 +170,8 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     rr_status st = RR_OK;
 
     cfg.query.threads = s->threads;
-    RRI_TRY(q->text != NULL ? take_text(s, q, x, err) : take_sample(s, q, x, err));
+    RRI_TRY(q->text != NULL || q->given.steps > 0 ? rri_take_given(s, q, x, err)
+                                                  : take_sample(s, q, x, err));
     RRI_TRY(rri_session_trace(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
                               &traces, err));
     rr_trace trace = rr_traces_at(traces, 0);

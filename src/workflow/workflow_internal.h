@@ -220,6 +220,10 @@ bool rri_is_misread(const rr_span *s);
 /* The first sequence of a split with a misread span. */
 rr_status rri_first_misread(rr_session *s, rr_split split, size_t *id, rr_error *err);
 
+/* The sequence that a question brings, its text, words or frames: x->ds, owned, truth_known and
+ * sample. Errors: as rr_session_explain(). */
+rr_status rri_take_given(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err);
+
 /* The steps that a question is about, and what is behind them: x->step to x->parts. */
 rr_status rri_explain_steps(rr_session *s, const rr_question *q, const rr_trace *trace,
                             rr_answer *x, rr_error *err);

@@ -3,6 +3,8 @@
  * and their reverse agree with each other. */
 #include "scratch_folder.h"
 
+#include <math.h>
+
 static const char dir[] = "run";
 
 /* A run of one epoch, which errs often, with its influence model. */
@@ -90,6 +92,68 @@ static void the_first_error_is_explained_and_its_steps_matched(void **state)
     rr_session_close(s);
 }
 
+/* A sequence of the split, given as frames, has the answer it has by its number. */
+static void given_frames_are_explained_as_the_sample_they_are(void **state)
+{
+    rr_session *s = make_run();
+    const rr_dataset *ds = NULL;
+    rr_question q;
+    rr_answer *x = NULL, *y = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TEST, &ds, &err), err);
+    CHECK_OK(rr_session_question(s, &q, &err), err);
+    q.sample = 7;
+    q.step = 3;
+    CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
+    const rr_sequence own = rr_dataset_at(ds, 7);
+    q.given = (rr_given){ .frames = own.frames, .steps = own.steps, .width = 28 };
+    CHECK_OK(rr_session_explain(s, &q, &y, &err), err);
+    assert_true(y->sample == SIZE_MAX && !y->truth_known);
+    assert_int_equal(x->explanation->prediction, y->explanation->prediction);
+    assert_int_equal(x->explanation->count_steps, y->explanation->count_steps);
+    assert_int_equal(x->influencers, y->influencers);
+    for (size_t i = 0; i < own.steps; i++) {
+        assert_int_equal(x->explanation->steps[i].state, y->explanation->steps[i].state);
+        assert_true(x->explanation->steps[i].probability == y->explanation->steps[i].probability);
+    }
+    assert_int_equal(x->explanation->proponents[0].id, y->explanation->proponents[0].id);
+    rr_answer_free(y);
+    q.label = "4";
+    CHECK_OK(rr_session_explain(s, &q, &y, &err), err);
+    assert_int_equal(y->explanation->truth, 4);
+    rr_answer_free(y);
+    rr_answer_free(x);
+    rr_session_close(s);
+}
+
+static void given_sequences_that_do_not_fit_are_refused(void **state)
+{
+    rr_session *s = make_run();
+    static const char *const words[] = { "a", "film" };
+    float frames[2 * 28] = { 0 };
+    rr_question q;
+    rr_answer *x = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_question(s, &q, &err), err);
+    q.given = (rr_given){ .words = words, .steps = 2 };
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "not a run on text");
+    q.given = (rr_given){ .frames = frames, .steps = 2, .width = 14 };
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_SHAPE, err, "14 values a step");
+    frames[30] = INFINITY;
+    q.given.width = 28;
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_NUMERIC, err, "step 2, from 1");
+    q.text = "a film";
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "one of a text, words and");
+    q.text = NULL;
+    q.given.frames = NULL;
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "one of a text, words and");
+    rr_session_close(s);
+}
+
 /* A training sequence is among the matches of a step if and only if it touches that step. */
 static void the_reverse_of_a_match_is_a_touched_step(void **state)
 {
@@ -150,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(errors_are_found_filtered_and_ordered),
         TEST_IN_SCRATCH(the_first_error_is_explained_and_its_steps_matched),
+        TEST_IN_SCRATCH(given_frames_are_explained_as_the_sample_they_are),
+        TEST_IN_SCRATCH(given_sequences_that_do_not_fit_are_refused),
         TEST_IN_SCRATCH(the_reverse_of_a_match_is_a_touched_step),
         TEST_IN_SCRATCH(every_error_is_localized_once),
     };

@@ -284,6 +284,40 @@ static void the_class_of_a_text_is_given_by_name_or_number(void **state)
     rr_session_close(s);
 }
 
+static void given_words_are_explained_as_their_text(void **state)
+{
+    static const char *const words[] = { "The", "film", "is", "zebra" };
+    rr_session *s = make_run();
+    rr_answer *x = NULL, *y = NULL;
+    rr_question q;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_question(s, &q, &err), err);
+    q.text = "The film is zebra";
+    CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
+    q.text = NULL;
+    q.given = (rr_given){ .words = words, .steps = 4 };
+    CHECK_OK(rr_session_explain(s, &q, &y, &err), err);
+    assert_true(y->sample == SIZE_MAX);
+    const rr_sequence a = rr_dataset_at(x->ds, x->at), b = rr_dataset_at(y->ds, y->at);
+    assert_int_equal(b.steps, 4);
+    assert_memory_equal(a.symbols, b.symbols, 4 * sizeof *a.symbols);
+    assert_int_equal(b.symbols[3], RR_WORD_UNKNOWN);
+    assert_string_equal(b.words[0], "The");
+    assert_int_equal(x->explanation->prediction, y->explanation->prediction);
+    rr_answer_free(x);
+    rr_answer_free(y);
+    q.given.words = (const char *const[]){ "The", "film is", "", "good" };
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "white space");
+    q.given.words = (const char *const[]){ "The", "film\xFF", "is", "good" };
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "word 2, from 1, is not UTF");
+    const float frame = 0;
+    q.given = (rr_given){ .frames = &frame, .steps = 1, .width = 1 };
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "a run on symbols");
+    rr_session_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +327,7 @@ int main(void)
         TEST_IN_SCRATCH(data_without_labels_are_predicted),
         TEST_IN_SCRATCH(data_without_labels_are_explained),
         TEST_IN_SCRATCH(the_class_of_a_text_is_given_by_name_or_number),
+        TEST_IN_SCRATCH(given_words_are_explained_as_their_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,30 @@ static void broken_records_are_refused(void **state)
     }
 }
 
+/* What a user gives is in the units of the file; the answer has what the network reads. */
+static void given_frames_are_scaled_by_the_run(void **state)
+{
+    static const float raw[] = { 5, 4 }; /* the test sequence */
+    rr_session *s = train_run();
+    rr_influence_config cfg = rr_influence_config_default();
+    const rr_dataset *test = NULL;
+    rr_answer *x = NULL;
+    rr_question q;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.partition.states = 2;
+    CHECK_OK(rr_session_build(s, &cfg, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TEST, &test, &err), err);
+    CHECK_OK(rr_session_question(s, &q, &err), err);
+    q.given = (rr_given){ .frames = raw, .steps = 1, .width = 2 };
+    CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
+    assert_memory_equal(rr_dataset_at(x->ds, x->at).frames, rr_dataset_at(test, 0).frames,
+                        sizeof raw);
+    rr_answer_free(x);
+    rr_session_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +196,7 @@ int main(void)
         TEST_IN_SCRATCH(data_that_were_moved_are_scaled_alike),
         TEST_IN_SCRATCH(other_data_are_scaled_by_the_run),
         TEST_IN_SCRATCH(other_data_of_a_run_without_a_scaling_have_none),
+        TEST_IN_SCRATCH(given_frames_are_scaled_by_the_run),
         TEST_IN_SCRATCH(a_child_keeps_the_scaling),
         TEST_IN_SCRATCH(broken_records_are_refused),
     };

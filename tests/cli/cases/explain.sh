@@ -45,3 +45,29 @@ exists q.png
 run 0 explain r --sample 7 -p 2
 
 run 1 explain r --sample 7 --picture r/run.json/p.png
+
+# A sequence of its own, a step a row: with and without names, its class by --label.
+python3 - <<'PY'
+import random
+random.seed(3)
+rows = [",".join(f"{random.random():.4f}" for _ in range(28)) for _ in range(12)]
+open("bare.csv", "w").write("\n".join(rows) + "\n")
+open("named.csv", "w").write(",".join(f"c{i}" for i in range(28)) + "\n" + "\n".join(rows) + "\n")
+open("cut.csv", "w").write("\n".join(r.rpartition(",")[0] for r in rows) + "\n")
+open("odd.csv", "w").write(rows[0] + "\n" + rows[1].replace("0.", "x", 1) + "\n")
+PY
+run 0 explain r --frames bare.csv --json
+json 'len(d["steps"]) == 12 and d["truth"] is None and d["sample"] is None and d["split"] is None'
+cp .out bare
+run 0 explain r --frames named.csv --json
+same .out bare
+run 0 explain r --frames bare.csv --label 3
+out_has 'bare.csv: truth 3, predicted'
+run 3 explain r --frames cut.csv
+err_has 'frames: 27 values a step, and the data of r have 28'
+run 3 explain r --frames odd.csv
+err_has 'odd.csv, line 2, column 1: "x'
+run 2 explain r --frames bare.csv --sample 3
+err_has '--sample'
+run 2 explain r --sample 3 --label 3
+err_has 'there is neither'
