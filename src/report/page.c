@@ -4,8 +4,8 @@
 #include "report/page_template.h"
 
 #include "core/callbacks.h"
-#include "workflow/workflow_internal.h"
 #include "io/io.h"
+#include "workflow/workflow_internal.h"
 
 #include <openssl/evp.h>
 
@@ -34,11 +34,8 @@ static rr_status new_page(const rr_session *s, const rr_page_config *cfg, rr_pag
     page->manifest = json_object();
     page->arrays = json_object();
     page->left_out = json_object();
-    if (page->manifest == NULL || page->arrays == NULL || page->left_out == NULL) {
-        json_decref(page->arrays);
-        json_decref(page->left_out);
+    if (page->manifest == NULL || page->arrays == NULL || page->left_out == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the manifest of a page"));
-    }
     rri_page_put(page, page->manifest, "format", rri_page_text("rnnrepair-page"));
     rri_page_put(page, page->manifest, "version", rri_page_size(1));
     rri_page_put(page, page->manifest, "program", rri_page_text("rnnrepair " RR_VERSION_STRING));
@@ -48,6 +45,25 @@ static rr_status new_page(const rr_session *s, const rr_page_config *cfg, rr_pag
 done:
     rr_page_free(page);
     return st;
+}
+
+static void put_nothing(rr_page *page, const rri_page_run *run)
+{
+    json_t *trust = json_object();
+
+    rri_page_put(page, trust, "stability",
+                 run->inf != NULL ? rri_page_number(rr_influence_info_of(run->inf).stability_mean)
+                                  : json_null());
+    rri_page_put(page, trust, "agreement_train", json_null());
+    rri_page_put(page, trust, "agreement_test", json_null());
+    rri_page_put(page, trust, "unseen_test", json_null());
+    rri_page_put(page, trust, "origin",
+                 rri_page_origin(page, rr_run_settings_of(run->session->run).states));
+    rri_page_put(page, trust, "missing", json_array());
+    rri_page_put(page, page->manifest, "trust", trust);
+    rri_page_put(page, page->manifest, "audit", json_null());
+    rri_page_put(page, page->manifest, "triggers", json_null());
+    rri_page_put(page, page->manifest, "compare", json_null());
 }
 
 /* What the first view needs comes first, and what may be left out last. */
@@ -62,10 +78,14 @@ static rr_status fill(rr_page *page, rri_page_run *run, rr_error *err)
             RRI_TRY(rri_page_add_split(page, &run->splits[order[i]], run->classes, err));
     page->early = false;
     RRI_TRY(rri_page_put_influence(page, run, err));
+    put_nothing(page, run);
     for (size_t i = 0; i < 3; i++)
         if (run->splits[order[i]].ds != NULL)
             RRI_TRY(rri_page_add_steps(page, run, &run->splits[order[i]], err));
     RRI_TRY(rri_page_put_inputs(page, run, err));
+    for (size_t i = 0; i < 3; i++)
+        if (run->splits[order[i]].ds != NULL)
+            RRI_TRY(rri_page_add_chances(page, &run->splits[order[i]], err));
 
 done:
     return st;
@@ -87,8 +107,8 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
     RRI_TRY(rri_page_run_load(page, s, true, &run, err));
     RRI_TRY(rri_page_put_run(page, &run, err));
     RRI_TRY(fill(page, &run, err));
-    rri_page_put(page, page->manifest, "left_out", page->left_out);
-    rri_page_put(page, page->manifest, "arrays", page->arrays);
+    rri_page_put(page, page->manifest, "left_out", json_incref(page->left_out));
+    rri_page_put(page, page->manifest, "arrays", json_incref(page->arrays));
     RRI_TRY(rri_page_finish(page, err));
     page->callbacks = NULL;
     *out = page;
