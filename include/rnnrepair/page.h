@@ -36,16 +36,17 @@ typedef struct rr_page_config {
 RR_API rr_page_config rr_page_config_default(void);
 
 /** Gather the data of a run's page: predictions of all splits, and where there is an influence
- * model the states of every step. What the run lacks, or what is not defined for it, is left out,
- * and the page says so: only a failure of the system or of the run's own files is an error. The
- * session's callbacks report progress and may cancel. cfg may be NULL for the default. Memory   on
- * RR_OK *page is owned by the caller: rr_page_free(). Else *page is NULL. Nothing is borrowed from
- * the sessions, which keep what they have loaded. Errors   ARG (cfg; a second session that is the
- * first; a limit that not even the essential arrays fit), SHAPE (the second run has other data:
- * other classes, other inputs or splits of another size), as rr_session_network(),
- * rr_session_split(), rr_session_influence(), rr_influence_trace(); CANCELLED, NOMEM. Cost     a
- * run of the network over all data, the audit and the scan; the data are compressed on the
- * session's threads. The bits do not depend on their number. */
+ *  model the states of every step. What the run lacks, or what is not defined for it, is left out,
+ *  and the page says so: only a failure of the system or of the run's own files is an error.
+ *  The session's callbacks report progress and may cancel. cfg may be NULL for the default.
+ *  Memory   on RR_OK *page is owned by the caller: rr_page_free(). Else *page is NULL. Nothing is
+ *           borrowed from the sessions, which keep what they have loaded.
+ *  Errors   ARG (cfg; a second session that is the first; a limit that not even the essential
+ *           arrays fit), SHAPE (the second run has other data: other classes, other inputs or
+ *           splits of another size), as rr_session_network(), rr_session_split(),
+ *           rr_session_influence(), rr_influence_trace(); CANCELLED, NOMEM.
+ *  Cost     a run of the network over all data, the audit and the scan; the data are compressed on
+ *           the session's threads. The bits do not depend on their number. */
 RR_API RR_MUST_USE rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **page,
                                          rr_error *err);
 

@@ -152,7 +152,8 @@ static rr_status pack(rr_page *page, const char *name, packing *p, size_t pieces
                       rr_error *err)
 {
     rr_status status[ROUND];
-    size_t bytes = page->bytes + RESERVE;
+    const size_t before = page->bytes + RESERVE;
+    size_t bytes = 0;
     rr_status st = RR_OK;
 
     p->status = status;
@@ -170,7 +171,10 @@ static rr_status pack(rr_page *page, const char *name, packing *p, size_t pieces
             b->early = page->early;
             bytes += cost(b);
         }
-        *fits = bytes <= page->most;
+        /* The rest is taken to be like what is done, within a tenth. */
+        const double all = (double)bytes / (double)(p->first + n) * (double)pieces;
+        *fits = before + bytes <= page->most &&
+                (double)before + (p->first + n < pieces ? all / 1.1 : 0.0) <= (double)page->most;
     }
 
 done:

@@ -46,7 +46,8 @@ static void copy_training(const rr_influence *inf, rri_page_split *p)
     }
 }
 
-/* Sample points as evenly as they can be; point i is step i R / count. */
+/* Points are one step of each of so many equal parts of all steps, at random: at equal distances
+ * they could be the same step of each sequence. */
 static rr_status begin_points(const rri_page_split *p, rri_page_points *points, rr_error *err)
 {
     const size_t R = rr_dataset_steps(p->ds);
@@ -62,10 +63,11 @@ done:
 
 static size_t row_of_point(const rri_page_points *points, size_t R, size_t i)
 {
-    size_t row = 0, end = 0;
+    rri_random stream = rri_random_at(1, RRI_RANDOM_SAMPLE, i);
+    size_t begin = 0, end = 0;
 
-    rri_part(R, points->count, i, &row, &end);
-    return row;
+    rri_part(R, points->count, i, &begin, &end);
+    return begin + (size_t)rri_random_below(&stream, end - begin);
 }
 
 /* A pass over the states of a split. */
