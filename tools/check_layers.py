@@ -72,7 +72,9 @@ PUBLIC = {
     "page.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
+    "workflow_compare.h": "workflow",
     "workflow_explain.h": "workflow",
+    "workflow_overview.h": "workflow",
     "workflow_repair.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }

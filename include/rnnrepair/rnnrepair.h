@@ -33,7 +33,9 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 #ifdef RR_EXPERIMENTAL

@@ -234,6 +234,25 @@ rr_backdoor_scan_kind = c_uint
 RR_BACKDOOR_SCAN_WORDS = 0
 RR_BACKDOOR_SCAN_TRACES = 1
 
+rr_trust_level = c_uint
+RR_TRUST_GOOD = 0
+RR_TRUST_LOOK = 1
+RR_TRUST_NOT = 2
+RR_TRUST_UNKNOWN = 3
+
+rr_relation = c_uint
+RR_RELATION_OTHER = 0
+RR_RELATION_CHILD = 1
+RR_RELATION_PARENT = 2
+RR_RELATION_SIBLING = 3
+RR_RELATION_COPY = 4
+
+rr_change = c_uint
+RR_CHANGE_FIXED = 0
+RR_CHANGE_BROKEN = 1
+RR_CHANGE_STILL_WRONG = 2
+RR_CHANGE_OTHER = 3
+
 rr_enum = c_uint
 RR_ENUM_SPLIT = 0
 RR_ENUM_CELL = 1
@@ -268,6 +287,9 @@ RR_ENUM_VARIANTS = 29
 RR_ENUM_ADDITION = 30
 RR_ENUM_PATTERN = 31
 RR_ENUM_BACKDOOR_SCAN = 32
+RR_ENUM_TRUST_LEVEL = 33
+RR_ENUM_RELATION = 34
+RR_ENUM_CHANGE = 35
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -745,6 +767,14 @@ class rr_guarded(Structure):
     pass
 
 
+class rr_run_target(Structure):
+    pass
+
+
+class rr_run_targets(Structure):
+    pass
+
+
 class rr_run_hotfix(Structure):
     pass
 
@@ -845,6 +875,22 @@ class rr_grid(Structure):
     pass
 
 
+class rr_compare_config(Structure):
+    pass
+
+
+class rr_edit_difference(Structure):
+    pass
+
+
+class rr_changed(Structure):
+    pass
+
+
+class rr_comparison(Structure):
+    pass
+
+
 class rr_error_filter(Structure):
     pass
 
@@ -902,6 +948,38 @@ class rr_touching_step(Structure):
 
 
 class rr_reach(Structure):
+    pass
+
+
+class rr_state_summary_config(Structure):
+    pass
+
+
+class rr_state_word(Structure):
+    pass
+
+
+class rr_state_way(Structure):
+    pass
+
+
+class rr_state_visits(Structure):
+    pass
+
+
+class rr_state_card(Structure):
+    pass
+
+
+class rr_state_summary(Structure):
+    pass
+
+
+class rr_finding(Structure):
+    pass
+
+
+class rr_trust(Structure):
     pass
 
 
@@ -1904,6 +1982,17 @@ rr_guarded._fields_ = [
     ("broken", c_size_t),
 ]
 
+rr_run_target._fields_ = [
+    ("id", c_uint32),
+    ("step", c_uint32),
+]
+
+rr_run_targets._fields_ = [
+    ("split", rr_split),
+    ("list", POINTER(rr_run_target)),
+    ("count", c_size_t),
+]
+
 rr_run_hotfix._fields_ = [
     ("model", POINTER(rr_network)),
     ("targets", POINTER(rr_dataset)),
@@ -1933,6 +2022,7 @@ rr_run_settings._fields_ = [
     ("certificate_hash", c_char_p),
     ("hotfix", POINTER(rr_run_hotfix)),
     ("guard", rr_guard),
+    ("targets", rr_run_targets),
 ]
 
 rr_session_config._fields_ = [
@@ -1983,6 +2073,7 @@ rr_retrain_config._fields_ = [
     ("guard", POINTER(rr_guard)),
     ("average", c_int),
     ("dropout", c_double),
+    ("targets", POINTER(rr_run_targets)),
 ]
 
 rr_session_audit_config._fields_ = [
@@ -2102,6 +2193,61 @@ rr_grid._fields_ = [
     ("images", POINTER(POINTER(c_float))),
     ("captions", POINTER(c_char_p)),
     ("marks", POINTER(c_int)),
+]
+
+rr_compare_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+]
+
+rr_edit_difference._fields_ = [
+    ("known", c_int),
+    ("added", c_size_t),
+    ("taken_back", c_size_t),
+    ("removed", c_size_t),
+    ("restored", c_size_t),
+    ("relabelled", c_size_t),
+    ("relabelled_steps", c_size_t),
+    ("reweighted", c_int),
+]
+
+rr_changed._fields_ = [
+    ("id", c_size_t),
+    ("step", c_size_t),
+    ("kind", rr_change),
+    ("truth", c_uint32),
+    ("before", c_uint32),
+    ("after", c_uint32),
+    ("probability_before", c_float),
+    ("probability_after", c_float),
+    ("truth_before", c_float),
+    ("truth_after", c_float),
+    ("target", c_int),
+]
+
+rr_comparison._fields_ = [
+    ("relation", rr_relation),
+    ("edits", rr_edit_difference),
+    ("split", rr_split),
+    ("ds", POINTER(rr_dataset)),
+    ("by_steps", c_int),
+    ("labelled", c_int),
+    ("probabilities", c_int),
+    ("inputs", c_size_t),
+    ("differ", c_size_t),
+    ("all", rr_effect),
+    ("classes", POINTER(rr_class_outcome)),
+    ("count_classes", c_size_t),
+    ("has_targets", c_int),
+    ("targets", rr_effect),
+    ("unseen", rr_effect),
+    ("changed", POINTER(rr_changed)),
+    ("count_changed", c_size_t),
+    ("before", POINTER(c_uint32)),
+    ("after", POINTER(c_uint32)),
+    ("probability_before", POINTER(c_float)),
+    ("probability_after", POINTER(c_float)),
+    ("note", c_char_p),
 ]
 
 rr_error_filter._fields_ = [
@@ -2238,6 +2384,91 @@ rr_reach._fields_ = [
     ("count", c_size_t),
     ("pool", POINTER(rr_touched_step)),
     ("training", POINTER(rr_dataset)),
+]
+
+rr_state_summary_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+    ("words", c_size_t),
+    ("ways", c_size_t),
+    ("errors", c_size_t),
+    ("least", c_size_t),
+    ("least_share", c_double),
+]
+
+rr_state_word._fields_ = [
+    ("symbol", c_uint32),
+    ("count", c_size_t),
+    ("share", c_double),
+    ("lift", c_double),
+]
+
+rr_state_way._fields_ = [
+    ("state", c_size_t),
+    ("count", c_size_t),
+    ("share", c_double),
+]
+
+rr_state_visits._fields_ = [
+    ("steps", c_size_t),
+    ("sequences", c_size_t),
+    ("ends", c_size_t),
+    ("errors", c_size_t),
+    ("end_errors", c_size_t),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("accuracy", c_double),
+    ("end_accuracy", c_double),
+    ("step_accuracy", c_double),
+]
+
+rr_state_card._fields_ = [
+    ("state", c_size_t),
+    ("share", c_double),
+    ("confidence", POINTER(c_float)),
+    ("stability", c_double),
+    ("likeliest", c_uint32),
+    ("labels", POINTER(c_double)),
+    ("train", rr_state_visits),
+    ("split", rr_state_visits),
+    ("words", POINTER(rr_state_word)),
+    ("count_words", c_size_t),
+    ("mean", POINTER(c_float)),
+    ("in", POINTER(rr_state_way)),
+    ("count_in", c_size_t),
+    ("all_in", c_size_t),
+    ("out", POINTER(rr_state_way)),
+    ("count_out", c_size_t),
+    ("all_out", c_size_t),
+    ("errors", POINTER(c_size_t)),
+    ("count_errors", c_size_t),
+    ("all_errors", c_size_t),
+]
+
+rr_state_summary._fields_ = [
+    ("states", POINTER(rr_state_card)),
+    ("count", c_size_t),
+    ("classes", c_size_t),
+    ("by_steps", c_int),
+    ("train", POINTER(rr_dataset)),
+    ("ds", POINTER(rr_dataset)),
+    ("split", rr_split),
+    ("steps", c_size_t),
+]
+
+rr_finding._fields_ = [
+    ("name", c_char_p),
+    ("value", c_double),
+    ("level", rr_trust_level),
+    ("sentence", c_char_p),
+]
+
+rr_trust._fields_ = [
+    ("findings", POINTER(rr_finding)),
+    ("count", c_size_t),
+    ("level", rr_trust_level),
+    ("sentence", c_char_p),
+    ("key", rr_key),
 ]
 
 rr_repair_request._fields_ = [
@@ -2470,6 +2701,8 @@ STRUCTS = {
     "rr_run_split": rr_run_split,
     "rr_guard": rr_guard,
     "rr_guarded": rr_guarded,
+    "rr_run_target": rr_run_target,
+    "rr_run_targets": rr_run_targets,
     "rr_run_hotfix": rr_run_hotfix,
     "rr_run_settings": rr_run_settings,
     "rr_session_config": rr_session_config,
@@ -2491,6 +2724,10 @@ STRUCTS = {
     "rr_page_config": rr_page_config,
     "rr_page_summary": rr_page_summary,
     "rr_grid": rr_grid,
+    "rr_compare_config": rr_compare_config,
+    "rr_edit_difference": rr_edit_difference,
+    "rr_changed": rr_changed,
+    "rr_comparison": rr_comparison,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -2506,6 +2743,14 @@ STRUCTS = {
     "rr_touched_error": rr_touched_error,
     "rr_touching_step": rr_touching_step,
     "rr_reach": rr_reach,
+    "rr_state_summary_config": rr_state_summary_config,
+    "rr_state_word": rr_state_word,
+    "rr_state_way": rr_state_way,
+    "rr_state_visits": rr_state_visits,
+    "rr_state_card": rr_state_card,
+    "rr_state_summary": rr_state_summary,
+    "rr_finding": rr_finding,
+    "rr_trust": rr_trust,
     "rr_repair_request": rr_repair_request,
     "rr_retraining": rr_retraining,
     "rr_repair_result": rr_repair_result,
@@ -3143,6 +3388,12 @@ PROTOTYPES: dict = {
         POINTER(c_uint32), c_char_p, POINTER(rr_error)
     ]),
     "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
+    "rr_compare_config_default": (rr_compare_config, []),
+    "rr_session_compare": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),
+        POINTER(POINTER(rr_comparison)), POINTER(rr_error)
+    ]),
+    "rr_comparison_free": (None, [POINTER(rr_comparison)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
@@ -3174,6 +3425,16 @@ PROTOTYPES: dict = {
         POINTER(rr_error)
     ]),
     "rr_reach_free": (None, [POINTER(rr_reach)]),
+    "rr_state_summary_config_default": (rr_state_summary_config, []),
+    "rr_session_state_summary": (rr_status, [
+        POINTER(rr_session), POINTER(rr_state_summary_config), POINTER(POINTER(rr_state_summary)),
+        POINTER(rr_error)
+    ]),
+    "rr_state_summary_free": (None, [POINTER(rr_state_summary)]),
+    "rr_session_trust": (rr_status, [
+        POINTER(rr_session), POINTER(POINTER(rr_trust)), POINTER(rr_error)
+    ]),
+    "rr_trust_free": (None, [POINTER(rr_trust)]),
     "rr_repair_request_default": (rr_repair_request, [POINTER(rr_session)]),
     "rr_session_repair": (rr_status, [
         POINTER(rr_session), POINTER(rr_repair_request), c_char_p,

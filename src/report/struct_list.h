@@ -31,7 +31,9 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 /* clang-format off */
@@ -130,6 +132,8 @@
     X(rr_run_split) \
     X(rr_guard) \
     X(rr_guarded) \
+    X(rr_run_target) \
+    X(rr_run_targets) \
     X(rr_run_hotfix) \
     X(rr_run_settings) \
     X(rr_session_config) \
@@ -151,6 +155,10 @@
     X(rr_page_config) \
     X(rr_page_summary) \
     X(rr_grid) \
+    X(rr_compare_config) \
+    X(rr_edit_difference) \
+    X(rr_changed) \
+    X(rr_comparison) \
     X(rr_error_filter) \
     X(rr_ids) \
     X(rr_localized_error) \
@@ -166,6 +174,14 @@
     X(rr_touched_error) \
     X(rr_touching_step) \
     X(rr_reach) \
+    X(rr_state_summary_config) \
+    X(rr_state_word) \
+    X(rr_state_way) \
+    X(rr_state_visits) \
+    X(rr_state_card) \
+    X(rr_state_summary) \
+    X(rr_finding) \
+    X(rr_trust) \
     X(rr_repair_request) \
     X(rr_retraining) \
     X(rr_repair_result) \
