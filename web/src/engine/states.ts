@@ -4,10 +4,11 @@
 // #overview), from the arrays of the page.
 //
 // States are numbered 1..K; 0 in a way is the start, or the end, of a sequence.
+import { keptBySplit } from "../data/kept";
 import { noLabel } from "../data/run";
 import type { Numbers, Run } from "../data/run";
 import type { SplitName } from "../data/format";
-import { judged } from "./judged";
+import { isWrong, judged } from "./judged";
 import type { Judged } from "./judged";
 import { inPieces } from "./pause";
 
@@ -259,23 +260,7 @@ async function load(run: Run): Promise<States> {
   return s;
 }
 
-function keeper<T>(make: (run: Run, split: SplitName) => Promise<T>): (run: Run, split: SplitName) => Promise<T> {
-  const kept = new WeakMap<Run, Map<SplitName, Promise<T>>>();
-  return (run, split) => {
-    let splits = kept.get(run);
-    if (splits === undefined) kept.set(run, (splits = new Map()));
-    let found = splits.get(split);
-    if (found === undefined) {
-      found = make(run, split);
-      splits.set(split, found);
-      // What failed may be tried again.
-      found.catch(() => splits.delete(split));
-    }
-    return found;
-  };
-}
-
-const statesOf = keeper(load);
+const statesOf = keptBySplit(load);
 
 // What the training set says of the states; the same object each time.
 export function trainedStates(run: Run): Promise<States> {
@@ -283,7 +268,7 @@ export function trainedStates(run: Run): Promise<States> {
 }
 
 // Who visits them in a split; the same object each time.
-export const visitsOf = keeper(async (run, split) => {
+export const visitsOf = keptBySplit(async (run, split) => {
   if (split === "train") return (await trainedStates(run)).train;
   const j = await judged(run, split);
   if (j.states === null) throw new Error(run.manifest.left_out[`${split}.states`] ?? `the page has no states of the ${split} split`);
@@ -325,6 +310,27 @@ export function edges(s: States): Edge[] {
 export function examplesOf(v: Visits, q: number): { id: number; step: number }[] {
   const found = [];
   for (let e = 2 * q * EXAMPLES; e < 2 * (q + 1) * EXAMPLES; e += 2) if (v.examples[e + 1] > 0) found.push({ id: v.examples[e], step: v.examples[e + 1] });
+  return found;
+}
+
+// The first errors of a split that belong to a state: sequences that end in it, or of a network with an
+// output at every step those with a wrong step in it, the first such step with them.
+export function errorsIn(j: Judged, q: number, most: number): { id: number; step: number }[] {
+  const found: { id: number; step: number }[] = [];
+  const { states, truth } = j;
+  if (states === null || truth === null) return found;
+  for (let i = 0; i < j.N && found.length < most; i++) {
+    if (j.wrong[i] === 0) continue;
+    if (!j.steps) {
+      if (j.last[i] === q) found.push({ id: i, step: j.offsets[i + 1] - j.offsets[i] });
+      continue;
+    }
+    for (let r = j.offsets[i]; r < j.offsets[i + 1]; r++) {
+      if (states[r] !== q || !isWrong(j, r)) continue;
+      found.push({ id: i, step: r - j.offsets[i] + 1 });
+      break;
+    }
+  }
   return found;
 }
 
