@@ -24,6 +24,7 @@
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/outcome.h"
+#include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"

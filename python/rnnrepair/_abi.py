@@ -755,10 +755,6 @@ class rr_repair(Structure):
     pass
 
 
-class rr_grid(Structure):
-    pass
-
-
 class rr_run_split(Structure):
     pass
 
@@ -860,6 +856,22 @@ class rr_verification(Structure):
 
 
 class rr_verify_options(Structure):
+    pass
+
+
+class rr_page(Structure):
+    pass
+
+
+class rr_page_config(Structure):
+    pass
+
+
+class rr_page_summary(Structure):
+    pass
+
+
+class rr_grid(Structure):
     pass
 
 
@@ -1937,19 +1949,6 @@ rr_repair_target._fields_ = [
     ("copy_weight", c_double),
 ]
 
-rr_grid._fields_ = [
-    ("rows", c_size_t),
-    ("columns", c_size_t),
-    ("height", c_size_t),
-    ("width", c_size_t),
-    ("title", c_char_p),
-    ("note", c_char_p),
-    ("headings", POINTER(c_char_p)),
-    ("images", POINTER(POINTER(c_float))),
-    ("captions", POINTER(c_char_p)),
-    ("marks", POINTER(c_int)),
-]
-
 rr_run_epoch._fields_ = [
     ("epoch", c_size_t),
     ("loss", c_double),
@@ -2166,6 +2165,34 @@ rr_verify_options._fields_ = [
     ("rebuild", c_int),
     ("retrain", c_int),
     ("temporary", c_char_p),
+]
+
+rr_page_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("with", POINTER(rr_session)),
+    ("most", c_size_t),
+    ("audit", c_size_t),
+    ("triggers", c_int),
+]
+
+rr_page_summary._fields_ = [
+    ("bytes", c_size_t),
+    ("blocks", c_size_t),
+    ("raw", c_size_t),
+    ("left_out", c_size_t),
+]
+
+rr_grid._fields_ = [
+    ("rows", c_size_t),
+    ("columns", c_size_t),
+    ("height", c_size_t),
+    ("width", c_size_t),
+    ("title", c_char_p),
+    ("note", c_char_p),
+    ("headings", POINTER(c_char_p)),
+    ("images", POINTER(POINTER(c_float))),
+    ("captions", POINTER(c_char_p)),
+    ("marks", POINTER(c_int)),
 ]
 
 rr_compare_config._fields_ = [
@@ -2670,7 +2697,6 @@ STRUCTS = {
     "rr_sample_target": rr_sample_target,
     "rr_segment_target": rr_segment_target,
     "rr_repair_target": rr_repair_target,
-    "rr_grid": rr_grid,
     "rr_run_epoch": rr_run_epoch,
     "rr_run_split": rr_run_split,
     "rr_guard": rr_guard,
@@ -2695,6 +2721,9 @@ STRUCTS = {
     "rr_check": rr_check,
     "rr_verification": rr_verification,
     "rr_verify_options": rr_verify_options,
+    "rr_page_config": rr_page_config,
+    "rr_page_summary": rr_page_summary,
+    "rr_grid": rr_grid,
     "rr_compare_config": rr_compare_config,
     "rr_edit_difference": rr_edit_difference,
     "rr_changed": rr_changed,
@@ -3198,15 +3227,6 @@ PROTOTYPES: dict = {
     ]),
     "rr_repair_weights": (c_int, [POINTER(rr_repair), POINTER(c_float)]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
-    "rr_picture_explanation": (rr_status, [
-        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
-        POINTER(rr_error)
-    ]),
-    "rr_picture_repair": (rr_status, [
-        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
-        POINTER(c_uint32), c_char_p, POINTER(rr_error)
-    ]),
-    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
     "rr_run_create": (rr_status, [
         c_char_p, POINTER(rr_run_settings), POINTER(POINTER(rr_run)), POINTER(rr_error)
     ]),
@@ -3349,6 +3369,25 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_verify_options), POINTER(rr_verification),
         POINTER(rr_error)
     ]),
+    "rr_page_config_default": (rr_page_config, []),
+    "rr_page_new": (rr_status, [
+        POINTER(rr_session), POINTER(rr_page_config), POINTER(POINTER(rr_page)), POINTER(rr_error)
+    ]),
+    "rr_page_write": (rr_status, [POINTER(rr_page), c_char_p, POINTER(rr_error)]),
+    "rr_page_block": (POINTER(c_ubyte), [POINTER(rr_page), c_char_p, POINTER(c_size_t)]),
+    "rr_page_summary_of": (rr_page_summary, [POINTER(rr_page)]),
+    "rr_page_left_out": (c_char_p, [POINTER(rr_page), c_size_t, POINTER(c_char_p)]),
+    "rr_page_free": (None, [POINTER(rr_page)]),
+    "rr_page_html": (rr_status, [POINTER(POINTER(c_char)), POINTER(c_size_t), POINTER(rr_error)]),
+    "rr_picture_explanation": (rr_status, [
+        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
+        POINTER(rr_error)
+    ]),
+    "rr_picture_repair": (rr_status, [
+        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
+        POINTER(c_uint32), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
     "rr_compare_config_default": (rr_compare_config, []),
     "rr_session_compare": (rr_status, [
         POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),

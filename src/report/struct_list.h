@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* struct_list.h - every struct that a public header defines. Written by tools/make_bindings.py;
  * not to be edited. */
-#ifndef RRI_WORKFLOW_STRUCT_LIST_H
-#define RRI_WORKFLOW_STRUCT_LIST_H
+#ifndef RRI_REPORT_STRUCT_LIST_H
+#define RRI_REPORT_STRUCT_LIST_H
 
 #include "rnnrepair/abstraction.h"
 #include "rnnrepair/additions.h"
@@ -22,6 +22,7 @@
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/outcome.h"
+#include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
@@ -127,7 +128,6 @@
     X(rr_sample_target) \
     X(rr_segment_target) \
     X(rr_repair_target) \
-    X(rr_grid) \
     X(rr_run_epoch) \
     X(rr_run_split) \
     X(rr_guard) \
@@ -152,6 +152,9 @@
     X(rr_check) \
     X(rr_verification) \
     X(rr_verify_options) \
+    X(rr_page_config) \
+    X(rr_page_summary) \
+    X(rr_grid) \
     X(rr_compare_config) \
     X(rr_edit_difference) \
     X(rr_changed) \
