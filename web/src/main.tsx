@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { blocksOfPage } from "./data/load";
 import { Run } from "./data/run";
 import { message, useLoaded } from "./data/use";
+import { warm } from "./engine/warm";
 import { VIEWS, href, useCursor } from "./state/cursor";
 import type { Cursor, ViewName } from "./state/cursor";
 import { Boundary } from "./ui/boundary";
@@ -115,6 +116,7 @@ function Page({ run }: { run: Run }) {
   const shown = SHOWN[cursor.view];
   const main = useRef<HTMLElement>(null);
   const before = useRef(cursor.view);
+  useEffect(() => void warm(run), [run]);
   usePageKeys((view) => move({ view, more: {} }), () => setHelp(true));
   useEffect(() => {
     document.title = `${shown.title} \u2013 ${visible(run.manifest.run.name)} \u2013 rnnrepair`;
