@@ -16,14 +16,9 @@ import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
 import { LabelsView } from "./views/labels";
-<<<<<<< HEAD
-import { RepairView } from "./views/repair";
-import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
-=======
 import { REPAIR_KEYS, RepairView } from "./views/repair";
-import { SequenceView } from "./views/sequence";
->>>>>>> main
-import { StatesView } from "./views/states";
+import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
+import { STATES_KEYS, StatesView } from "./views/states";
 import { TriggersView } from "./views/triggers";
 import { TrustView } from "./views/trust";
 import type { ViewProps } from "./views/view";
@@ -38,7 +33,7 @@ interface Shown {
 const SHOWN: Record<ViewName, Shown> = {
   errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView },
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView, keys: SEQUENCE_KEYS },
-  states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView },
+  states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView, keys: STATES_KEYS },
   labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView },
   repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },
   triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView },

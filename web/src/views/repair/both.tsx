@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // both.tsx - one sequence before and after, step by step.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CompareInfo, SplitName } from "../../data/format";
 import { readBoth } from "../../data/compare";
 import type { Both as BothRuns, Names, Told } from "../../data/compare";
@@ -142,6 +142,7 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
   const step = cursor.t !== null && cursor.t <= both.length ? cursor.t : null;
   const choose = (t: number) => move({ split, id: both.id, t }, "replace");
   const known = before.predictions !== null && after.predictions !== null;
+  const columns = useMemo(() => stepColumns(run, both), [both]);
   return (
     <>
       {label !== null && (
@@ -165,7 +166,7 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
       {known ? (
         <Table
           label="Steps before and after"
-          columns={stepColumns(run, both)}
+          columns={columns}
           rows={both.length}
           chosen={step === null ? null : step - 1}
           onChoose={(row) => choose(row + 1)}

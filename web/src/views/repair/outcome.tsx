@@ -4,6 +4,7 @@ import type { Change, CompareInfo, SplitName } from "../../data/format";
 import { inSteps } from "../../data/compare";
 import type { Run } from "../../data/run";
 import { NONE, count, fraction, percent, plural } from "../../ui/format";
+import { points } from "./points";
 
 interface Row {
   name: string;
@@ -43,12 +44,6 @@ function Pair({ before, after, show }: { before: number | null; after: number | 
   );
 }
 
-function difference(before: number | null, after: number | null): string {
-  if (before === null || after === null) return NONE;
-  const points = 100 * (after - before);
-  return `${points > 0 ? "+" : points < 0 ? "\u2212" : ""}${Math.abs(points).toFixed(2)}`;
-}
-
 const HEADS: readonly { title: string; hint: string }[] = [
   { title: "Count", hint: "sequences, or steps where steps have labels" },
   { title: "Fixed", hint: "wrong before, right after" },
@@ -69,7 +64,7 @@ function cells({ change: c }: Row) {
     count(c.broken),
     count(c.still_wrong),
     <Pair before={c.accuracy_before} after={c.accuracy_after} show={(f) => percent(f)} />,
-    difference(c.accuracy_before, c.accuracy_after),
+    points(c.accuracy_before, c.accuracy_after),
     <Pair before={c.calibration_before} after={c.calibration_after} show={three} />,
     <Pair before={c.loss_before} after={c.loss_after} show={three} />,
     fraction(c.divergence, 4),
