@@ -182,6 +182,16 @@ static void put_run(rr_page *page, const rri_page_run *other, const rr_compariso
     rri_page_put(page, x, "unseen", json_null());
 }
 
+/* What the comparison of a split leaves out; that the targets are of another one is said by each
+ * but that one. */
+static void leave_note(rr_page *page, const rr_comparison *c)
+{
+    if (c->has_targets || c->note[0] == '\0')
+        (void)json_object_del(page->left_out, "compare");
+    else
+        rri_page_leave_out(page, "compare", "%s", c->note);
+}
+
 rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_session *with,
                                rr_error *err)
 {
@@ -206,8 +216,8 @@ rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_sessio
         RRI_TRY(rr_session_compare(run->session, with, &cfg, &c, err));
         if (json_object_size(x) == 0)
             put_run(page, &other, c, x);
-        if (c->note[0] != '\0')
-            rri_page_leave_out(page, "compare", "%s", c->note);
+        if (c->has_targets || json_is_null(json_object_get(x, "targets")))
+            leave_note(page, c);
         RRI_TRY(put_split(page, run, &other, c, x, err));
         rr_comparison_free(c);
         c = NULL;
