@@ -56,7 +56,7 @@ export const KINDS = Object.keys(PLANS) as Kind[];
 export const says = (kind: Kind): string => PLANS[kind].says;
 
 const SPLITS: readonly SplitName[] = ["train", "dev", "test"];
-const PIECE = 1 << 20; // bytes
+const PIECE = 1 << 17; // bytes
 const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
 
 // Collects arrays and cuts them into blocks.
