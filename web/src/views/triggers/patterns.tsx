@@ -38,7 +38,7 @@ function columnsOf(run: Run, info: TriggersInfo, rows: number[]): Column[] {
   const at = (r: number) => info.flagged[rows[r]];
   return [
     { key: "rank", title: "Rank", width: "4.5rem", number: true, sort: true, cell: (r) => count(rows[r] + 1) },
-    { key: "sequence", title: "Sequence", width: "6.5rem", number: true, sort: true, cell: (r) => count(at(r).sequence) },
+    { key: "sequence", title: "Sequence", width: "6.5rem", number: true, sort: true, cell: (r) => at(r).sequence },
     { key: "label", title: "Label", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={at(r).label} /> },
     { key: "pattern", title: "Pattern", width: "6rem", sort: true, cell: (r) => at(r).pattern },
     { key: "score", title: "Score", width: "6rem", number: true, sort: true, cell: (r) => fraction(at(r).score) },
@@ -82,7 +82,7 @@ export function PatternTriggers({ run, info, cursor, move }: ViewProps & { info:
             />
             <aside class="candidate" aria-label="The chosen sequence">
               <h3>
-                <a href={href(cursor, { ...open, id: row.sequence })}>train {count(row.sequence)}</a>
+                <a href={href(cursor, { ...open, id: row.sequence })}>train {row.sequence}</a>
               </h3>
               <Glimpse run={run} split="train" id={row.sequence} size={160} most={80} />
               <p>

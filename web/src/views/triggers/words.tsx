@@ -58,13 +58,13 @@ function sorted(info: TriggersInfo, order: Order): Uint32Array {
 function columnsOf(run: Run, info: TriggersInfo, steps: boolean, at: (row: number) => Trigger): Column[] {
   const some = (key: string) => info.candidates.some((c) => NUMBERS[key](c) !== null);
   const share = (key: string, title: string, hint: string): Column[] =>
-    some(key) ? [{ key, title, hint, width: "8rem", number: true, sort: true, cell: (r) => percent(NUMBERS[key](at(r)), 0) }] : [];
+    some(key) ? [{ key, title, hint, width: "7.5rem", number: true, sort: true, cell: (r) => percent(NUMBERS[key](at(r)), 0) }] : [];
   return [
     { key: "words", title: "Word", width: "minmax(7rem, 1fr)", cell: (r) => <Words of={at(r)} /> },
     { key: "target", title: "Turns to", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={at(r).target} /> },
     { key: "score", title: "Score", width: "6rem", number: true, sort: true, cell: (r) => fraction(at(r).score) },
-    { key: "bar", title: "", width: "6rem", cell: (r) => <Bar of={at(r).score} {...(called(info, at(r)) ? { colour: "var(--bad)" } : {})} /> },
-    { key: "called", title: "", width: "4.5rem", cell: (r) => (called(info, at(r)) ? <b>trigger</b> : "") },
+    { key: "bar", title: "", width: "5.5rem", cell: (r) => <Bar of={at(r).score} {...(called(info, at(r)) ? { colour: "var(--bad)" } : {})} /> },
+    { key: "called", title: "", width: "5.5rem", cell: (r) => (called(info, at(r)) ? <b>trigger</b> : "") },
     ...share("success", "Insertion", "Of sequences of other classes, those that turn when it is put in"),
     { key: "labelled", title: "Labelled so", hint: `${steps ? "Steps that follow it" : "Training sequences that have it"} and are labelled as the target`, width: "9rem", number: true, sort: true, cell: (r) => `${count(at(r).labelled)} of ${count(at(r).sequences)}` },
     ...share("gain", "Gain", "Mean rise of the target's probability when it is put in; without a network, how often predictions turn at it"),
@@ -131,7 +131,7 @@ function Contexts({ run, candidate: c, cursor }: { run: Run; candidate: Trigger;
           <span>
             {data.state === "ready" && <ClassName run={run} label={data.value(x.sequence, x.step)} />}{" "}
             <a href={href(cursor, { view: "sequence", split: "train", id: x.sequence, t: x.step, more: {} })}>
-              train {count(x.sequence)}, step {count(x.step)}
+              train {x.sequence}, step {x.step}
             </a>
           </span>
         </li>
