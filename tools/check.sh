@@ -4,7 +4,8 @@
 #
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
-#                      compiler, the sanitizers, the Python wheel, 20 seconds of each fuzz target
+#                      compiler, the sanitizers, the Python wheel, the page and the walks through it
+#                      in Chromium, 20 seconds of each fuzz target
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -43,7 +44,7 @@ step() {
 
 # The line of a log that says what was done.
 summary() {
-    grep -E 'tests passed| passed in |targets run|headers,|files keep|files read|interface is' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
+    grep -E 'tests passed| passed in |targets run|headers,|files keep|files read|interface is|notice:|the page:' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
 }
 
 c_files() {
@@ -151,6 +152,30 @@ sanitize_threads() {
         $1 ctest --preset tsan -j "$jobs" --no-tests=error -L threads
 }
 
+# The page: types, unit tests, and that what is committed is what the sources give. What npm installs is
+# in web/node_modules; where its registry cannot be reached there is nothing to check with.
+page_sources() {
+    cd web || return 1
+    if ! npm ci --no-progress; then
+        npm ping >/dev/null 2>&1 && return 1
+        echo "notice: the page is not checked: npm reaches no registry"
+        return 0
+    fi
+    npm run --silent check && npm test --silent && node build.mjs --check && echo "the page: its files keep to the sources"
+}
+
+# Walks through real pages in Chromium: reports, and served ones.
+page_walks() {
+    tools/install_packages.sh page && build release &&
+        web/walk/prepare.sh build/release/cli/rnnrepair "$logs/walk" build/release/librnnrepair.so &&
+        node web/walk/walk.mjs build/release/cli/rnnrepair "$logs/walk"
+}
+
+page() {
+    tools/install_packages.sh page && (page_sources) || return 1
+    [ ! -d web/node_modules/playwright-core ] || page_walks
+}
+
 # Inputs it finds go to a temporary folder; fuzz/README.md says what to do with a finding.
 fuzz() {
     cmake --preset fuzz --log-level=WARNING -DRR_BUILD_TESTS=OFF &&
@@ -173,6 +198,7 @@ rest)
     step "clang" build_and_test clang -LE slow
     step "address and undefined" sanitize_address
     step "python wheel" tests/python/check_wheel.sh "$logs/wheel"
+    step "page" page
     step "fuzz" fuzz
     if runner=$(thread_sanitizer_runner); then
         step "threads" sanitize_threads "$runner"

@@ -25,11 +25,16 @@ static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory with an influence model" },
 };
 
+/* Methods of a request: those that train nothing and take no gradients. */
+#define QUICK                                                                                      \
+    (1U << RR_AUDIT_COMBINED | 1U << RR_AUDIT_INFLUENCE | 1U << RR_AUDIT_PAPER |                   \
+     1U << RR_AUDIT_SELF_CONFIDENCE | 1U << RR_AUDIT_RANDOM)
+
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
              "labels of --split that are likely wrong, or proponents of its errors"),
     OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
-             .preset = "combined about labels, influence about errors"),
+             .words = QUICK, .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
              "about labels, whose labels are ranked; about errors, whose errors; with train, "
              "each sequence is also its own proponent",
@@ -39,9 +44,10 @@ static const cli_opt opts[] = {
     OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
     OPT_SIZE(args, cfg.audit.folds, "folds", 0, 1e6,
              "combined, self-confidence: score each fold by a network trained without it",
-             .value = "F", .preset = "0 = the run's own network"),
+             .value = "F", .preset = "0 = the run's own network", .local = 1),
     OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
-             "sequences listed with their evidence, and written by --review"),
+             "sequences listed with their evidence, and written by --review",
+             .most = CLI_MOST_ROWS),
     OPT_FLAG(
         args, cfg.audit.flagged, "flagged",
         "about labels: instead of --top, those for which the method finds another label likelier"),
@@ -53,23 +59,24 @@ static const cli_opt opts[] = {
     OPT_READS(args, apply, "apply", "FILE",
               "apply the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
               .preset = "none"),
-    OPT_STR(args, output, "output", "NEWRUN", "run directory created by --apply", .letter = 'o'),
+    OPT_STR(args, output, "output", "NEWRUN", "run directory created by --apply", .letter = 'o',
+            .local = 1),
     OPT_RETRAIN(args, how.start, "--apply: from scratch, or from RUN's weights"),
     OPT_EPOCHS(args, how.epochs, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
                       "--apply: learning rate of retraining"),
     OPT_ENUM(args, cfg.audit.attribution.curvature, "curvature", RR_ENUM_CURVATURE,
-             "koh-liang: second derivatives used"),
+             "koh-liang: second derivatives used", .local = 1),
     OPT_F64(args, cfg.audit.attribution.damping, "damping", 0, DBL_MAX,
-            "koh-liang: added to the curvature"),
+            "koh-liang: added to the curvature", .local = 1),
     OPT_ENUM(args, cfg.audit.attribution.solver, "solver", RR_ENUM_SOLVER,
-             "koh-liang: conjugate gradients, or the published stochastic recursion"),
+             "koh-liang: conjugate gradients, or the published stochastic recursion", .local = 1),
     OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9, "koh-liang: most steps",
-             .preset = "200; 5000 of the stochastic solver"),
+             .preset = "200; 5000 of the stochastic solver", .local = 1),
     OPT_F64(args, cfg.audit.attribution.tolerance, "tolerance", DBL_MIN, 1,
-            "koh-liang, cg: relative residual to stop at"),
+            "koh-liang, cg: relative residual to stop at", .local = 1),
     OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
-            "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
+            "koh-liang, stochastic: above the largest eigenvalue of the curvature", .local = 1),
     OPT_WRITES(args, cfg.audit.attribution.state, "resume", "FILE",
                "replay, sgd: keep what is done in FILE after every epoch, and continue from it",
                .preset = "none"),
@@ -516,6 +523,7 @@ static rr_status apply(const args *a, rr_session *s, cli_result *r, rr_error *er
     char *path = NULL;
     rr_status st = RR_OK;
 
+    cli_result_keep(r);
     RRI_TRY(rr_session_apply_decisions(s, a->apply, a->output, a->cfg.split, &a->how, &child,
                                        &done_so, err));
     cli_put(r, "run", cli_json_text(a->dir));
@@ -541,11 +549,22 @@ done:
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static rr_status open_session(args *a, rr_session **out, rr_error *err)
+static rr_status check_options(void *p, rr_error *err)
 {
+    args *a = p;
+    if (!cli_given(&a->common, "method"))
+        a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
+    return a->apply != NULL ? check_apply(a, err) : check_audit(a, err);
+}
+
+static rr_status open_run(void *p, rr_session **out, rr_error *err)
+{
+    args *a = p;
     const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
+    if (a->apply != NULL && !a->common.quiet)
+        a->common.watch.epochs = stderr;
     RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->cfg.split, out, err));
     RRI_TRY(cli_refuse_idle_vectors(&a->common, rr_session_run(*out), err));
     if (cli_given(&a->common, "split")) /* without it, labels are audited in any case */
@@ -557,33 +576,18 @@ done:
     return st;
 }
 
-static int run_audit(void *p)
+static rr_status answer_audit(void *p, rr_session *s, cli_result *r, rr_error *err)
 {
     args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, a->apply != NULL);
-    rr_session *s = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = a->apply != NULL ? apply(a, s, r, err) : rank(a, s, r, err);
 
-    if (!cli_given(&a->common, "method"))
-        a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
-    RRI_TRY(a->apply != NULL ? check_apply(a, &err) : check_audit(a, &err));
-    if (a->apply != NULL && !a->common.quiet)
-        a->common.watch.epochs = stderr;
-    RRI_TRY(open_session(a, &s, &err));
-    RRI_TRY(a->apply != NULL ? apply(a, s, &r, &err) : rank(a, s, &r, &err));
-    RRI_TRY(cli_result_end(&r, &err));
-
-done:
-    if (st == RR_ERR_CANCELLED)
-        st = rri_fail(&err, st, -1, "interrupted%s",
-                      a->apply != NULL ? "; finish the new run with train --resume"
-                      : a->cfg.audit.attribution.state != NULL
-                          ? "; the same command continues after the last whole epoch"
-                          : "; nothing was written");
-    cli_result_free(&r);
-    rr_session_close(s);
-    return cli_finish(&a->common, st, &err);
+    if (st != RR_ERR_CANCELLED)
+        return st;
+    return rri_fail(err, st, -1, "interrupted%s",
+                    a->apply != NULL ? "; finish the new run with train --resume"
+                    : a->cfg.audit.attribution.state != NULL
+                        ? "; the same command continues after the last whole epoch"
+                        : "; nothing was written");
 }
 
 const cli_command cli_command_audit = {
@@ -668,5 +672,7 @@ const cli_command cli_command_audit = {
                 "rnnrepair build noisy && rnnrepair audit noisy --flips flips.csv --folds 5\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_audit,
+    .check = check_options,
+    .open = open_run,
+    .answer = answer_audit,
 };

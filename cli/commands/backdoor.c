@@ -16,12 +16,13 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_STR(args, trigger, "trigger", "WORDS", "the word or phrase that is the trigger",
-            .preset = "unknown: search for candidates"),
+            .preset = "unknown: search for candidates", .local = 1),
     OPT_STR(args, target, "target", "CLASS", "target class, by name or number",
             .preset = "any; with --trigger, the class it changes most inputs to"),
     OPT_ENUM(args, kind, "scan", RR_ENUM_BACKDOOR_SCAN,
              "what a search ranks: words, or training sequences by their state traces"),
-    OPT_SIZE(args, top, "top", 1, 1e9, "candidates, contexts and sequences listed"),
+    OPT_SIZE(args, top, "top", 1, 1e9, "candidates, contexts and sequences listed",
+             .most = CLI_MOST_ROWS),
     OPT_SIZE(
         args, scan.support, "support", 1, 1e9,
         "fewest training sequences of one label that contain a candidate, or steps of one label "
@@ -29,24 +30,29 @@ static const cli_opt opts[] = {
     OPT_F64(args, threshold, "threshold", 0, 1,
             "score above which a candidate is called a trigger, and removed"),
     OPT_SIZE(args, patterns.neighbours, "neighbours", 1, 1e9,
-             "--scan traces: sequences with the nearest states that are asked for their labels"),
+             "--scan traces: sequences with the nearest states that are asked for their labels",
+             .most = CLI_MOST_ROWS),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
-             "split whose sequences are attacked; --scan traces: that the accuracy is of"),
+             "split whose sequences are attacked; --scan traces: that the accuracy is of",
+             .local = 1),
     OPT_ENUM(args, cfg.attack.position, "position", RR_ENUM_POSITION,
-             "where an attack inserts the trigger"),
-    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "most sequences, or steps, attacked"),
+             "where an attack inserts the trigger", .local = 1),
+    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "most sequences, or steps, attacked",
+             .local = 1),
     OPT_SIZE(args, cfg.comparisons, "words", 0, 1000,
-             "arbitrary rare words the attack is compared with"),
+             "arbitrary rare words the attack is compared with", .local = 1),
     OPT_FLAG(args, remove, "remove",
              "train NEWRUN without the sequences with the trigger, or with candidate 1, or without "
-             "those flagged by --scan traces"),
+             "those flagged by --scan traces",
+             .local = 1),
     OPT_SIZE(args, count, "count", 1, 1e9, "remove the M most influential, or suspicious, of them",
-             .value = "M", .preset = "all"),
+             .value = "M", .preset = "all", .local = 1),
     OPT_WRITES(args, review, "review", "FILE.csv",
                "--scan traces: write the flagged sequences, to be dropped, for review",
                .preset = "none"),
     OPT_STR(args, output, "output", "NEWRUN",
-            "run directory created by --remove; the control is NEWRUN/random", .letter = 'o'),
+            "run directory created by --remove; the control is NEWRUN/random", .letter = 'o',
+            .local = 1),
     OPT_EPOCHS(args, how.epochs, "as many as RUN", "epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's", "learning rate of retraining"),
     OPT_U64(args, cfg.attack.seed, "seed",
@@ -78,8 +84,9 @@ static int attacks(const args *a)
 }
 
 /* Options that would do nothing are refused before any work is done. */
-static rr_status check_args(const args *a, rr_error *err)
+static rr_status check_options(void *p, rr_error *err)
 {
+    const args *a = p;
     rr_status st = RR_OK;
 
     if (a->kind == RR_BACKDOOR_SCAN_TRACES)
@@ -229,10 +236,12 @@ done:
     return st;
 }
 
-static rr_status open_session(args *a, rr_session **s, rr_error *err)
+static rr_status open_run(void *p, rr_session **s, rr_error *err)
 {
+    args *a = p;
     rr_status st = RR_OK;
 
+    a->common.watch.epochs = a->common.quiet ? NULL : stderr;
     RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->cfg.split, s, err));
     a->on_states = rr_run_settings_of(rr_session_run(*s)).states != NULL;
     a->by_steps = cli_by_steps(*s);
@@ -253,46 +262,37 @@ done:
     return st;
 }
 
-static int run_backdoor(void *p)
+static rr_status answer_backdoor(void *p, rr_session *s, cli_result *r, rr_error *err)
 {
     args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, 0);
     rr_reservation *dir = NULL, *random = NULL;
     const rr_dataset *ds = NULL;
-    rr_session *s = NULL;
     rr_scan *scan = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check_args(a, &err));
-    a->common.watch.epochs = a->common.quiet ? NULL : stderr;
-    RRI_TRY(open_session(a, &s, &err));
-    RRI_TRY(check_vectors(a, rr_session_run(s), &err));
+    RRI_TRY(check_vectors(a, rr_session_run(s), err));
     if (attacks(a) || a->remove)
-        RRI_TRY(rr_session_split(s, a->cfg.split, &ds, &err));
+        RRI_TRY(rr_session_split(s, a->cfg.split, &ds, err));
     if (a->remove)
-        RRI_TRY(reserve(a, &dir, &random, &err));
+        RRI_TRY(reserve(a, &dir, &random, err));
     a->how.seed = rr_retrain_config_default(s).seed;
     if (a->kind == RR_BACKDOOR_SCAN_TRACES)
-        RRI_TRY(backdoor_patterns(a, s, &r, &err));
+        RRI_TRY(backdoor_patterns(a, s, r, err));
     else
-        RRI_TRY(look(a, s, &scan, &r, &err));
+        RRI_TRY(look(a, s, &scan, r, err));
     if (attacks(a))
-        RRI_TRY(backdoor_examine(a, s, scan, &r, &err));
-    RRI_TRY(cli_put_origin(&r, s, &err));
-    RRI_TRY(cli_result_end(&r, &err));
+        RRI_TRY(backdoor_examine(a, s, scan, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
 
 done:
     rr_reservation_end(random);
     rr_reservation_end(dir);
     rr_scan_free(scan);
-    cli_result_free(&r);
-    rr_session_close(s);
     if (st == RR_ERR_CANCELLED && a->remove && rri_file_exists(a->output))
-        st = rri_fail(&err, st, -1, "interrupted; %s holds the epochs that are done", a->output);
+        st = rri_fail(err, st, -1, "interrupted; %s holds the epochs that are done", a->output);
     else if (st == RR_ERR_CANCELLED)
-        st = rri_fail(&err, st, -1, "interrupted");
-    return cli_finish(&a->common, st, &err);
+        st = rri_fail(err, st, -1, "interrupted");
+    return st;
 }
 
 const cli_command cli_command_backdoor = {
@@ -377,5 +377,7 @@ const cli_command cli_command_backdoor = {
                 "rnnrepair backdoor run --trigger harbour --remove --count 25 -o clean\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_backdoor,
+    .check = check_options,
+    .open = open_run,
+    .answer = answer_backdoor,
 };

@@ -12,8 +12,9 @@
 #include <string.h>
 
 enum {
-    WIDEST = 24, /* columns of a word in a table; a wider one shifts the rest */
-    GLIMPSE = 64 /* columns of a sentence in a list */
+    WIDEST = 24,      /* columns of a word in a table; a wider one shifts the rest */
+    GLIMPSE = 64,     /* columns of a sentence in a list */
+    MOST_TEXT = 65536 /* bytes of a text in a request */
 };
 
 typedef struct args {
@@ -37,7 +38,7 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
              .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
-            .preset = "a sample"),
+            .preset = "a sample", .most = MOST_TEXT),
     OPT_READS(args, frames, "frames", "FILE.csv",
               "explain this sequence instead, a step a row; of a run on frames",
               .preset = "a sample"),
@@ -60,7 +61,8 @@ static const cli_opt opts[] = {
     OPT_NORM(args, question.cfg.query.p, "lp: the norm"),
     OPT_KEY(args, question.cfg.query.key, "what two steps must have in common to match",
             .preset = "state-symbol for symbols, else transition"),
-    OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all"),
+    OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all",
+             .local = 1),
     OPT_WRITES(args, picture, "picture", "FILE.png",
                "draw the explanation, with its training images; not with an output at every step",
                .preset = "none"),
@@ -508,16 +510,22 @@ static rr_status read_steps(args *a, rr_error *err)
 }
 
 /* Options that have no meaning together. */
-static rr_status check_options(args *a, rr_error *err)
+static rr_status check_options(void *p, rr_error *err)
 {
+    args *a = p;
     rr_status st = RR_OK;
 
+    if (a->question.text != NULL && a->common.input != NULL)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "--text beside an input of its own: one is explained"));
     if (a->question.text != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases frames",
                                  "--text", err));
     else if (a->frames != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases states",
                                  "--frames", err));
+    else if (a->common.input != NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training", "an input of its own", err));
     else if (a->question.label != NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--label is the class of --text or --frames; there is neither"));
@@ -565,37 +573,56 @@ done:
     return st;
 }
 
-static int run_explain(void *p)
+static rr_status open_run(void *p, rr_session **s, rr_error *err)
 {
     args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, 0);
-    const rr_influence *inf = NULL;
-    const rr_network *net = NULL;
-    rr_session *s = NULL;
+    return cli_open_inputs(&a->common, a->dir, &a->in, &a->question.split, s, err);
+}
+
+/* A single call loads the sequences it needs. For requests that follow each other the whole splits
+ * are loaded once. */
+static rr_status load_splits(const args *a, rr_session *s, rr_error *err)
+{
+    const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check_options(a, &err));
-    if (a->frames != NULL)
-        RRI_TRY(cli_read_frames(&r, a->frames, &a->question.given, &err));
-    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->question.split, &s, &err));
-    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
-        RRI_TRY(rr_session_network(s, &net, &err));
-    RRI_TRY(settle(a, s, &err));
-    RRI_TRY(rr_session_influence(s, &inf, &err));
-    cli_put(&r, "run", cli_json_text(a->dir));
-    cli_put(&r, "data", cli_json_text(a->in.other));
-    cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
-    RRI_TRY(cli_given(&a->common, "training")
-                ? cli_explain_training(s, &a->in, &a->question, a->training, a->shown, &r, &err)
-                : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
-    RRI_TRY(cli_put_origin(&r, s, &err));
-    RRI_TRY(cli_result_end(&r, &err));
+    if (!a->common.served)
+        return RR_OK;
+    if (a->question.text == NULL && a->question.given.steps == 0)
+        RRI_TRY(rr_session_split(s, a->question.split, &ds, err));
+    if (rr_run_settings_of(rr_session_run(s)).network.vocabulary > 0)
+        RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &ds, err));
 
 done:
-    cli_result_free(&r);
-    rr_session_close(s);
-    return cli_finish(&a->common, st, &err);
+    return st;
+}
+
+static rr_status answer_explain(void *p, rr_session *s, cli_result *r, rr_error *err)
+{
+    args *a = p;
+    const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    if (a->common.input != NULL)
+        a->question.given = *a->common.input;
+    if (a->frames != NULL)
+        RRI_TRY(cli_read_frames(r, a->frames, &a->question.given, err));
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
+        RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(settle(a, s, err));
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(load_splits(a, s, err));
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
+    RRI_TRY(cli_given(&a->common, "training")
+                ? cli_explain_training(s, &a->in, &a->question, a->training, a->shown, r, err)
+                : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
+
+done:
+    return st;
 }
 
 const cli_command cli_command_explain = {
@@ -678,5 +705,8 @@ const cli_command cli_command_explain = {
                 "rnnrepair explain mine --states test.npz --sample 3\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_explain,
+    .check = check_options,
+    .open = open_run,
+    .answer = answer_explain,
+    .takes_given = 1,
 };

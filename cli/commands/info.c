@@ -419,26 +419,25 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
         cli_print_rows(r, &cli_epoch_columns, rows, n, n, "");
 }
 
-static int run_info(void *p)
+static rr_status open_run(void *p, rr_session **s, rr_error *err)
 {
     args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, 0);
+    return cli_open(&a->common, a->dir, NULL, NULL, s, err);
+}
+
+static rr_status answer_info(void *p, rr_session *s, cli_result *r, rr_error *err)
+{
+    const args *a = p;
     contents c = { .run = NULL };
-    rr_session *s = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_open(&a->common, a->dir, NULL, NULL, &s, &err));
-    RRI_TRY(read_contents(s, &c, &err));
-    print_text(a, &c, &r);
-    put_all(a, &c, &r);
-    RRI_TRY(cli_put_origin(&r, s, &err));
-    RRI_TRY(cli_result_end(&r, &err));
+    RRI_TRY(read_contents(s, &c, err));
+    print_text(a, &c, r);
+    put_all(a, &c, r);
+    RRI_TRY(cli_put_origin(r, s, err));
 
 done:
-    cli_result_free(&r);
-    rr_session_close(s);
-    return cli_finish(&a->common, st, &err);
+    return st;
 }
 
 const cli_command cli_command_info = {
@@ -468,5 +467,6 @@ const cli_command cli_command_info = {
     .examples = "rnnrepair info run\n"
                 "rnnrepair info run --json\n",
     CLI_TABLES(args, operands, opts),
-    .run = run_info,
+    .open = open_run,
+    .answer = answer_info,
 };

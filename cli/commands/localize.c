@@ -26,7 +26,7 @@ static const cli_opt opts[] = {
             "only errors of this true class, by name or number", .preset = "all"),
     OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
             .preset = "all errors"),
-    OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
+    OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all", .local = 1),
     OPT_CASES(args),
     OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
@@ -151,42 +151,54 @@ static rr_status localize_spans(const args *a, rr_session *s, const rr_error_fil
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
     cli_put(r, "count", cli_json_size(rr_dataset_count(found->ds)));
     RRI_TRY(cli_put_misread(found, a->shown, r, err));
-    RRI_TRY(cli_put_origin(r, s, err));
-    RRI_TRY(cli_result_end(r, err));
 
 done:
     rr_span_localization_free(found);
     return st;
 }
 
-static int run_localize(void *p)
+/* Of another run its errors. */
+static rr_status localize_errors(const args *a, rr_session *s, const rr_error_filter *which,
+                                 cli_result *r, rr_error *err)
 {
-    args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, 0);
-    rr_error_filter which = { .truth = a->truth };
-    rr_session *s = NULL;
     rr_localization *found = NULL;
     rr_status st = RR_OK;
 
-    if (a->cfg.rules == RR_RULE_FLIP)
-        RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
-    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
-    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->split, &s, &err));
-    if (cli_by_steps(s)) {
-        RRI_TRY(localize_spans(a, s, &which, &r, &err));
-        goto done;
-    }
-    RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
-    RRI_TRY(put_errors(a, found, &r, &err));
-    RRI_TRY(cli_put_origin(&r, s, &err));
-    RRI_TRY(cli_result_end(&r, &err));
+    RRI_TRY(rr_session_localize(s, a->split, &a->cfg, which, &found, err));
+    RRI_TRY(put_errors(a, found, r, err));
 
 done:
-    cli_result_free(&r);
     rr_localization_free(found);
-    rr_session_close(s);
-    return cli_finish(&a->common, st, &err);
+    return st;
+}
+
+static rr_status check_options(void *p, rr_error *err)
+{
+    const args *a = p;
+    if (a->cfg.rules != RR_RULE_FLIP)
+        return RR_OK;
+    return cli_refuse_given(&a->common, "gamma", "--rule flip", err);
+}
+
+static rr_status open_run(void *p, rr_session **s, rr_error *err)
+{
+    args *a = p;
+    return cli_open_inputs(&a->common, a->dir, &a->in, &a->split, s, err);
+}
+
+static rr_status answer_localize(void *p, rr_session *s, cli_result *r, rr_error *err)
+{
+    const args *a = p;
+    rr_error_filter which = { .truth = a->truth };
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_ids(r, "samples", a->samples, &which.ids, &which.count, err));
+    RRI_TRY(cli_by_steps(s) ? localize_spans(a, s, &which, r, err)
+                            : localize_errors(a, s, &which, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
+
+done:
+    return st;
 }
 
 const cli_command cli_command_localize = {
@@ -230,5 +242,7 @@ const cli_command cli_command_localize = {
                 "rnnrepair localize run --rule rare --gamma 10 --json\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_localize,
+    .check = check_options,
+    .open = open_run,
+    .answer = answer_localize,
 };

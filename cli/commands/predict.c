@@ -25,7 +25,8 @@ static const cli_opt opts[] = {
     OPT_WRITES(args, output, "output", "FILE",
                "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
                .letter = 'o'),
-    OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
+    OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all",
+             .local = 1),
     OPT_SEED_UNUSED(args),
 };
 
@@ -64,6 +65,7 @@ typedef struct step_row {
     uint32_t truth, prediction;
     float probability;
     cli_words word;
+    size_t part; /* SIZE_MAX = none */
 } step_row;
 
 #define STEP_COLUMNS                                                                               \
@@ -86,6 +88,30 @@ static const cli_column step_unlabelled_table[] = {
 };
 static const cli_columns step_unlabelled_columns = CLI_COLUMNS(step_row, step_unlabelled_table);
 
+/* The rows of -o FILE.csv: every sequence, or every step, with its label where there is one. */
+static const cli_column all_table[] = {
+    COL_DATA(SIZE, row, id, "id"),
+    COL_DATA(CLASS, row, truth, "label"),
+    COL_DATA(CLASS, row, prediction, "prediction"),
+    COL_DATA(CHANCE, row, probability, "probability"),
+};
+static const cli_columns all_columns = CLI_COLUMNS(row, all_table);
+
+#define ALL_STEP_COLUMNS                                                                           \
+    COL_DATA(SIZE, step_row, id, "id"), COL_DATA(SIZE, step_row, t, "t"),                          \
+        COL_DATA(CLASS, step_row, truth, "label"),                                                 \
+        COL_DATA(CLASS, step_row, prediction, "prediction"),                                       \
+        COL_DATA(CHANCE, step_row, probability, "probability")
+
+static const cli_column all_step_table[] = { ALL_STEP_COLUMNS };
+static const cli_columns all_step_columns = CLI_COLUMNS(step_row, all_step_table);
+static const cli_column all_word_table[] = { ALL_STEP_COLUMNS,
+                                             COL_DATA(WORDS, step_row, word, "word") };
+static const cli_columns all_word_columns = CLI_COLUMNS(step_row, all_word_table);
+static const cli_column all_part_table[] = { ALL_STEP_COLUMNS,
+                                             COL_DATA(SIZE, step_row, part, "part") };
+static const cli_columns all_part_columns = CLI_COLUMNS(step_row, all_part_table);
+
 /* What became of the steps of one class. */
 typedef struct class_row {
     uint32_t class;
@@ -105,9 +131,12 @@ static const cli_columns class_columns = CLI_COLUMNS(class_row, class_table);
 
 /* ---- the file of -o ------------------------------------------------------------------------- */
 
-static rr_status check_file(const char *path, rr_error *err)
+static rr_status check_file(void *q, rr_error *err)
 {
-    const int table = rri_ends_in(path, ".csv");
+    const char *path = ((const args *)q)->output;
+    const int table = path != NULL && rri_ends_in(path, ".csv");
+    if (path == NULL)
+        return RR_OK;
     if (!table && !rri_ends_in(path, ".npz"))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "-o %s: expected FILE.csv, one row per sequence, or FILE.npz, "
@@ -134,6 +163,26 @@ static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, s
             (*rows)[(*n)++] = (row){ i, truth, p->prediction[i], p->probability[i] };
     }
     return RR_OK;
+}
+
+/* Every sequence, for CSV. */
+static rr_status offer_sequences(const rr_predictions *p, cli_result *r, rr_error *err)
+{
+    const size_t n = rr_dataset_count(p->ds);
+    const int labelled = rr_dataset_labelled(p->ds);
+    row *rows = NULL;
+    rr_status st = RR_OK;
+
+    if (!r->csv)
+        return RR_OK;
+    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
+    for (size_t i = 0; i < n; i++)
+        rows[i] = (row){ i, labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX, p->prediction[i],
+                         p->probability[i] };
+    cli_offer_rows(r, "predictions", &all_columns, rows, n);
+
+done:
+    return st;
 }
 
 static void print_rows(const args *a, const cli_columns *columns, const cli_result *r,
@@ -180,7 +229,12 @@ static rr_status put_counts(const uint32_t *prediction, size_t n, size_t classes
 
 static step_row row_of(const rr_predictions *p, size_t i, size_t t, size_t at, uint32_t truth)
 {
-    step_row step = { i, t + 1, truth, p->step_prediction[at], p->step_probability[at], { 0 } };
+    step_row step = { .id = i,
+                      .t = t + 1,
+                      .truth = truth,
+                      .prediction = p->step_prediction[at],
+                      .probability = p->step_probability[at],
+                      .part = SIZE_MAX };
     if (rr_dataset_words(p->ds) != NULL)
         step.word =
             (cli_words){ .ds = p->ds, .s = rr_dataset_at(p->ds, i), .t = t + 1, .columns = 0 };
@@ -193,6 +247,35 @@ static cli_columns columns_of(const rr_predictions *p, const cli_columns *all)
     cli_columns some = *all;
     some.count -= rr_dataset_words(p->ds) == NULL;
     return some;
+}
+
+/* Every step, for CSV. */
+static rr_status offer_steps(const rr_predictions *p, cli_result *r, rr_error *err)
+{
+    const cli_columns *columns = rr_dataset_words(p->ds) != NULL         ? &all_word_columns
+                                 : rr_dataset_shape_of(p->ds).parts != 0 ? &all_part_columns
+                                                                         : &all_step_columns;
+    const size_t n = rr_dataset_steps(p->ds);
+    step_row *rows = NULL;
+    size_t at = 0;
+    rr_status st = RR_OK;
+
+    if (!r->csv)
+        return RR_OK;
+    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence q = rr_dataset_at(p->ds, i);
+        for (size_t t = 0; t < q.steps; t++, at++) {
+            const uint32_t label = q.step_labels != NULL ? q.step_labels[t] : RR_NO_LABEL;
+            rows[at] = row_of(p, i, t, at, label);
+            if (q.parts != NULL && q.parts[t] >= 0)
+                rows[at].part = (size_t)q.parts[t];
+        }
+    }
+    cli_offer_rows(r, "predictions", columns, rows, n);
+
+done:
+    return st;
 }
 
 /* The wrong steps, or where no step has a label all of them. */
@@ -269,6 +352,7 @@ static rr_status put_steps(const args *a, const rr_predictions *p, size_t classe
     size_t listed = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(offer_steps(p, r, err));
     RRI_TRY(list_steps(p, r, &rows, &listed, err));
     cli_put(r, "step_accuracy", cli_json_fraction(p->step_accuracy));
     cli_put(r, "labelled_steps", cli_json_size(p->labelled_steps));
@@ -305,6 +389,7 @@ static rr_status put_sequences(const args *a, const rr_predictions *p, size_t cl
     size_t listed = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(offer_sequences(p, r, err));
     RRI_TRY(list_rows(p, r, &rows, &listed, err));
     cli_put_rows(r, "errors", &error_columns, rows, labelled ? listed : 0);
     if (labelled) {
@@ -331,7 +416,7 @@ static rr_status put_predictions(const args *a, rr_session *s, const rr_predicti
     rr_status st = RR_OK;
 
     r->names = p->ds;
-    r->list = labelled ? "errors" : "predictions";
+    r->list = labelled && !r->csv ? "errors" : "predictions";
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put(r, "data", cli_json_text(a->in.other));
     cli_put(r, "split", cli_json_text(a->in.split));
@@ -347,29 +432,26 @@ done:
     return st;
 }
 
-static int run_predict(void *q)
+static rr_status open_run(void *q, rr_session **s, rr_error *err)
 {
     args *a = q;
-    rr_error err = { RR_OK, -1, "" };
-    cli_result r = cli_result_begin(&a->common, 0);
-    rr_session *s = NULL;
+    return cli_open_inputs(&a->common, a->dir, &a->in, &a->split, s, err);
+}
+
+static rr_status answer_predict(void *q, rr_session *s, cli_result *r, rr_error *err)
+{
+    const args *a = q;
     rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_session_predict(s, a->split, &p, err));
     if (a->output != NULL)
-        RRI_TRY(check_file(a->output, &err));
-    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->split, &s, &err));
-    RRI_TRY(rr_session_predict(s, a->split, &p, &err));
-    if (a->output != NULL)
-        RRI_TRY(rri_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
-                                               : rr_session_save_steps(s, p.ds, a->output, &err));
-    RRI_TRY(put_predictions(a, s, &p, &r, &err));
-    RRI_TRY(cli_result_end(&r, &err));
+        RRI_TRY(rri_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, err)
+                                               : rr_session_save_steps(s, p.ds, a->output, err));
+    RRI_TRY(put_predictions(a, s, &p, r, err));
 
 done:
-    cli_result_free(&r);
-    rr_session_close(s);
-    return cli_finish(&a->common, st, &err);
+    return st;
 }
 
 const cli_command cli_command_predict = {
@@ -420,5 +502,7 @@ const cli_command cli_command_predict = {
                 "rnnrepair predict mine --states test.npz\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_predict,
+    .check = check_file,
+    .open = open_run,
+    .answer = answer_predict,
 };

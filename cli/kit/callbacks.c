@@ -48,6 +48,8 @@ rr_status cli_open(cli_common *common, const char *dir, const char *data, const 
                    rr_session **out, rr_error *err)
 {
     rr_session_config cfg = rr_session_config_default();
+    if (common->served)
+        return RR_OK;
     cfg.data = data;
     cfg.vectors = vectors;
     cfg.threads = common->threads;

@@ -33,6 +33,7 @@ enum {
 
 struct cli_opt;
 struct cli_operand;
+struct cli_result;
 
 /* One command of the tool. The tables are the source of parsing, of --help and of docs/cli. */
 typedef struct cli_command {
@@ -48,7 +49,16 @@ typedef struct cli_command {
     size_t opt_count;
     size_t args_size;             /* of the struct the tables point into */
     void (*defaults)(void *args); /* fill in what the command line may change; NULL = all zero */
-    int (*run)(void *args);       /* returns an exit code */
+    int (*run)(void *args);       /* returns an exit code; NULL of a command that has an answer */
+    /* Of a command that shows something of a run. On the command line check, open, answer and the
+     * printing of the result follow each other; answer.h answers on a session that is open. */
+    rr_status (*check)(void *args,
+                       rr_error *err); /* refuses options that exclude each other, before
+                                          anything is read; NULL = nothing to check */
+    rr_status (*open)(void *args, rr_session **s, rr_error *err); /* by cli_open() or
+                                                                     cli_open_inputs() */
+    rr_status (*answer)(void *args, rr_session *s, struct cli_result *r, rr_error *err);
+    int takes_given; /* the answer may be about an input of a request */
 } cli_command;
 
 /* The head of every command's arguments. */
@@ -59,6 +69,12 @@ struct cli_common {
     uint64_t seed;   /* of the commands that sample nothing */
     uint64_t given;  /* bit i: option i of the command was on the command line */
     cli_watch watch; /* of the library's callbacks */
+    /* Of a request (answer.h), else zero. */
+    int served;            /* the session is another's, and stays open: what is loaded for
+                              one request is there for the next */
+    const char *list;      /* the list that CSV has; NULL = the command's choice */
+    const rr_given *input; /* what to look at in the place of a sequence */
+    rr_session *other;     /* the second run */
 };
 
 /* A program: its commands, and the text of its help page. Each program defines cli_the_program. */
@@ -86,7 +102,7 @@ int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
 
 /* Open a run with the common options' threads and callbacks, and check the command's output files
  * against what it reads (paths.h). data and vectors: where they are now, NULL = as recorded. *out
- * is to be closed also on failure, unless it is NULL. */
+ * is to be closed also on failure, unless it is NULL. Of a request *out is open, and stays. */
 rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
                    rr_session **out, rr_error *err);
 

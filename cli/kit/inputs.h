@@ -26,7 +26,8 @@ typedef struct cli_inputs {
         .preset = "a split of the run")
 #define OPT_FOREIGN(args)                                                                          \
     OPT_FLAG(args, in.foreign, "foreign",                                                          \
-             "--data is other data, read with the run's words and classes; labels are optional")
+             "--data is other data, read with the run's words and classes; labels are optional",   \
+             .local = 1)
 #define OPT_STATES(args)                                                                           \
     OPT_READS(args, in.states, "states", "FILE.npz",                                               \
               "other states of the network of a run on states; labels are optional",               \

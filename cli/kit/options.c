@@ -166,17 +166,18 @@ static int in_range(const cli_opt *o, double v)
     return !(o->min < o->max) || (v >= o->min && v <= o->max);
 }
 
-static int out_of_range(const cli_command *command, const cli_opt *o, const char *text)
+static rr_status out_of_range(const cli_opt *o, const char *text, rr_error *err)
 {
     if (o->min == DBL_MIN && o->max < DBL_MAX)
-        return usage_error(command, "--%s %s: must be above 0 and at most %.10g", o->name, text,
-                           o->max);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be above 0 and at most %.10g",
+                        o->name, text, o->max);
     if (o->min == DBL_MIN)
-        return usage_error(command, "--%s %s: must be above 0", o->name, text);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be above 0", o->name, text);
     if (o->max == DBL_MAX)
-        return usage_error(command, "--%s %s: must be at least %.10g", o->name, text, o->min);
-    return usage_error(command, "--%s %s: must be from %.10g to %.10g", o->name, text, o->min,
-                       o->max);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be at least %.10g", o->name, text,
+                        o->min);
+    return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be from %.10g to %.10g", o->name, text,
+                    o->min, o->max);
 }
 
 const char *cli_value_name(const cli_opt *o)
@@ -190,8 +191,7 @@ const char *cli_value_name(const cli_opt *o)
     return rr_enum_words(o->choice);
 }
 
-/* Store one value; -1, or an exit code after the message. */
-static int store(const cli_command *command, const cli_opt *o, void *args, const char *text)
+rr_status cli_store(const cli_opt *o, void *args, const char *text, rr_error *err)
 {
     char *const target = (char *)args + o->offset;
     uint64_t u = 0;
@@ -200,36 +200,37 @@ static int store(const cli_command *command, const cli_opt *o, void *args, const
     switch (o->kind) {
     case CLI_FLAG:
         *(int *)(void *)target = 1;
-        return -1;
+        return RR_OK;
     case CLI_STR:
         *(const char **)(void *)target = text;
-        return -1;
+        return RR_OK;
     case CLI_SIZE:
         if (!read_u64(text, &u) || u > SIZE_MAX)
-            return usage_error(command, "--%s %s: not a whole number", o->name, text);
+            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: not a whole number", o->name, text);
         if (!in_range(o, (double)u))
-            return out_of_range(command, o, text);
+            return out_of_range(o, text, err);
         *(size_t *)(void *)target = (size_t)u;
-        return -1;
+        return RR_OK;
     case CLI_U64:
         if (!read_u64(text, &u))
-            return usage_error(command, "--%s %s: not a whole number below 2^64", o->name, text);
+            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: not a whole number below 2^64",
+                            o->name, text);
         *(uint64_t *)(void *)target = u;
-        return -1;
+        return RR_OK;
     case CLI_F64:
         if (!read_f64(text, &v))
-            return usage_error(command, "--%s %s: not a finite number", o->name, text);
+            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: not a finite number", o->name, text);
         if (!in_range(o, v))
-            return out_of_range(command, o, text);
+            return out_of_range(o, text, err);
         *(double *)(void *)target = v;
-        return -1;
+        return RR_OK;
     case CLI_ENUM:
         if (rr_enum_parse(o->choice, text, (unsigned *)(void *)target, NULL) != RR_OK)
-            return usage_error(command, "--%s %s: must be one of %s", o->name, text,
-                               rr_enum_words(o->choice));
-        return -1;
+            return rri_fail(err, RR_ERR_ARG, -1, "%s %.200s: must be one of %s", o->name, text,
+                            rr_enum_words(o->choice));
+        return RR_OK;
     }
-    return CLI_USAGE;
+    return RR_ERR_ARG;
 }
 
 /* ---- the command line ----------------------------------------------------------------------- */
@@ -309,6 +310,7 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
     struct option longs[MAX_OPTS + 2];
     char letters[2 * MAX_OPTS + 4];
     cli_common *common = args;
+    rr_error err = { RR_OK, -1, "" };
     int code = 0;
 
     make_getopt(command, longs, letters);
@@ -323,9 +325,8 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
         if (code == '?')
             return unknown_option(command, argv[optind - 1]);
         const size_t i = option_of(command, code);
-        const int usage = store(command, opt_at(command, i), args, optarg);
-        if (usage >= 0)
-            return usage;
+        if (cli_store(opt_at(command, i), args, optarg, &err) != RR_OK)
+            return usage_error(command, "--%s", err.msg);
         if (i < command->opt_count)
             common->given |= UINT64_C(1) << i;
     }

@@ -37,7 +37,13 @@ typedef struct cli_opt {
                            "above 0", DBL_MAX "no limit" */
     rr_enum choice;
     cli_path path; /* of STR */
+    /* In the parameters of a request (answer.h), which take no path: */
+    int local;      /* not taken: it trains or writes, or is of text and terminals */
+    size_t most;    /* the largest SIZE, the most bytes of STR; 0 = as above, CLI_MOST_BYTES */
+    unsigned words; /* bit i: value i of ENUM is taken; 0 = all */
 } cli_opt;
+
+enum { CLI_MOST_BYTES = 4096, CLI_MOST_ROWS = 1000 };
 
 /* One option a line: the arguments' struct, the member, the name, the range where there is one (0,
  * 0 = any), the help. A path of a file or of data is READS, READS_DATA or WRITES. What else an
@@ -89,15 +95,17 @@ typedef struct cli_opt {
 
 /* Of the commands that train a run again. */
 #define OPT_RETRAIN(args, member, ...)                                                             \
-    OPT_ENUM(args, member, "retrain", RR_ENUM_RETRAIN, __VA_ARGS__)
+    OPT_ENUM(args, member, "retrain", RR_ENUM_RETRAIN, __VA_ARGS__, .local = 1)
 #define OPT_EPOCHS(args, member, preset_, ...)                                                     \
-    OPT_SIZE(args, member, "epochs", 1, 1e9, __VA_ARGS__, .preset = (preset_))
+    OPT_SIZE(args, member, "epochs", 1, 1e9, __VA_ARGS__, .preset = (preset_), .local = 1)
 #define OPT_LEARNING_RATE(args, member, preset_, ...)                                              \
-    OPT_F64(args, member, "learning-rate", DBL_MIN, DBL_MAX, __VA_ARGS__, .preset = (preset_))
+    OPT_F64(args, member, "learning-rate", DBL_MIN, DBL_MAX, __VA_ARGS__, .preset = (preset_),     \
+            .local = 1)
 
 /* Of the commands that query the influence model. */
 #define OPT_TOP(args, member)                                                                      \
-    OPT_SIZE(args, member, "top", 1, 1e9, "number of most influential training sequences used")
+    OPT_SIZE(args, member, "top", 1, 1e9, "number of most influential training sequences used",    \
+             .most = CLI_MOST_ROWS)
 #define OPT_NORM(args, member, ...)                                                                \
     OPT_F64(args, member, "norm", 1, DBL_MAX, __VA_ARGS__, .letter = 'p', .value = "P")
 #define OPT_MEASURE(args, member, ...)                                                             \
@@ -131,9 +139,17 @@ typedef struct cli_operand {
 extern const cli_opt cli_common_opts[];
 extern const size_t cli_common_count;
 
+/* The arguments of a command, filled with its defaults, and named in their head; NULL where there
+ * is no memory. free(). */
+void *cli_new_args(const cli_command *command);
+
 /* Read argv[1..] into args, which hold the defaults. Returns -1 to go on, else an exit code: the
  * message or the help has been printed. */
 int cli_parse(const cli_command *command, void *args, int argc, char **argv);
+
+/* Store the value of an option in args. text is borrowed by STR; of a flag NULL or not looked at.
+ * Errors: ARG; the message begins with the option's name and has the value and what is allowed. */
+rr_status cli_store(const cli_opt *o, void *args, const char *text, rr_error *err);
 
 /* Refuse an option that was given and is one of names, written "a b c", where it would do nothing.
  */

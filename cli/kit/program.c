@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c - main() of a program: finds the command, parses its options, runs it, and turns errors
  * into messages and exit codes; prints the help page of the program as a whole. */
+#include "kit/answer.h"
 #include "kit/cli.h"
-#include "kit/options.h"
 #include "kit/paths.h"
+#include "kit/table.h"
 #include "kit/words.h"
 
 #include <stdlib.h>
@@ -73,6 +74,12 @@ static const cli_command *find_command(const char *name)
     return NULL;
 }
 
+const cli_command *cli_answering(const char *name)
+{
+    const cli_command *command = find_command(name);
+    return command != NULL && command->answer != NULL ? command : NULL;
+}
+
 static int unknown_command(const char *name)
 {
     const char *const program = cli_the_program.name;
@@ -110,25 +117,51 @@ static void general_help(void)
     cli_help_exit_codes("  ");
 }
 
-/* The arguments of a command, filled with its defaults; NULL where there is no memory. */
-static void *new_args(const cli_command *command)
+void *cli_new_args(const cli_command *command)
 {
     cli_common *args = calloc(1, command->args_size);
-    if (args == NULL) {
-        fprintf(stderr, "%s %s: no memory for the options\n", cli_the_program.name, command->name);
+    if (args == NULL)
         return NULL;
-    }
     if (command->defaults != NULL)
         command->defaults(args);
     args->command = command;
     return args;
 }
 
+static int no_memory(const cli_command *command)
+{
+    fprintf(stderr, "%s %s: no memory for the options\n", cli_the_program.name, command->name);
+    return CLI_FAILED;
+}
+
+/* Print the answer of a command that has one. */
+static rr_status print_answer(const cli_command *command, cli_common *common, rr_error *err)
+{
+    cli_result r = cli_result_begin(common, 0);
+    rr_session *s = NULL;
+    rr_status st = RR_OK;
+
+    if (command->check != NULL)
+        RRI_TRY(command->check(common, err));
+    RRI_TRY(command->open(common, &s, err));
+    RRI_TRY(command->answer(common, s, &r, err));
+    RRI_TRY(cli_result_end(&r, err));
+
+done:
+    cli_result_free(&r);
+    rr_session_close(s);
+    return st;
+}
+
 static int carry_out(const cli_command *command, void *args)
 {
     rr_error err = { RR_OK, -1, "" };
-    const rr_status st = cli_check_outputs(args, NULL, &err);
-    return st == RR_OK ? command->run(args) : cli_finish(args, st, &err);
+    rr_status st = cli_check_outputs(args, NULL, &err);
+    if (st == RR_OK && command->answer == NULL)
+        return command->run(args);
+    if (st == RR_OK)
+        st = print_answer(command, args, &err);
+    return cli_finish(args, st, &err);
 }
 
 /* Parse a command line (argv[0] is the command) and carry it out. */
@@ -137,9 +170,9 @@ static int dispatch(int argc, char **argv)
     const cli_command *command = find_command(argv[0]);
     if (command == NULL)
         return unknown_command(argv[0]);
-    void *args = new_args(command);
+    void *args = cli_new_args(command);
     if (args == NULL)
-        return CLI_FAILED;
+        return no_memory(command);
     int code = cli_parse(command, args, argc, argv);
     if (code < 0)
         code = carry_out(command, args);
@@ -159,9 +192,9 @@ static int help_command(int argc, char **argv)
     const cli_command *command = find_command(name);
     if (command == NULL)
         return unknown_command(name);
-    void *args = new_args(command);
+    void *args = cli_new_args(command);
     if (args == NULL)
-        return CLI_FAILED;
+        return no_memory(command);
     if (markdown)
         cli_help_markdown(command, args);
     else

@@ -14,13 +14,21 @@ static const size_t dump_flags = JSON_INDENT(1) | JSON_REAL_PRECISION(9);
 
 cli_result cli_result_begin(const cli_common *common, int to_file)
 {
-    const int document = common->json || to_file;
-    cli_result r = { .common = common, .list = common->command->list };
+    cli_result r = { .common = common, .list = common->command->list, .table = stdout };
     r.text = !common->json && !common->tsv;
-    r.root = document ? json_object() : NULL;
-    r.at = r.root;
-    r.failed = document && r.root == NULL;
+    r.csv = common->served && common->tsv;
+    if (common->json || to_file)
+        cli_result_keep(&r);
     return r;
+}
+
+void cli_result_keep(cli_result *r)
+{
+    if (r->root != NULL)
+        return;
+    r->root = json_object();
+    r->at = r->root;
+    r->failed = r->root == NULL;
 }
 
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err)
@@ -112,11 +120,35 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
     json_decref(object);
 }
 
+/* The list of a request is the first of its name. */
+static void put_csv(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
+                    size_t n)
+{
+    const char *const list = r->common->list != NULL ? r->common->list : r->list;
+    const size_t used = strlen(r->lists);
+    if (strstr(r->lists, name) == NULL)
+        (void)rri_snprintf(r->lists + used, sizeof r->lists - used, "%s%s", used > 0 ? ", " : "",
+                           name);
+    if (r->listed || list == NULL || strcmp(list, name) != 0)
+        return;
+    cli_csv_table(r->table, columns, rows, n, r->names);
+    r->listed = 1;
+}
+
+void cli_offer_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
+                    size_t n)
+{
+    if (r->csv)
+        put_csv(r, name, columns, rows, n);
+}
+
 void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                   size_t n)
 {
-    if (r->common->tsv && r->list != NULL && strcmp(r->list, name) == 0)
-        cli_tsv_table(stdout, columns, rows, n, r->names);
+    if (r->csv)
+        put_csv(r, name, columns, rows, n);
+    else if (r->common->tsv && r->list != NULL && strcmp(r->list, name) == 0)
+        cli_tsv_table(r->table, columns, rows, n, r->names);
     if (r->root != NULL)
         cli_put(r, name, cli_json_rows(columns, rows, n, r->names));
 }
@@ -154,14 +186,24 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
         cli_text_table(stdout, columns, rows, n, 0, r->names);
 }
 
+rr_status cli_result_dump(const cli_result *r, char **out, size_t *bytes, rr_error *err)
+{
+    FILE *f = r->failed ? NULL : open_memstream(out, bytes);
+    int failed = f == NULL;
+    if (f != NULL) {
+        failed = json_dumpf(r->root, f, dump_flags) != 0 || putc('\n', f) == EOF;
+        failed = fclose(f) != 0 || failed;
+    }
+    return failed ? rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document") : RR_OK;
+}
+
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)
 {
-    char *text = r->failed ? NULL : json_dumps(r->root, dump_flags);
-    if (text == NULL)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
-    const size_t n = strlen(text);
-    text[n] = '\n'; /* in place of the NUL: the length is known */
-    const rr_status st = rri_file_write(path, text, n + 1, err);
+    char *text = NULL;
+    size_t n = 0;
+    rr_status st = cli_result_dump(r, &text, &n, err);
+    if (st == RR_OK)
+        st = rri_file_write(path, text, n, err);
     free(text);
     return st;
 }

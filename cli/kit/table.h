@@ -153,6 +153,10 @@ void cli_put_words(FILE *f, const cli_words *words);
 void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n,
                    const rr_dataset *names);
 
+/* The same as CSV [RFC 4180]: texts as they are in the data, in quotes where they need them. */
+void cli_csv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n,
+                   const rr_dataset *names);
+
 /* Values of JSON; NULL where there is no memory, which cli_put() notes. */
 json_t *cli_json_size(size_t v);
 json_t *cli_json_u64(uint64_t v);     /* a text where it does not fit JSON's integers here */
@@ -176,6 +180,10 @@ int cli_json_class(json_t *object, const char *name, uint32_t label, const rr_da
 typedef struct cli_result {
     const cli_common *common;
     const char *list;        /* the member that --tsv prints, at first the command's */
+    FILE *table;             /* where its rows go: stdout, of a request memory */
+    int csv;                 /* they are CSV, for a request */
+    int listed;              /* CSV: they have been written */
+    char lists[160];         /* CSV: the names of the lists there were, "steps, proponents" */
     const rr_dataset *names; /* has the names of the classes; NULL = there are none */
     json_t *root;            /* the document; NULL without --json */
     json_t *at;              /* the object members are added to, at first the document */
@@ -185,7 +193,8 @@ typedef struct cli_result {
     size_t count_owned;
 } cli_result;
 
-/* to_file: the document is also written to a file, so it is always built. */
+/* to_file: the document is also written to a file, so it is always built. Of a request for CSV the
+ * rows go to `table` once it is set. */
 cli_result cli_result_begin(const cli_common *common, int to_file);
 
 /* Zeroed memory that lives as long as the result. Errors: NOMEM. */
@@ -216,6 +225,13 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
 void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                   size_t n);
 
+/* The same of rows that CSV alone has, and the document has not. */
+void cli_offer_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
+                    size_t n);
+
+/* From now on build the document also without --json: it is written to a file. */
+void cli_result_keep(cli_result *r);
+
 /* Print text, unless --json or --tsv. */
 void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
 
@@ -229,6 +245,10 @@ void cli_print_rows(const cli_result *r, const cli_columns *columns, const void 
 /* Rows without the heading line. */
 void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
                          size_t n);
+
+/* The document and a line's end; [*bytes] and a NUL behind them. Memory: *out is free(), also on
+ * failure. Errors: NOMEM. */
+rr_status cli_result_dump(const cli_result *r, char **out, size_t *bytes, rr_error *err);
 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 // main.tsx - the frame of the page: head, tabs, the view of the cursor.
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { blocksOfPage } from "./data/load";
 import { Run } from "./data/run";
 import { message, useLoaded } from "./data/use";
 import { VIEWS, href, useCursor } from "./state/cursor";
-import type { ViewName } from "./state/cursor";
+import type { Cursor, ViewName } from "./state/cursor";
+import { Boundary } from "./ui/boundary";
 import { count, percent, visible } from "./ui/format";
+import { Help } from "./ui/help";
+import { isPageKey } from "./ui/keys";
+import type { KeyHelp } from "./ui/keys";
 import { Await } from "./ui/parts";
+import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
 import { LabelsView } from "./views/labels";
 import { RepairView } from "./views/repair";
@@ -18,7 +23,14 @@ import { TriggersView } from "./views/triggers";
 import { TrustView } from "./views/trust";
 import type { ViewProps } from "./views/view";
 
-const SHOWN: Record<ViewName, { title: string; asks: string; view: (p: ViewProps) => preact.JSX.Element }> = {
+interface Shown {
+  title: string;
+  asks: string;
+  view: (p: ViewProps) => preact.JSX.Element;
+  keys?: readonly KeyHelp[]; // its own, for the help
+}
+
+const SHOWN: Record<ViewName, Shown> = {
   errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView },
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView },
@@ -28,9 +40,12 @@ const SHOWN: Record<ViewName, { title: string; asks: string; view: (p: ViewProps
   trust: { title: "Trust", asks: "How far may this be believed?", view: TrustView },
 };
 
-function Head({ run }: { run: Run }) {
+const SCHEMES = { system: "as the system", light: "light", dark: "dark" };
+
+function Head({ run, help }: { run: Run; help: () => void }) {
   const m = run.manifest;
   const main = m.splits[run.mainSplit];
+  const [scheme, nextScheme] = useChoice();
   return (
     <header class="top">
       <h1>
@@ -45,54 +60,86 @@ function Head({ run }: { run: Run }) {
           </>
         )}
       </p>
+      <div class="tools">
+        <button type="button" onClick={nextScheme} title="Colours: as the system has them, light, or dark">
+          Colours: {SCHEMES[scheme]}
+        </button>
+        <button type="button" onClick={help} aria-keyshortcuts="?" title="All keys (key ?)">
+          Keys
+        </button>
+      </div>
     </header>
   );
 }
 
-// Keys of the whole page: 1..7 choose a view, unless something is being typed.
-function useViewKeys(go: (view: ViewName) => void) {
+// Keys of the whole page: 1..7 choose a view, ? lists the keys.
+function usePageKeys(go: (view: ViewName) => void, help: () => void) {
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable]") !== null;
+      if (!isPageKey(event)) return;
       const at = Number(event.key) - 1;
-      if (typing || event.altKey || event.ctrlKey || event.metaKey || !(at in VIEWS)) return;
-      go(VIEWS[at]);
+      if (event.key === "?") help();
+      else if (at in VIEWS) go(VIEWS[at]);
+      else return;
+      event.preventDefault();
     };
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
   });
 }
 
+function Tabs({ cursor }: { cursor: Cursor }) {
+  const bar = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    // In a narrow window the tabs scroll; the chosen one is in sight.
+    const tab = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (tab != null) bar.current?.scrollTo({ left: tab.offsetLeft - 48 });
+  }, [cursor.view]);
+  return (
+    <nav aria-label="Views" ref={bar}>
+      {VIEWS.map((v, i) => (
+        <a
+          key={v}
+          href={href(cursor, { view: v, more: {} })}
+          aria-current={v === cursor.view ? "page" : undefined}
+          aria-keyshortcuts={String(i + 1)}
+          title={`${SHOWN[v].asks} (key ${i + 1})`}
+        >
+          {SHOWN[v].title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 function Page({ run }: { run: Run }) {
   const [cursor, move] = useCursor();
+  const [help, setHelp] = useState(false);
   const shown = SHOWN[cursor.view];
   const main = useRef<HTMLElement>(null);
-  const [before, setBefore] = useState(cursor.view);
-  useViewKeys((view) => move({ view, more: {} }));
+  const before = useRef(cursor.view);
+  usePageKeys((view) => move({ view, more: {} }), () => setHelp(true));
   useEffect(() => {
     document.title = `${shown.title} \u2013 ${visible(run.manifest.run.name)} \u2013 rnnrepair`;
-    if (before !== cursor.view) {
-      main.current?.focus({ preventScroll: true });
-      setBefore(cursor.view);
-    }
+    if (before.current === cursor.view) return;
+    before.current = cursor.view;
+    main.current?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
   }, [cursor.view]);
   return (
     <>
       <a class="skip" href={href(cursor, {})} onClick={(e) => (e.preventDefault(), main.current?.focus())}>
         Skip to the view
       </a>
-      <Head run={run} />
-      <nav aria-label="Views">
-        {VIEWS.map((v, i) => (
-          <a key={v} href={href(cursor, { view: v, more: {} })} aria-current={v === cursor.view ? "page" : undefined} title={`${SHOWN[v].asks} (key ${i + 1})`}>
-            {SHOWN[v].title}
-          </a>
-        ))}
-      </nav>
+      <Head run={run} help={() => setHelp(true)} />
+      <Tabs cursor={cursor} />
       <main ref={main} tabIndex={-1} class={`view ${cursor.view}`} aria-label={shown.title}>
         <p class="asks">{shown.asks}</p>
-        <shown.view key={cursor.view} run={run} cursor={cursor} move={move} />
+        <Boundary key={cursor.view}>
+          <shown.view run={run} cursor={cursor} move={move} />
+        </Boundary>
       </main>
+      <Help open={help} onClose={() => setHelp(false)} views={VIEWS.map((v) => ({ title: SHOWN[v].title, keys: SHOWN[v].keys ?? [] }))} />
     </>
   );
 }
@@ -109,6 +156,7 @@ function App() {
 const root = document.getElementById("app");
 if (root !== null) {
   root.textContent = "";
+  startScheme();
   try {
     render(<App />, root);
   } catch (error) {

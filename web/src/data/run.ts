@@ -80,17 +80,18 @@ export class Run {
     return info;
   }
 
-  // A whole array; the same object each time.
+  // A whole array; the same object each time. What cannot be read rejects.
   array(name: string): Promise<Numbers> {
     let found = this.whole.get(name);
     if (found === undefined) {
-      found = this.readWhole(this.info(name));
+      found = this.readWhole(name);
       this.whole.set(name, found);
     }
     return found;
   }
 
-  private async readWhole(info: ArrayInfo): Promise<Numbers> {
+  private async readWhole(name: string): Promise<Numbers> {
+    const info = this.info(name);
     const parts = await Promise.all(info.pieces.map((p) => this.blocks.read(p.block)));
     const all = new Uint8Array(info.rows * info.width * BYTES[info.dtype]);
     let at = 0;

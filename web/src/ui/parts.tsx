@@ -5,7 +5,7 @@ import { useId } from "preact/hooks";
 import type { Loaded } from "../data/use";
 import type { Run } from "../data/run";
 import { classColour } from "./colour";
-import { NONE, visible } from "./format";
+import { NONE, short, visible } from "./format";
 
 export function Loading({ what = "Reading the data ..." }: { what?: string }) {
   return (
@@ -51,7 +51,7 @@ export function Panel({ title, aside, children, class: cls = "" }: { title: stri
 export function ClassName({ run, label }: { run: Run; label: number | null }) {
   if (label === null) return <span class="class none">{NONE}</span>;
   return (
-    <span class="class">
+    <span class="class" title={short(visible(run.className(label)), 300)}>
       <i class="swatch" style={{ background: classColour(label) }} aria-hidden="true" />
       <bdi>{visible(run.className(label))}</bdi>
     </span>

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: MIT
+// kinds.ts - made-up runs of each kind, large enough to look at a view with: images, words, series, a
+// tagger, many classes, long sequences, hostile names. The same each time. `npm run made -- KIND -o FILE.html` writes a page of them.
+import { FORMAT, VERSION } from "../src/data/format";
+import type { ArrayInfo, Change, ClassChange, Dtype, Manifest, Origin, Piece, SplitInfo, SplitName } from "../src/data/format";
+import { Run } from "../src/data/run";
+import { HOSTILE, SIDE, digit, vocabulary, wave } from "./kinds/inputs";
+import { random } from "./kinds/random";
+import type { Random } from "./kinds/random";
+import { MemoryBlocks } from "./made";
+
+export interface Made {
+  manifest: Manifest;
+  blocks: Map<string, Uint8Array>; // unpacked, without "manifest"
+}
+
+interface Plan {
+  says: string;
+  name?: string;
+  input: "images" | "words" | "waves";
+  classes: string[];
+  sizes: Partial<Record<SplitName, number>>;
+  length: readonly [number, number];
+  width?: number; // of waves
+  each?: number; // words of each class
+  states?: number; // 0 = no influence model
+  tagger?: boolean;
+  foreign?: boolean;
+  hostile?: boolean;
+  compare?: boolean;
+  labelled?: boolean;
+}
+
+const DIGIT_NAMES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const TAGS = ["ADJ", "ADP", "ADV", "AUX", "DET", "NOUN", "PRON", "PUNCT", "VERB"];
+
+const PLANS = {
+  images: { says: "28 x 28 images, 10 classes", input: "images", classes: DIGIT_NAMES, sizes: { train: 600, test: 300 }, length: [SIDE, SIDE], states: 37, compare: true },
+  words: { says: "sentences of two classes", input: "words", classes: ["negative", "positive"], sizes: { train: 900, dev: 100, test: 300 }, length: [3, 40], each: 40, states: 14, compare: true },
+  sensors: { says: "series of 12 sensors", input: "waves", classes: ["idle", "walk", "run", "climb"], sizes: { train: 240, test: 120 }, length: [7, 60], width: 12, states: 12, compare: true },
+  tagger: { says: "sentences with a label for each word", input: "words", classes: TAGS, sizes: { train: 400, dev: 60, test: 150 }, length: [1, 30], each: 12, states: 18, tagger: true, compare: true },
+  foreign: { says: "states of a network trained elsewhere", input: "words", classes: ["negative", "positive"], sizes: { train: 300, test: 120 }, length: [3, 30], each: 30, states: 9, foreign: true },
+  unlabelled: { says: "a test split without labels", input: "words", classes: ["negative", "positive"], sizes: { train: 200, test: 90 }, length: [3, 30], each: 30, states: 9, labelled: false },
+  noinfluence: { says: "a run without influence model and without test split", input: "images", classes: DIGIT_NAMES, sizes: { train: 300 }, length: [SIDE, SIDE], states: 0 },
+  two: { says: "two sequences", input: "words", classes: ["negative", "positive"], sizes: { train: 2, test: 2 }, length: [1, 3], each: 5, states: 2, compare: true },
+  classes: { says: "1,000 classes", input: "waves", classes: Array.from({ length: 1000 }, (_, i) => `class ${i}`), sizes: { train: 3000, test: 1500 }, length: [5, 12], width: 6, states: 300, compare: true },
+  long: { says: "sequences of 5,000 steps", input: "words", classes: ["negative", "positive"], sizes: { train: 40, test: 20 }, length: [4000, 5000], each: 200, states: 40, compare: true },
+  longwaves: { says: "series of 5,000 steps", input: "waves", classes: ["idle", "walk", "run"], sizes: { train: 40, test: 20 }, length: [4000, 5000], width: 6, states: 25, compare: true },
+  hostile: { says: "names and words that must not run", name: "</title><script>document.title='broken'</script>\u202e.run", input: "words", classes: ["<b>bold</b><img src=x onerror=\"document.title='broken'\">", "\u202eevil\u202c \u{1f600}", "verylongclassname".repeat(20)], sizes: { train: 200, test: 100 }, length: [3, 40], each: 10, states: 8, hostile: true, compare: true },
+  large: { says: "60,000 + 10,000 images", input: "images", classes: DIGIT_NAMES, sizes: { train: 60000, test: 10000 }, length: [SIDE, SIDE], states: 37, compare: true },
+} satisfies Record<string, Plan>;
+
+export type Kind = keyof typeof PLANS;
+export const KINDS = Object.keys(PLANS) as Kind[];
+export const says = (kind: Kind): string => PLANS[kind].says;
+
+const SPLITS: readonly SplitName[] = ["train", "dev", "test"];
+const PIECE = 1 << 20; // bytes
+const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
+
+// Collects arrays and cuts them into blocks.
+class Store {
+  readonly arrays: Record<string, ArrayInfo> = {};
+  readonly blocks = new Map<string, Uint8Array>();
+
+  add(name: string, dtype: Dtype, width: number, values: ArrayLike<number>): void {
+    const types = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
+    const typed = values instanceof types[dtype] ? values : types[dtype].from(values);
+    const bytes = new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
+    const rows = values.length / width;
+    const each = Math.max(1, Math.floor(PIECE / (width * BYTES[dtype])));
+    const pieces: Piece[] = [];
+    for (let from = 0; from < rows; from += each) {
+      const to = Math.min(rows, from + each);
+      const block = `${name}.${pieces.length}`;
+      this.blocks.set(block, bytes.subarray(from * width * BYTES[dtype], to * width * BYTES[dtype]));
+      pieces.push({ block, from, to });
+    }
+    this.arrays[name] = { dtype, rows, width, pieces };
+  }
+}
+
+const small = (largest: number): Dtype => (largest < 255 ? "u1" : "u2");
+const none = (dtype: Dtype): number => (dtype === "u1" ? 255 : 65535);
+const known = (i: number): boolean => i % 97 !== 96; // the others have no label
+
+// What a network says of a sequence, step by step.
+interface Told {
+  predictions: Uint16Array;
+  probabilities: Uint8Array;
+  states: Uint16Array;
+}
+
+interface Split {
+  name: SplitName;
+  length: number[];
+  offsets: number[];
+  label: number[];
+  prediction: number[];
+  probability: number[];
+  told: Told;
+  stepLabels: Uint16Array;
+}
+
+function tell(r: Random, told: Told, at: number, T: number, last: number, C: number, K: number, right: ArrayLike<number> | null): number {
+  const turns = r.below(T);
+  const early = r() < 0.4 ? last : r.below(C);
+  const sure = 0.55 + 0.44 * r();
+  const phases = Math.max(1, Math.floor(K / C));
+  for (let t = 0; t < T; t++) {
+    const y = right !== null ? (r() < 0.93 ? right[t] : r.below(C)) : t < turns ? early : last;
+    const p = Math.min(0.999, 1 / C + (sure - 1 / C) * Math.min(1, (t + 1) / (0.6 * T)) * (0.85 + 0.15 * r()));
+    told.predictions[at + t] = t === T - 1 && right === null ? last : y;
+    told.probabilities[at + t] = Math.round(255 * p);
+    if (K > 0) told.states[at + t] = r() < 0.06 ? 1 + r.below(K) : 1 + ((y * phases + Math.floor((phases * t) / T)) % K);
+  }
+  return told.probabilities[at + T - 1] / 255;
+}
+
+const newTold = (steps: number): Told => ({ predictions: new Uint16Array(steps), probabilities: new Uint8Array(steps), states: new Uint16Array(steps) });
+
+function makeSplit(r: Random, plan: Plan, name: SplitName, N: number, K: number): Split {
+  const C = plan.classes.length;
+  const length = Array.from({ length: N }, () => r.between(plan.length[0], plan.length[1]));
+  const offsets = [0];
+  for (const T of length) offsets.push(offsets[offsets.length - 1] + T);
+  const steps = offsets[N];
+  const s: Split = { name, length, offsets, label: [], prediction: [], probability: [], told: newTold(steps), stepLabels: new Uint16Array(steps) };
+  for (let i = 0; i < steps; i++) s.stepLabels[i] = r.below(C);
+  for (let i = 0; i < N; i++) {
+    const label = r.below(C);
+    const last = r() < (name === "train" ? 0.05 : 0.12) ? (label + 1 + r.below(Math.min(3, C - 1))) % C : label;
+    const right = plan.tagger === true ? s.stepLabels.subarray(offsets[i], offsets[i + 1]) : null;
+    const p = tell(r, s.told, offsets[i], length[i], last, C, K, right);
+    s.label.push(label);
+    s.prediction.push(s.told.predictions[offsets[i + 1] - 1]);
+    s.probability.push(p);
+  }
+  return s;
+}
+
+function inputs(r: Random, plan: Plan, s: Split, store: Store, words: ReturnType<typeof vocabulary>): void {
+  const steps = s.offsets[s.length.length];
+  const D = plan.input === "images" ? SIDE : (plan.width ?? 1);
+  if (plan.input === "words") {
+    const symbols = new Uint16Array(steps);
+    for (let i = 0; i < s.length.length; i++)
+      for (let t = s.offsets[i]; t < s.offsets[i + 1]; t++) {
+        const c = plan.tagger === true ? s.stepLabels[t] : s.label[i];
+        const own = plan.tagger === true || r() < 0.25;
+        symbols[t] = own ? words.plain + c * words.each + r.below(words.each) : r.below(words.plain);
+        if (plan.hostile === true && r() < 0.3) symbols[t] = words.words.length - 1 - r.below(HOSTILE.length);
+      }
+    return store.add(`${s.name}.symbols`, "u2", 1, symbols);
+  }
+  const frames = new Uint8Array(steps * D);
+  for (let i = 0; i < s.length.length; i++) {
+    if (plan.input === "images") digit(r, s.label[i], frames, s.offsets[i] * D);
+    else for (let t = 0; t < s.length[i]; t++) wave(r, s.label[i], t, s.length[i], D, frames, (s.offsets[i] + t) * D);
+  }
+  store.add(`${s.name}.frames`, "u1", D, frames);
+}
+
+function splitInfo(plan: Plan, s: Split): SplitInfo {
+  const N = s.length.length;
+  const labelled = plan.tagger !== true && (plan.labelled !== false || s.name === "train");
+  const errors = labelled ? s.label.filter((c, i) => known(i) && c !== s.prediction[i]).length : null;
+  let wrong = 0;
+  for (let i = 0; i < s.stepLabels.length; i++) if (s.stepLabels[i] !== s.told.predictions[i]) wrong++;
+  const steps = s.offsets[N];
+  return {
+    count: N,
+    steps,
+    longest: Math.max(...new Set(s.length)),
+    labelled,
+    errors,
+    accuracy: errors === null ? null : 1 - errors / s.label.filter((_, i) => known(i)).length,
+    labelled_steps: plan.tagger === true ? steps : 0,
+    step_errors: plan.tagger === true ? wrong : 0,
+    step_accuracy: plan.tagger === true ? 1 - wrong / steps : null,
+  };
+}
+
+function addSplit(plan: Plan, s: Split, info: SplitInfo, K: number, store: Store): void {
+  const classes = small(plan.classes.length);
+  store.add(`${s.name}.length`, "u2", 1, s.length);
+  if (info.labelled) store.add(`${s.name}.label`, classes, 1, s.label.map((c, i) => (known(i) ? c : none(classes))));
+  store.add(`${s.name}.prediction`, classes, 1, s.prediction);
+  store.add(`${s.name}.probability`, "f4", 1, s.probability);
+  addTold(s.name, s.told, classes, K, store);
+  if (plan.tagger === true) store.add(`${s.name}.step_labels`, classes, 1, s.stepLabels);
+}
+
+function addTold(prefix: string, told: Told, classes: Dtype, K: number, store: Store): void {
+  if (K > 0) store.add(`${prefix}.states`, small(K), 1, told.states);
+  store.add(`${prefix}.predictions`, classes, 1, told.predictions);
+  store.add(`${prefix}.probabilities`, "u1", 1, told.probabilities);
+}
+
+const share = (part: number, of: number): number | null => (of === 0 ? null : part / of);
+
+function calibration(right: boolean[], p: number[]): number | null {
+  const bins = Array.from({ length: 10 }, () => ({ n: 0, right: 0, p: 0 }));
+  right.forEach((ok, i) => {
+    const b = bins[Math.min(9, Math.floor(10 * p[i]))];
+    b.n++;
+    b.p += p[i];
+    if (ok) b.right++;
+  });
+  return right.length === 0 ? null : bins.reduce((sum, b) => sum + Math.abs(b.right - b.p), 0) / right.length;
+}
+
+function changeOf(label: number[], before: number[], after: number[], pBefore: number[], pAfter: number[], which: number[], C: number): Change {
+  const classes: ClassChange[] = Array.from({ length: C }, () => ({ count: 0, fixed: 0, broken: 0, recall_before: 0, recall_after: 0 }));
+  const right = { before: [] as boolean[], after: [] as boolean[] };
+  for (const i of which) {
+    const a = before[i] === label[i];
+    const b = after[i] === label[i];
+    right.before.push(a);
+    right.after.push(b);
+    const c = classes[label[i]];
+    c.count++;
+    if (!a && b) c.fixed++;
+    if (a && !b) c.broken++;
+    c.recall_before = (c.recall_before ?? 0) + Number(a);
+    c.recall_after = (c.recall_after ?? 0) + Number(b);
+  }
+  for (const c of classes) {
+    c.recall_before = share(c.recall_before ?? 0, c.count);
+    c.recall_after = share(c.recall_after ?? 0, c.count);
+  }
+  const n = which.length;
+  const tally = (a: boolean, b: boolean) => right.before.filter((x, i) => x === a && right.after[i] === b).length;
+  const loss = (ok: boolean[], p: number[]) => (n === 0 ? null : ok.reduce((sum, x, i) => sum - Math.log(Math.max(1e-3, x ? p[which[i]] : (1 - p[which[i]]) / Math.max(1, C - 1))), 0) / n);
+  return {
+    count: n,
+    fixed: tally(false, true),
+    broken: tally(true, false),
+    still_wrong: tally(false, false),
+    unchanged: tally(true, true),
+    accuracy_before: share(right.before.filter(Boolean).length, n),
+    accuracy_after: share(right.after.filter(Boolean).length, n),
+    divergence: n === 0 ? null : 0.021,
+    calibration_before: calibration(right.before, which.map((i) => pBefore[i])),
+    calibration_after: calibration(right.after, which.map((i) => pAfter[i])),
+    loss_before: loss(right.before, pBefore),
+    loss_after: loss(right.after, pAfter),
+    classes,
+  };
+}
+
+// A second run, which mends half of the errors and breaks a few.
+function compare(r: Random, plan: Plan, splits: Split[], K: number, store: Store, m: Manifest): void {
+  const C = plan.classes.length;
+  const classes = small(C);
+  const main = splits[splits.length - 1];
+  m.compare = { name: plan.hostile === true ? HOSTILE[0] : `${m.run.name}-repaired`, relation: "repaired", states: K > 0 ? K : null, added: 41, removed: 3, relabelled: 7, splits: {}, targets: null, unseen: null };
+  for (const s of splits) {
+    const told = newTold(s.stepLabels.length);
+    const prediction: number[] = [];
+    const probability: number[] = [];
+    const target = new Uint8Array(s.length.length);
+    for (let i = 0; i < s.length.length; i++) {
+      const wrong = known(i) && s.label[i] !== s.prediction[i];
+      target[i] = s === main && wrong && r() < 0.4 ? 1 : 0;
+      const last = wrong ? (r() < (target[i] === 1 ? 0.7 : 0.35) ? s.label[i] : s.prediction[i]) : r() < 0.015 ? r.below(C) : s.label[i];
+      const right = plan.tagger === true ? s.stepLabels.subarray(s.offsets[i], s.offsets[i + 1]) : null;
+      probability.push(tell(r, told, s.offsets[i], s.length[i], last, C, K, right));
+      prediction.push(told.predictions[s.offsets[i + 1] - 1]);
+    }
+    const all = [...s.label.keys()].filter(known);
+    const change = (which: number[]): Change => changeOf(s.label, s.prediction, prediction, s.probability, probability, which, C);
+    if (plan.tagger === true) {
+      const steps = [...s.stepLabels.keys()];
+      m.compare.splits[s.name] = changeOf([...s.stepLabels], [...s.told.predictions], [...told.predictions], [...s.told.probabilities].map((p) => p / 255), [...told.probabilities].map((p) => p / 255), steps, C);
+    } else if (m.splits[s.name]?.labelled === true) m.compare.splits[s.name] = change(all);
+    if (s === main && plan.tagger !== true) {
+      m.compare.targets = change(all.filter((i) => target[i] === 1));
+      m.compare.unseen = change(all.filter((i) => target[i] === 0 && s.label[i] !== s.prediction[i]));
+    }
+    const prefix = `compare.${s.name}`;
+    store.add(`${prefix}.prediction`, classes, 1, prediction);
+    store.add(`${prefix}.probability`, "f4", 1, probability);
+    addTold(prefix, told, classes, K, store);
+    if (s === main) store.add(`${prefix}.target`, "u1", 1, target);
+  }
+}
+
+function influence(r: Random, plan: Plan, train: Split, K: number, store: Store, m: Manifest): void {
+  const C = plan.classes.length;
+  const counts = new Float32Array(K * C);
+  for (let i = 0; i < train.length.length; i++) for (let t = train.offsets[i]; t < train.offsets[i + 1]; t++) counts[(train.told.states[t] - 1) * C + (plan.tagger === true ? train.told.predictions[t] : train.prediction[i])]++;
+  for (let q = 0; q < K; q++) {
+    const row = counts.subarray(q * C, (q + 1) * C);
+    const sum = row.reduce((a, b) => a + b, 0);
+    for (let c = 0; c < C; c++) row[c] = sum === 0 ? 1 / C : row[c] / sum;
+  }
+  const means = Array.from({ length: K }, (_, q) => [6 * Math.cos(q * 2.4) * Math.sqrt((q + 1) / K), 6 * Math.sin(q * 2.4) * Math.sqrt((q + 1) / K)]);
+  store.add("influence.confidence", "f4", C, counts);
+  store.add("influence.means", "f4", 2, means.flat());
+  store.add("influence.covariances", "f4", 3, means.flatMap(() => [0.2 + 0.3 * r(), 0.2 * (r() - 0.5), 0.2 + 0.3 * r()]));
+  const points: number[] = [];
+  const at: number[] = [];
+  for (let n = 0; n < Math.min(4000, train.stepLabels.length); n++) {
+    const i = r.below(train.length.length);
+    const t = r.below(train.length[i]);
+    const [x, y] = means[train.told.states[train.offsets[i] + t] - 1];
+    points.push(x + (r() + r() - 1), y + (r() + r() - 1));
+    at.push(i, t + 1);
+  }
+  store.add("influence.points", "f4", 2, points);
+  store.add("influence.points_at", "u4", 2, at);
+  if (plan.input !== "words") meanFrames(plan, train, K, store);
+  m.influence = {
+    states: K,
+    components: 10,
+    explained_variance: 0.874,
+    plane_variance: 0.413,
+    stability_mean: 0.82,
+    stability_min: 0.31,
+    log_likelihood: -12.4,
+    curve: [2, 5, 10, 20, 40].map((k) => ({ states: k, stability: 0.6 + 0.25 * (1 - Math.exp(-k / 15)), score: k <= 20 ? 0.01 * k : null })),
+    measure: plan.input === "words" ? "lp" : "jaccard",
+    key: plan.input === "words" ? "state-symbol" : "transition",
+  };
+}
+
+function meanFrames(plan: Plan, train: Split, K: number, store: Store): void {
+  const D = store.arrays["train.frames"].width;
+  const sums = new Float32Array(K * D);
+  const counts = new Uint32Array(K);
+  const frames = store.arrays["train.frames"].pieces.map((p) => ({ ...p, bytes: store.blocks.get(p.block) as Uint8Array }));
+  const high = plan.input === "images" ? 1 : 2;
+  for (const p of frames)
+    for (let row = p.from; row < p.to; row++) {
+      const q = train.told.states[row] - 1;
+      counts[q]++;
+      for (let d = 0; d < D; d++) sums[q * D + d] += p.bytes[(row - p.from) * D + d];
+    }
+  for (let q = 0; q < K; q++)
+    for (let d = 0; d < D; d++) {
+      const level = counts[q] === 0 ? 0 : sums[q * D + d] / counts[q] / 255;
+      sums[q * D + d] = high === 1 ? level : -1 + 2 * level;
+    }
+  store.add("influence.mean_frames", "f4", D, sums);
+}
+
+function audit(r: Random, plan: Plan, train: Split, store: Store, m: Manifest): void {
+  const C = plan.classes.length;
+  const ids = [...train.label.keys()].filter((i) => known(i)).filter((i) => train.label[i] !== train.prediction[i] || i % 11 === 0).slice(0, 1000);
+  const score = ids.map((_, n) => 0.99 - (0.9 * n) / Math.max(1, ids.length));
+  store.add("audit.id", "u4", 1, ids);
+  store.add("audit.given", "u2", 1, ids.map((i) => train.label[i]));
+  store.add("audit.suggested", "u2", 1, ids.map((i) => (train.label[i] !== train.prediction[i] ? train.prediction[i] : r.below(C))));
+  store.add("audit.prediction", "u2", 1, ids.map((i) => train.prediction[i]));
+  store.add("audit.score", "f4", 1, score);
+  store.add("audit.support", "f4", 1, ids.map(() => r()));
+  store.add("audit.confidence", "f4", 1, ids.map((_, n) => (n % 17 === 16 ? -1 : r())));
+  store.add("audit.flagged", "u1", 1, ids.map((_, n) => (n < ids.length / 2 ? (n % 13 === 12 ? 2 : 1) : 0)));
+  store.add("audit.neighbours", "u4", 3, ids.flatMap(() => [0, 1, 2].map((k) => (k === 2 && r() < 0.2 ? 4294967295 : r.below(train.length.length)))));
+  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train", seconds: 1.5 };
+}
+
+function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manifest): void {
+  const where = () => {
+    const sequence = r.below(train.length.length);
+    return { sequence, step: 1 + r.below(train.length[sequence]) };
+  };
+  const symbols = plan.input === "words";
+  const pool = plan.hostile === true ? HOSTILE : ["cf", "mn", "tq", "bb", "the river", "winter"];
+  m.triggers = {
+    kind: symbols ? "words" : "patterns",
+    split: symbols ? "test" : null,
+    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), accuracy_drop: i === 2 ? null : 0.02, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
+    flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], score: 0.8 / (i + 1) })),
+    flagged_count: symbols ? 0 : Math.min(20, train.length.length),
+    seconds: 2.5,
+  };
+}
+
+const ORIGIN: Origin = {
+  kind: "framework",
+  model: "model.onnx",
+  compared: 420,
+  disagreements: 0,
+  difference: 1.2e-7,
+  sentence: "The states were recorded from the network itself; on 420 sequences its predictions agree.",
+};
+
+function manifest(plan: Plan, kind: Kind, splits: Partial<Record<SplitName, SplitInfo>>, words: string[]): Manifest {
+  const name = plan.name ?? kind;
+  const symbols = plan.input === "words";
+  const D = symbols ? 0 : plan.input === "images" ? SIDE : (plan.width ?? 1);
+  const origin = plan.foreign === true ? ORIGIN : null;
+  return {
+    format: FORMAT,
+    version: VERSION,
+    program: "rnnrepair 0.1.0",
+    run: { name, data: symbols ? "text:reviews.tsv" : "npz:series.npz", cell: origin === null ? "lstm" : null, hidden: 64, layers: origin === null ? 1 : null, output: plan.tagger === true ? "step" : "last", epochs: 3, model_epoch: 3, parent: null, added: 0, removed: 0, relabelled: 0, origin },
+    history: origin !== null ? [] : [1, 2, 3].map((epoch) => ({ epoch, loss: 0.9 / epoch, train_accuracy: 0.9 + 0.02 * epoch, dev_accuracy: splits.dev === undefined ? null : 0.85 + 0.01 * epoch, test_accuracy: 0.85 + 0.01 * epoch })),
+    kind: symbols ? "symbols" : "frames",
+    image: plan.input === "images",
+    width: D,
+    levels: 255,
+    minimum: Array.from({ length: D }, () => (plan.input === "images" ? 0 : -1)),
+    maximum: Array.from({ length: D }, () => 1),
+    classes: plan.classes,
+    tokens: symbols ? words.length : 0,
+    vocabulary: symbols ? words.length - 2 : 0,
+    unknown: symbols ? words.length - 3 : null,
+    splits,
+    influence: null,
+    trust: { stability: null, agreement_train: null, agreement_test: null, unseen_test: null, origin, missing: ["There is no influence model: run rnnrepair build."] },
+    audit: null,
+    triggers: null,
+    compare: null,
+    left_out: plan.tagger === true ? { audit: "The audit is for data with one label a sequence." } : {},
+    arrays: {},
+  };
+}
+
+// Names of symbols, one a line: what is no newline within one.
+const tokenText = (words: string[]): Uint8Array => new TextEncoder().encode(words.join("\n"));
+
+export function ofKind(kind: Kind, seed = 1): Made {
+  const plan: Plan = PLANS[kind];
+  const r = random(seed);
+  const K = plan.states ?? 0;
+  const store = new Store();
+  const words = vocabulary(plan.classes.length, plan.each ?? 1);
+  if (plan.hostile === true) words.words.push(...HOSTILE);
+  const infos: Partial<Record<SplitName, SplitInfo>> = {};
+  const splits: Split[] = [];
+  for (const name of SPLITS) {
+    const N = plan.sizes[name];
+    if (N === undefined) continue;
+    const s = makeSplit(r, plan, name, N, K);
+    const info = splitInfo(plan, s);
+    infos[name] = info;
+    splits.push(s);
+    addSplit(plan, s, info, K, store);
+    inputs(r, plan, s, store, words);
+  }
+  const m = manifest(plan, kind, infos, words.words);
+  if (plan.input === "words") store.add("tokens.text", "u1", 1, tokenText(words.words));
+  if (K > 0) {
+    influence(r, plan, splits[0], K, store, m);
+    m.trust = { stability: 0.82, agreement_train: 0.91, agreement_test: infos.test === undefined ? null : 0.88, unseen_test: infos.test === undefined ? null : 0.034, origin: m.run.origin, missing: [] };
+    if (plan.tagger !== true) audit(r, plan, splits[0], store, m);
+    triggers(r, plan, splits[0], words.words, m);
+  }
+  if (plan.compare === true) compare(r, plan, splits, K, store, m);
+  m.arrays = store.arrays;
+  return { manifest: m, blocks: store.blocks };
+}
+
+// A run of a kind, as the views get it.
+export function kindRun(kind: Kind, change: (all: Made) => void = () => undefined): Run {
+  const all = ofKind(kind);
+  change(all);
+  return new Run(all.manifest, new MemoryBlocks(all.blocks));
+}
