@@ -71,6 +71,7 @@ PUBLIC = {
     "run.h": "run",
     "workflow.h": "workflow",
     "workflow_explain.h": "workflow",
+    "workflow_overview.h": "workflow",
     "workflow_repair.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }

@@ -265,6 +265,31 @@ typedef enum rr_pattern { RR_PATTERN_LIST(RR_ENUM_VALUE) } rr_pattern;
     X(RR_BACKDOOR_SCAN_TRACES, 1, "traces") /**< training sequences, by their states */
 typedef enum rr_backdoor_scan_kind { RR_BACKDOOR_SCAN_LIST(RR_ENUM_VALUE) } rr_backdoor_scan_kind;
 
+/** What follows from a finding about an influence model. */
+#define RR_TRUST_LEVEL_LIST(X)                                                                     \
+    X(RR_TRUST_GOOD, 0, "good")                                                                    \
+    X(RR_TRUST_LOOK, 1, "look-closer") /**< what it is used for may suffer: check that */          \
+    X(RR_TRUST_NOT, 2, "do-not-rely")  /**< what rests on it is likely wrong */                    \
+    X(RR_TRUST_UNKNOWN, 3, "not-measured")
+typedef enum rr_trust_level { RR_TRUST_LEVEL_LIST(RR_ENUM_VALUE) } rr_trust_level;
+
+/** What one run is to another. */
+#define RR_RELATION_LIST(X)                                                                        \
+    X(RR_RELATION_OTHER, 0, "other")     /**< neither was made from the other */                   \
+    X(RR_RELATION_CHILD, 1, "child")     /**< made from the other: a repair, an applied audit */   \
+    X(RR_RELATION_PARENT, 2, "parent")   /**< the other was made from it */                        \
+    X(RR_RELATION_SIBLING, 3, "sibling") /**< both were made from one run */                       \
+    X(RR_RELATION_COPY, 4, "copy")       /**< both have the same weights */
+typedef enum rr_relation { RR_RELATION_LIST(RR_ENUM_VALUE) } rr_relation;
+
+/** What became of an input between two runs. */
+#define RR_CHANGE_LIST(X)                                                                          \
+    X(RR_CHANGE_FIXED, 0, "fixed")                                                                 \
+    X(RR_CHANGE_BROKEN, 1, "broken")                                                               \
+    X(RR_CHANGE_STILL_WRONG, 2, "still-wrong")                                                     \
+    X(RR_CHANGE_OTHER, 3, "changed") /**< without a label: another prediction */
+typedef enum rr_change { RR_CHANGE_LIST(RR_ENUM_VALUE) } rr_change;
+
 /** The enumerations themselves: constant, value, its noun in messages, its list. */
 #define RR_ENUM_LIST(X)                                                                            \
     X(RR_ENUM_SPLIT, 0, "split", RR_SPLIT_LIST)                                                    \
@@ -299,7 +324,10 @@ typedef enum rr_backdoor_scan_kind { RR_BACKDOOR_SCAN_LIST(RR_ENUM_VALUE) } rr_b
     X(RR_ENUM_VARIANTS, 29, "kind of variants", RR_VARIANTS_LIST)                                  \
     X(RR_ENUM_ADDITION, 30, "kind of addition", RR_ADDITION_LIST)                                  \
     X(RR_ENUM_PATTERN, 31, "pattern", RR_PATTERN_LIST)                                             \
-    X(RR_ENUM_BACKDOOR_SCAN, 32, "scan", RR_BACKDOOR_SCAN_LIST)
+    X(RR_ENUM_BACKDOOR_SCAN, 32, "scan", RR_BACKDOOR_SCAN_LIST)                                    \
+    X(RR_ENUM_TRUST_LEVEL, 33, "level of trust", RR_TRUST_LEVEL_LIST)                              \
+    X(RR_ENUM_RELATION, 34, "relation", RR_RELATION_LIST)                                          \
+    X(RR_ENUM_CHANGE, 35, "change", RR_CHANGE_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -33,6 +33,7 @@
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 #ifdef RR_EXPERIMENTAL

@@ -234,6 +234,25 @@ rr_backdoor_scan_kind = c_uint
 RR_BACKDOOR_SCAN_WORDS = 0
 RR_BACKDOOR_SCAN_TRACES = 1
 
+rr_trust_level = c_uint
+RR_TRUST_GOOD = 0
+RR_TRUST_LOOK = 1
+RR_TRUST_NOT = 2
+RR_TRUST_UNKNOWN = 3
+
+rr_relation = c_uint
+RR_RELATION_OTHER = 0
+RR_RELATION_CHILD = 1
+RR_RELATION_PARENT = 2
+RR_RELATION_SIBLING = 3
+RR_RELATION_COPY = 4
+
+rr_change = c_uint
+RR_CHANGE_FIXED = 0
+RR_CHANGE_BROKEN = 1
+RR_CHANGE_STILL_WRONG = 2
+RR_CHANGE_OTHER = 3
+
 rr_enum = c_uint
 RR_ENUM_SPLIT = 0
 RR_ENUM_CELL = 1
@@ -268,6 +287,9 @@ RR_ENUM_VARIANTS = 29
 RR_ENUM_ADDITION = 30
 RR_ENUM_PATTERN = 31
 RR_ENUM_BACKDOOR_SCAN = 32
+RR_ENUM_TRUST_LEVEL = 33
+RR_ENUM_RELATION = 34
+RR_ENUM_CHANGE = 35
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -890,6 +912,38 @@ class rr_touching_step(Structure):
 
 
 class rr_reach(Structure):
+    pass
+
+
+class rr_state_summary_config(Structure):
+    pass
+
+
+class rr_state_word(Structure):
+    pass
+
+
+class rr_state_way(Structure):
+    pass
+
+
+class rr_state_visits(Structure):
+    pass
+
+
+class rr_state_card(Structure):
+    pass
+
+
+class rr_state_summary(Structure):
+    pass
+
+
+class rr_finding(Structure):
+    pass
+
+
+class rr_trust(Structure):
     pass
 
 
@@ -2213,6 +2267,91 @@ rr_reach._fields_ = [
     ("training", POINTER(rr_dataset)),
 ]
 
+rr_state_summary_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+    ("words", c_size_t),
+    ("ways", c_size_t),
+    ("errors", c_size_t),
+    ("least", c_size_t),
+    ("least_share", c_double),
+]
+
+rr_state_word._fields_ = [
+    ("symbol", c_uint32),
+    ("count", c_size_t),
+    ("share", c_double),
+    ("lift", c_double),
+]
+
+rr_state_way._fields_ = [
+    ("state", c_size_t),
+    ("count", c_size_t),
+    ("share", c_double),
+]
+
+rr_state_visits._fields_ = [
+    ("steps", c_size_t),
+    ("sequences", c_size_t),
+    ("ends", c_size_t),
+    ("errors", c_size_t),
+    ("end_errors", c_size_t),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("accuracy", c_double),
+    ("end_accuracy", c_double),
+    ("step_accuracy", c_double),
+]
+
+rr_state_card._fields_ = [
+    ("state", c_size_t),
+    ("share", c_double),
+    ("confidence", POINTER(c_float)),
+    ("stability", c_double),
+    ("likeliest", c_uint32),
+    ("labels", POINTER(c_double)),
+    ("train", rr_state_visits),
+    ("split", rr_state_visits),
+    ("words", POINTER(rr_state_word)),
+    ("count_words", c_size_t),
+    ("mean", POINTER(c_float)),
+    ("in", POINTER(rr_state_way)),
+    ("count_in", c_size_t),
+    ("all_in", c_size_t),
+    ("out", POINTER(rr_state_way)),
+    ("count_out", c_size_t),
+    ("all_out", c_size_t),
+    ("errors", POINTER(c_size_t)),
+    ("count_errors", c_size_t),
+    ("all_errors", c_size_t),
+]
+
+rr_state_summary._fields_ = [
+    ("states", POINTER(rr_state_card)),
+    ("count", c_size_t),
+    ("classes", c_size_t),
+    ("by_steps", c_int),
+    ("train", POINTER(rr_dataset)),
+    ("ds", POINTER(rr_dataset)),
+    ("split", rr_split),
+    ("steps", c_size_t),
+]
+
+rr_finding._fields_ = [
+    ("name", c_char_p),
+    ("value", c_double),
+    ("level", rr_trust_level),
+    ("sentence", c_char_p),
+]
+
+rr_trust._fields_ = [
+    ("findings", POINTER(rr_finding)),
+    ("count", c_size_t),
+    ("level", rr_trust_level),
+    ("sentence", c_char_p),
+    ("key", rr_key),
+]
+
 rr_repair_request._fields_ = [
     ("struct_size", c_size_t),
     ("split", rr_split),
@@ -2477,6 +2616,14 @@ STRUCTS = {
     "rr_touched_error": rr_touched_error,
     "rr_touching_step": rr_touching_step,
     "rr_reach": rr_reach,
+    "rr_state_summary_config": rr_state_summary_config,
+    "rr_state_word": rr_state_word,
+    "rr_state_way": rr_state_way,
+    "rr_state_visits": rr_state_visits,
+    "rr_state_card": rr_state_card,
+    "rr_state_summary": rr_state_summary,
+    "rr_finding": rr_finding,
+    "rr_trust": rr_trust,
     "rr_repair_request": rr_repair_request,
     "rr_retraining": rr_retraining,
     "rr_repair_result": rr_repair_result,
@@ -3135,6 +3282,16 @@ PROTOTYPES: dict = {
         POINTER(rr_error)
     ]),
     "rr_reach_free": (None, [POINTER(rr_reach)]),
+    "rr_state_summary_config_default": (rr_state_summary_config, []),
+    "rr_session_state_summary": (rr_status, [
+        POINTER(rr_session), POINTER(rr_state_summary_config), POINTER(POINTER(rr_state_summary)),
+        POINTER(rr_error)
+    ]),
+    "rr_state_summary_free": (None, [POINTER(rr_state_summary)]),
+    "rr_session_trust": (rr_status, [
+        POINTER(rr_session), POINTER(POINTER(rr_trust)), POINTER(rr_error)
+    ]),
+    "rr_trust_free": (None, [POINTER(rr_trust)]),
     "rr_repair_request_default": (rr_repair_request, [POINTER(rr_session)]),
     "rr_session_repair": (rr_status, [
         POINTER(rr_session), POINTER(rr_repair_request), c_char_p,

@@ -58,8 +58,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     RRI_TRY(rri_build(s, &with_threads, &inf, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
     RRI_TRY(rri_save_influence(s, inf, path, err));
-    rr_influence_free(s->influence);
-    s->influence = inf;
+    rri_session_set_influence(s, inf);
     inf = NULL;
 
 done:

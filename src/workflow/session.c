@@ -78,12 +78,23 @@ void rri_session_forget_predictions(rr_session *s, rr_split split)
     s->probabilities[split] = NULL;
     s->step_predictions[split] = NULL;
     s->step_probabilities[split] = NULL;
+    rr_traces_free(s->traces[split]);
+    s->traces[split] = NULL;
+}
+
+void rri_session_set_influence(rr_session *s, rr_influence *inf)
+{
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++) {
+        rr_traces_free(s->traces[i]);
+        s->traces[i] = NULL;
+    }
+    rr_influence_free(s->influence);
+    s->influence = inf;
 }
 
 void rri_session_forget_model(rr_session *s)
 {
-    rr_influence_free(s->influence);
-    s->influence = NULL;
+    rri_session_set_influence(s, NULL);
     rr_network_free(s->net);
     s->net = NULL;
     for (int i = 0; i < RRI_SESSION_SPLITS; i++)

@@ -31,6 +31,7 @@
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 /* clang-format off */
@@ -163,6 +164,14 @@
     X(rr_touched_error) \
     X(rr_touching_step) \
     X(rr_reach) \
+    X(rr_state_summary_config) \
+    X(rr_state_word) \
+    X(rr_state_way) \
+    X(rr_state_visits) \
+    X(rr_state_card) \
+    X(rr_state_summary) \
+    X(rr_finding) \
+    X(rr_trust) \
     X(rr_repair_request) \
     X(rr_retraining) \
     X(rr_repair_result) \

@@ -4,6 +4,7 @@
 #define RRI_WORKFLOW_INTERNAL_H
 
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 #include "core/callbacks.h"
@@ -36,6 +37,7 @@ struct rr_session {
     float *probabilities[RRI_SESSION_SPLITS];       /* [N] */
     uint32_t *step_predictions[RRI_SESSION_SPLITS]; /* [R] of a network with an output at every */
     float *step_probabilities[RRI_SESSION_SPLITS];  /* [R] step, else NULL */
+    rr_traces *traces[RRI_SESSION_SPLITS];          /* of `influence`; never of train */
 };
 
 /* A session of an open run; owns the run on success. */
@@ -67,8 +69,12 @@ rr_status rri_check_new_run(const char *dir, const char *spec, const char *const
 rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
                         const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
 
-/* Release the predictions of a split. */
+/* Release the predictions of a split, and its traces. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);
+
+/* Replace the influence model, and release the traces of the last. The session owns inf, which may
+ * be NULL. */
+void rri_session_set_influence(rr_session *s, rr_influence *inf);
 
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
@@ -205,6 +211,10 @@ typedef struct rri_selection {
  * rr_traces_free(). */
 rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
                             rr_error *err);
+
+/* The traces of all sequences of a split, of train those of the influence model, which have no
+ * probabilities. Memory: borrowed from s, until it is trained, built or closed. */
+rr_status rri_session_traces(rr_session *s, rr_split split, const rr_traces **out, rr_error *err);
 
 /* Has the network, or the run's, an output at every step? */
 bool rri_network_by_steps(const rr_network *net);

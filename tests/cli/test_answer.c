@@ -251,7 +251,7 @@ static void csv_has_the_list_that_is_asked_for(void **state)
               "id,label,prediction,score,text", 3);
     check_csv("tags", "explain", "sample=1 steps=1-2 list=labels", "label,count,share,lift", 2);
     check_csv("tags", "predict", "list=per_class", "class,steps,correct,predicted,recall,precision",
-              3);
+              4);
 }
 
 static void csv_quotes_what_needs_it(void **state)

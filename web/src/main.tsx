@@ -16,7 +16,7 @@ import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
 import { LabelsView } from "./views/labels";
-import { RepairView } from "./views/repair";
+import { REPAIR_KEYS, RepairView } from "./views/repair";
 import { SequenceView } from "./views/sequence";
 import { StatesView } from "./views/states";
 import { TriggersView } from "./views/triggers";
@@ -35,7 +35,7 @@ const SHOWN: Record<ViewName, Shown> = {
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView },
   labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView },
-  repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView },
+  repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },
   triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView },
   trust: { title: "Trust", asks: "How far may this be believed?", view: TrustView },
 };

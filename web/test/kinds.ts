@@ -7,6 +7,7 @@ import { Run } from "../src/data/run";
 import { HOSTILE, SIDE, digit, vocabulary, wave } from "./kinds/inputs";
 import { random } from "./kinds/random";
 import type { Random } from "./kinds/random";
+import { madeTrust } from "./kinds/trust";
 import { MemoryBlocks } from "./made";
 
 export interface Made {
@@ -410,11 +411,11 @@ function manifest(plan: Plan, kind: Kind, splits: Partial<Record<SplitName, Spli
     unknown: symbols ? words.length - 3 : null,
     splits,
     influence: null,
-    trust: { stability: null, agreement_train: null, agreement_test: null, unseen_test: null, origin, missing: ["There is no influence model: run rnnrepair build."] },
+    trust: null,
     audit: null,
     triggers: null,
     compare: null,
-    left_out: plan.tagger === true ? { audit: "The audit is for data with one label a sequence." } : {},
+    left_out: (plan.states ?? 0) === 0 ? { trust: "There is no influence model: make one with rnnrepair build." } : plan.tagger === true ? { audit: "The audit is for data with one label a sequence." } : {},
     arrays: {},
   };
 }
@@ -445,7 +446,7 @@ export function ofKind(kind: Kind, seed = 1): Made {
   if (plan.input === "words") store.add("tokens.text", "u1", 1, tokenText(words.words));
   if (K > 0) {
     influence(r, plan, splits[0], K, store, m);
-    m.trust = { stability: 0.82, agreement_train: 0.91, agreement_test: infos.test === undefined ? null : 0.88, unseen_test: infos.test === undefined ? null : 0.034, origin: m.run.origin, missing: [] };
+    m.trust = madeTrust(infos.test !== undefined, m.run.origin !== null);
     if (plan.tagger !== true) audit(r, plan, splits[0], store, m);
     triggers(r, plan, splits[0], words.words, m);
   }

@@ -67,7 +67,7 @@ function splitInfo(all: MadeSequence[], lengths: ArrayLike<number>): SplitInfo {
   return {
     count: all.length,
     steps: Array.from(lengths).reduce((a, b) => a + b, 0),
-    longest: Math.max(0, ...Array.from(lengths)),
+    longest: Array.from(lengths).reduce((a, b) => Math.max(a, b), 0),
     labelled: labelled.length > 0,
     errors: labelled.length > 0 ? errors : null,
     accuracy: labelled.length > 0 ? 1 - errors / labelled.length : null,
@@ -144,7 +144,7 @@ function manifestOf(data: MadeData, arrays: Record<string, MadeArray>): Manifest
     unknown: null,
     splits,
     influence: data.influence === undefined ? null : influenceInfo(data.influence),
-    trust: { stability: null, agreement_train: null, agreement_test: null, unseen_test: null, origin: null, missing: [] },
+    trust: null,
     audit: null,
     triggers: null,
     compare: null,

@@ -116,17 +116,22 @@ export interface InfluenceInfo {
   key: "transition" | "state-symbol" | "full";
 }
 
-// What may be trusted; null = not measured, and then `missing` says why.
+export type TrustLevel = "good" | "look-closer" | "do-not-rely" | "not-measured";
+
+// One thing that was measured, or could not be; docs/ALGORITHMS.md#trust.
+export interface Finding {
+  name: string;
+  value: number | null; // in the unit its name has there
+  level: TrustLevel;
+  sentence: string; // what it says, or why it was not measured
+}
+
+// How far the influence model is to be trusted.
 export interface Trust {
-  stability: number | null; // mean over states, 0..1
-  // agreement of the state's likeliest class with the network's prediction, over steps, 0..1
-  agreement_train: number | null;
-  agreement_test: number | null;
-  // of test steps whose key no training step has, 0..1
-  unseen_test: number | null;
-  // accuracy of the network among steps with a seen key and with an unseen one
-  origin: Origin | null;
-  missing: string[]; // plain sentences
+  level: TrustLevel; // the worst of those measured
+  sentence: string; // the conclusion
+  key: "transition" | "state-symbol" | "full"; // by which steps count as seen
+  findings: Finding[]; // always the same ones in the same order
 }
 
 // The audit of the training labels. Arrays audit.NAME, rows most suspect first:
@@ -134,11 +139,14 @@ export interface Trust {
 //   id u4 [n], given, suggested, prediction u2 [n], score f4 [n], support f4 [n],
 //   confidence f4 [n] (negative = unknown), flagged u1 [n] (2 = the method knows no other label),
 //   neighbours u4 [n][3] (4294967295 = none), the nearest training sequences predicted as labelled
+//
+// Of a run with an output at every step a row is a labelled step: step u4 [n], from 1, and there are
+// no neighbours.
 export interface AuditInfo {
   method: string;
   rows: number;
-  sequences: number; // N judged
-  flagged: number; // of all N
+  sequences: number; // judged; of a run with an output at every step, labelled steps
+  flagged: number; // of all these
   split: SplitName;
   seconds: number;
 }
@@ -228,7 +236,7 @@ export interface Manifest {
   unknown: number | null;
   splits: Partial<Record<SplitName, SplitInfo>>;
   influence: InfluenceInfo | null;
-  trust: Trust;
+  trust: Trust | null; // null: left_out.trust says why
   audit: AuditInfo | null;
   triggers: TriggersInfo | null;
   compare: CompareInfo | null;

@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
 // Width of the content of an element in CSS pixels; 0 until it is known.
-export function useWidth(element: RefObject<HTMLElement>): number {
+export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, set] = useState(0);
   useLayoutEffect(() => {
     if (element.current === null) return;

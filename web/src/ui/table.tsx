@@ -69,10 +69,15 @@ function target(key: string, row: number | null, rows: number, page: number): nu
   return to === null || rows === 0 ? null : Math.max(0, Math.min(rows - 1, to));
 }
 
+// The least width of all columns, so that rows of any content are equally wide.
+function least(columns: readonly Column[]): string {
+  return `calc(${columns.map((c) => /^minmax\(([^,]+),/.exec(c.width)?.[1] ?? c.width).join(" + ")})`;
+}
+
 export function Table(p: Props) {
   const height = p.height ?? 30;
   const { box, virtual } = useVirtual(p.rows, height);
-  const tracks = p.columns.map((c) => c.width).join(" ");
+  const tracks = { gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) };
 
   useEffect(() => {
     if (p.chosen !== null && p.chosen < p.rows) virtual.scrollToIndex(p.chosen, { align: "auto" });
@@ -106,7 +111,7 @@ export function Table(p: Props) {
       ref={box}
       onKeyDown={key}
     >
-      <div class="row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: tracks }}>
+      <div class="row head" role="row" aria-rowindex={1} style={tracks}>
         {p.columns.map((c) => {
           const sorted = p.order?.key === c.key ? (p.order.down ? "descending" : "ascending") : undefined;
           return (
@@ -132,7 +137,7 @@ export function Table(p: Props) {
             role="row"
             aria-rowindex={item.index + 2}
             aria-selected={item.index === p.chosen}
-            style={{ gridTemplateColumns: tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
+            style={{ ...tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
             onClick={() => p.onChoose(item.index)}
             onDblClick={() => p.onOpen?.(item.index)}
           >

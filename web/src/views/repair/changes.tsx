@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// changes.tsx - the lists: fixed, broken, still wrong, and the others, with filters.
+import { useMemo } from "preact/hooks";
+import type { SplitName } from "../../data/format";
+import type { Units } from "../../data/compare";
+import type { Numbers, Run } from "../../data/run";
+import { noLabel } from "../../data/run";
+import { OUTCOMES, choose, outcomesOf, sequenceOf, tally } from "../../engine/changes";
+import type { Outcome } from "../../engine/changes";
+import type { Cursor } from "../../state/cursor";
+import { count, fraction, plural, visible } from "../../ui/format";
+import { Glimpse } from "../../ui/glimpse";
+import { TABLE_KEYS } from "../../ui/keys";
+import { ClassName, Empty, Panel } from "../../ui/parts";
+import { Table } from "../../ui/table";
+import type { Column, Order } from "../../ui/table";
+import type { ViewProps } from "../view";
+import { filterOf, labelOf, orderOf } from "./choice";
+import type { ClassKey } from "./choice";
+
+export const REPAIR_KEYS = TABLE_KEYS;
+
+const TITLES: Record<Outcome, { title: string; hint: string }> = {
+  fixed: { title: "Fixed", hint: "wrong before, right after" },
+  broken: { title: "Broken", hint: "right before, wrong after" },
+  wrong: { title: "Still wrong", hint: "wrong before and after" },
+  right: { title: "Still right", hint: "right before and after" },
+  other: { title: "Other prediction", hint: "without a label, and predicted otherwise than before" },
+  same: { title: "Same prediction", hint: "without a label, and predicted as before" },
+};
+
+// Outcomes, and the rows of the list that the cursor asks for, in its order. Kept for the next call:
+// the list and the panel beside it ask for the same.
+interface List {
+  units: Units;
+  key: string;
+  tally: Record<Outcome, number>;
+  outcome: Outcome;
+  rows: Uint32Array;
+}
+
+const known = new WeakMap<Units, { outcomes: Uint8Array; tally: Record<Outcome, number>; list: List | null }>();
+
+function sorted(units: Units, rows: Uint32Array, order: Order): Uint32Array {
+  const values: Record<string, Numbers | null> = {
+    label: units.label,
+    before: units.before,
+    after: units.after,
+    pbefore: units.probability.before,
+    pafter: units.probability.after,
+  };
+  const by = values[order.key] ?? null;
+  if (by !== null) rows.sort((a, b) => (order.down ? by[b] - by[a] : by[a] - by[b]) || a - b);
+  else if (order.down) rows.reverse();
+  return rows;
+}
+
+function listOf(units: Units, cursor: Cursor): List {
+  let of = known.get(units);
+  if (of === undefined) {
+    const outcomes = outcomesOf(units);
+    of = { outcomes, tally: tally(outcomes), list: null };
+    known.set(units, of);
+  }
+  const filter = filterOf(cursor, of.tally);
+  const order = orderOf(cursor);
+  const key = JSON.stringify([filter, order]);
+  if (of.list?.key !== key) of.list = { units, key, tally: of.tally, outcome: filter.outcome, rows: sorted(units, choose(of.outcomes, units, units.target, filter), order) };
+  return of.list;
+}
+
+// The sequence that is shown before one is chosen.
+export function firstOf(units: Units, cursor: Cursor): number | null {
+  const { rows } = listOf(units, cursor);
+  if (rows.length === 0) return null;
+  return units.steps ? sequenceOf(units.offsets, rows[0]) : rows[0];
+}
+
+function ClassFilter({ run, cursor, name, title, onPick }: { run: Run; cursor: Cursor; name: ClassKey; title: string; onPick: (value: string) => void }) {
+  const value = labelOf(cursor, name);
+  return (
+    <label>
+      {title}{" "}
+      <select value={value === null ? "" : String(value)} onChange={(e) => onPick(e.currentTarget.value)}>
+        <option value="">any</option>
+        {run.manifest.classes.map((c, i) => (
+          <option key={i} value={String(i)}>
+            {visible(c).slice(0, 60)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Filters({ run, cursor, set, units }: { run: Run; cursor: Cursor; set: (more: Record<string, string>) => void; units: Units }) {
+  return (
+    <div class="tools">
+      {units.label !== null && <ClassFilter run={run} cursor={cursor} name="label" title="Label" onPick={(label) => set({ label })} />}
+      <ClassFilter run={run} cursor={cursor} name="before" title="Before" onPick={(before) => set({ before })} />
+      <ClassFilter run={run} cursor={cursor} name="after" title="After" onPick={(after) => set({ after })} />
+      {units.target !== null && (
+        <label>
+          Targets of the repair{" "}
+          <select value={cursor.more["targets"] ?? ""} onChange={(e) => set({ targets: e.currentTarget.value })}>
+            <option value="">and others</option>
+            <option value="only">only</option>
+            <option value="none">not</option>
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}
+
+function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array): Column[] {
+  const at = (row: number) => (units.steps ? sequenceOf(units.offsets, rows[row]) : rows[row]);
+  const step = (row: number) => (units.steps ? rows[row] - units.offsets[at(row)] + 1 : null);
+  const { label, probability } = units;
+  const none = label === null ? 0 : noLabel(label);
+  const chance = (of: Numbers | null) => (row: number) => fraction(of === null ? null : of[rows[row]] / units.scale);
+  const picture = run.manifest.kind === "frames";
+  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.3rem", number: true, sort: true, cell: (row) => count(at(row)) }];
+  const add = (key: string, title: string, width: string, cell: Column["cell"], more: Partial<Column> = {}) => columns.push({ key, title, width, cell, ...more });
+  const input = (width: string) => add("input", picture ? "Input" : "Text", width, (row) => <Glimpse run={run} split={split} id={at(row)} step={step(row)} size={28} most={14} />);
+  const prediction = (key: "before" | "after", title: string) => {
+    add(key, title, "minmax(5.2rem, 9rem)", (row) => <ClassName run={run} label={units[key][rows[row]]} />, { sort: true, hint: `prediction ${key}` });
+    add(`p${key}`, "p", "4.3rem", chance(probability[key]), { sort: true, number: true, hint: `probability of the prediction ${key}` });
+  };
+  if (units.steps) add("t", "Step", "3.8rem", (row) => count(step(row)), { number: true });
+  if (picture) input(run.manifest.image ? "4rem" : "minmax(6rem, 2fr)");
+  if (label !== null) add("label", "Label", "minmax(5.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
+  prediction("before", "Before");
+  prediction("after", "After");
+  if (!picture) input("minmax(12rem, 3fr)");
+  return columns;
+}
+
+export function Changes({ run, cursor, move, units, split }: ViewProps & { units: Units; split: SplitName }) {
+  const list = listOf(units, cursor);
+  const { rows } = list;
+  const columns = useMemo(() => columnsOf(run, split, units, rows), [units, rows]);
+  const set = (more: Record<string, string>) => move({ more: { ...cursor.more, ...more }, id: null, t: null });
+  const go = (row: number) => {
+    const id = units.steps ? sequenceOf(units.offsets, rows[row]) : rows[row];
+    return { split, id, t: units.steps ? rows[row] - units.offsets[id] + 1 : null };
+  };
+  const unit = units.steps ? units.offsets[cursor.id ?? 0] + (cursor.t ?? 0) - 1 : cursor.id;
+  const found = cursor.id === null ? 0 : rows.indexOf(unit ?? -1);
+  const one = units.steps ? "step" : "sequence";
+  return (
+    <Panel title={`${TITLES[list.outcome].title}: ${plural(rows.length, one)}`}>
+      <div class="tools" role="group" aria-label="List">
+        {OUTCOMES.filter((o) => list.tally[o] > 0 || o === list.outcome).map((o) => (
+          <button key={o} type="button" class={`outcome-${o}`} aria-pressed={o === list.outcome} title={TITLES[o].hint} onClick={() => set({ list: o })}>
+            {TITLES[o].title} {count(list.tally[o])}
+          </button>
+        ))}
+      </div>
+      <Filters run={run} cursor={cursor} set={set} units={units} />
+      {rows.length === 0 ? (
+        <Empty>{list.tally[list.outcome] === 0 ? `No ${one} of this kind.` : "Nothing passes the filters."}</Empty>
+      ) : (
+        <Table
+          label="Changes"
+          columns={columns}
+          rows={rows.length}
+          height={run.manifest.kind === "frames" ? 36 : 30}
+          chosen={found < 0 || found >= rows.length ? null : found}
+          onChoose={(row) => move(go(row), "replace")}
+          onOpen={(row) => move({ ...go(row), view: "sequence", more: {} })}
+          order={orderOf(cursor)}
+          onOrder={(o) => move({ more: { ...cursor.more, sort: `${o.down ? "-" : ""}${o.key}` } }, "replace")}
+        />
+      )}
+    </Panel>
+  );
+}

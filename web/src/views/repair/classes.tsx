@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// classes.tsx - the outcome by class; a class chosen here filters the list.
+import { useMemo } from "preact/hooks";
+import type { ClassChange, CompareInfo, SplitName } from "../../data/format";
+import { count, percent } from "../../ui/format";
+import { ClassName, Panel } from "../../ui/parts";
+import { Table } from "../../ui/table";
+import type { Column, Order } from "../../ui/table";
+import type { ViewProps } from "../view";
+import { labelOf } from "./choice";
+
+const gain = (c: ClassChange): number => (c.recall_after ?? 0) - (c.recall_before ?? 0);
+
+const KEYS: Record<string, (c: ClassChange, label: number) => number> = {
+  class: (_, label) => label,
+  count: (c) => c.count,
+  fixed: (c) => c.fixed,
+  broken: (c) => c.broken,
+  before: (c) => c.recall_before ?? -1,
+  after: (c) => c.recall_after ?? -1,
+  gain,
+};
+
+function orderOf(text: string | undefined): Order {
+  const down = text?.startsWith("-") === true;
+  const key = (down ? text?.slice(1) : text) ?? "class";
+  return key in KEYS ? { key, down } : { key: "class", down: false };
+}
+
+export function Classes({ run, cursor, move, compare, split, steps }: ViewProps & { compare: CompareInfo; split: SplitName; steps: boolean }) {
+  const classes = compare.splits[split]?.classes;
+  const order = orderOf(cursor.more["byclass"]);
+  const rows = useMemo(() => {
+    const labels = [...(classes ?? []).keys()];
+    const key = KEYS[order.key];
+    return classes === undefined ? [] : labels.sort((a, b) => (order.down ? -1 : 1) * (key(classes[a], a) - key(classes[b], b)) || a - b);
+  }, [classes, order.key, order.down]);
+  if (classes === undefined) return null;
+  const chosen = labelOf(cursor, "label");
+  const found = chosen === null ? -1 : rows.indexOf(chosen);
+  const of = (row: number) => classes[rows[row]];
+  const columns: Column[] = [
+    { key: "class", title: "Class", width: "minmax(7rem, 1fr)", sort: true, cell: (row) => <ClassName run={run} label={rows[row]} /> },
+    { key: "count", title: steps ? "Steps" : "Sequences", width: "6.5rem", number: true, sort: true, cell: (row) => count(of(row).count) },
+    { key: "fixed", title: "Fixed", width: "5rem", number: true, sort: true, cell: (row) => count(of(row).fixed) },
+    { key: "broken", title: "Broken", width: "5rem", number: true, sort: true, cell: (row) => count(of(row).broken) },
+    { key: "before", title: "Recall before", width: "8rem", number: true, sort: true, hint: "share of the class that was predicted right before", cell: (row) => percent(of(row).recall_before) },
+    { key: "after", title: "Recall after", width: "8rem", number: true, sort: true, hint: "share of the class that is predicted right after", cell: (row) => percent(of(row).recall_after) },
+    { key: "gain", title: "Change", width: "6rem", number: true, sort: true, hint: "in percentage points", cell: (row) => (100 * gain(of(row))).toFixed(2) },
+  ];
+  const choose = (row: number) => move({ more: { ...cursor.more, label: chosen === rows[row] ? "" : String(rows[row]) }, id: null, t: null }, "replace");
+  return (
+    <Panel title="By class" aside={<span class="quiet">choose a class to see its rows alone; choose it again to see all</span>}>
+      <Table
+        label="Outcome by class"
+        columns={columns}
+        rows={rows.length}
+        chosen={found < 0 ? null : found}
+        onChoose={choose}
+        order={order}
+        onOrder={(o) => move({ more: { ...cursor.more, byclass: `${o.down ? "-" : ""}${o.key}` } }, "replace")}
+      />
+    </Panel>
+  );
+}
