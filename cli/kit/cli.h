@@ -132,6 +132,7 @@ extern const cli_command cli_command_repair;
 extern const cli_command cli_command_backdoor;
 extern const cli_command cli_command_audit;
 extern const cli_command cli_command_verify;
+extern const cli_command cli_command_serve;
 extern const cli_command cli_command_fetch;
 extern const cli_command cli_command_demo;
 

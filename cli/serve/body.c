@@ -19,8 +19,8 @@ static rr_status steps_of(const char *name, const json_t *list, size_t *out, rr_
         return rri_fail(err, RR_ERR_ARG, -1, "%s: must be a list of steps, one at least", name);
     *out = json_array_size(list);
     if (*out > SERVE_MOST_STEPS)
-        return rri_fail(err, RR_ERR_ARG, -1, "%s: %zu steps; at most %d are traced here", name, *out,
-                        SERVE_MOST_STEPS);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s: %zu steps; at most %d are traced here", name,
+                        *out, SERVE_MOST_STEPS);
     return RR_OK;
 }
 
@@ -48,9 +48,9 @@ static rr_status check_width(const json_t *list, size_t D, rr_error *err)
 {
     for (size_t t = 0; t < json_array_size(list); t++)
         if (json_array_size(json_array_get(list, t)) != D || D == 0)
-            return rri_fail(err, RR_ERR_SHAPE, (int64_t)t,
-                            "frames: step %zu, from 1, is no list of numbers, of as many as the first",
-                            t + 1);
+            return rri_fail(
+                err, RR_ERR_SHAPE, (int64_t)t,
+                "frames: step %zu, from 1, is no list of numbers, of as many as the first", t + 1);
     return RR_OK;
 }
 
@@ -102,8 +102,8 @@ static rr_status read_option(const char *name, const json_t *value, char number[
     else if (json_is_real(value))
         (void)rri_snprintf(number, NUMBER, "%.17g", json_real_value(value));
     else
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "%.60s: must be a text, a number, true or false", name);
+        return rri_fail(err, RR_ERR_ARG, -1, "%.60s: must be a text, a number, true or false",
+                        name);
     return RR_OK;
 }
 
@@ -115,11 +115,12 @@ static rr_status read_members(json_t *object, serve_body *b, rr_error *err)
     rr_status st = RR_OK;
 
     if (n > SERVE_MOST_MEMBERS)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "the body has more than %d members",
-                         SERVE_MOST_MEMBERS));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "the body has more than %d members", SERVE_MOST_MEMBERS));
     RRI_TRY(rri_alloc(&b->parameters, n, 1, sizeof *b->parameters, err));
     RRI_TRY(rri_alloc(&b->numbers, n, 1, NUMBER, err));
-    json_object_foreach (object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         if (strcmp(name, "words") == 0)
             RRI_TRY(read_words(value, b, err));
         else if (strcmp(name, "frames") == 0)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char json_type[] = "application/json";
+static const char type_of_json[] = "application/json";
 
 void serve_reply_clear(serve_reply *r)
 {
@@ -20,22 +20,26 @@ void serve_reply_clear(serve_reply *r)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-/* A reply of a document, which is consumed; NULL and a failure are the error of no memory. */
+/* A reply of a document, which is consumed; NULL is the error of no memory. */
 static serve_reply reply_json(unsigned status, json_t *document)
 {
     static const char no_memory[] =
         "{\"error\": {\"code\": \"internal\", \"status\": 500, \"message\": \"no memory\"}}\n";
     char *text = document != NULL ? json_dumps(document, JSON_INDENT(1)) : NULL;
+    serve_reply r = { .status = SERVE_INTERNAL,
+                      .type = type_of_json,
+                      .bytes = no_memory,
+                      .size = sizeof no_memory - 1 };
 
     json_decref(document);
     if (text == NULL)
-        return (serve_reply){ .status = SERVE_INTERNAL,
-                              .type = json_type,
-                              .bytes = no_memory,
-                              .size = sizeof no_memory - 1 };
-    return (serve_reply){
-        .status = status, .type = json_type, .owned = text, .bytes = text, .size = strlen(text)
-    };
+        return r;
+    r.status = status;
+    r.owned = text;
+    r.bytes = text;
+    r.size = strlen(text) + 1;
+    text[r.size - 1] = '\n'; /* in place of the NUL: the length is known */
+    return r;
 }
 
 static const char *code_of(unsigned status)
@@ -44,12 +48,18 @@ static const char *code_of(unsigned status)
         unsigned status;
         const char *code;
     } table[] = {
-        { SERVE_BAD_REQUEST, "bad_request" },        { SERVE_UNAUTHORIZED, "unauthorized" },
-        { SERVE_FORBIDDEN, "forbidden" },            { SERVE_NOT_FOUND, "not_found" },
-        { SERVE_NOT_ALLOWED, "method_not_allowed" }, { SERVE_LENGTH_REQUIRED, "length_required" },
-        { SERVE_BODY_TOO_LARGE, "body_too_large" },  { SERVE_TARGET_TOO_LONG, "address_too_long" },
-        { SERVE_WRONG_TYPE, "wrong_content_type" },  { SERVE_UNPROCESSABLE, "unprocessable" },
+        { SERVE_BAD_REQUEST, "bad_request" },
+        { SERVE_UNAUTHORIZED, "unauthorized" },
+        { SERVE_FORBIDDEN, "forbidden" },
+        { SERVE_NOT_FOUND, "not_found" },
+        { SERVE_NOT_ALLOWED, "method_not_allowed" },
+        { SERVE_LENGTH_REQUIRED, "length_required" },
+        { SERVE_BODY_TOO_LARGE, "body_too_large" },
+        { SERVE_TARGET_TOO_LONG, "address_too_long" },
+        { SERVE_WRONG_TYPE, "wrong_content_type" },
+        { SERVE_UNPROCESSABLE, "unprocessable" },
         { SERVE_STOPPING, "stopping" },
+        { SERVE_TOO_LONG, "too_long" },
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -79,7 +89,7 @@ static unsigned status_of(rr_status st)
     case RR_ERR_UNSUPPORTED:
         return SERVE_UNPROCESSABLE;
     case RR_ERR_CANCELLED:
-        return SERVE_STOPPING;
+        return cli_interrupted() ? SERVE_STOPPING : SERVE_TOO_LONG;
     default:
         return SERVE_INTERNAL;
     }
@@ -127,9 +137,8 @@ static serve_reply reply_index(const serve_content *content)
     int failed = 0;
 
     for (size_t i = 0; i < 2 && content->runs[i] != NULL; i++)
-        failed |= json_array_append_new(
-                      runs, json_pack("{s:i, s:o}", "run", (int)i + 1, "name",
-                                      cli_json_text(content->names[i]))) != 0;
+        failed |= json_array_append_new(runs, json_pack("{s:i, s:o}", "run", (int)i + 1, "name",
+                                                        cli_json_text(content->names[i]))) != 0;
     for (size_t i = 0; i < cli_the_program.count; i++) {
         const cli_command *c = cli_answering(cli_the_program.commands[i]->name);
         failed |= c != NULL && json_array_append_new(commands, describe_command(c)) != 0;
@@ -171,8 +180,6 @@ static serve_reply reply_block(const serve_content *content, const char *name)
 serve_reply serve_at_once(const serve_site *site, const serve_content *content,
                           const serve_route *route)
 {
-    serve_reply r = { .status = SERVE_OK, .type = "text/html; charset=utf-8" };
-
     switch (route->kind) {
     case SERVE_ENTER:
         return enter(site);
@@ -181,9 +188,11 @@ serve_reply serve_at_once(const serve_site *site, const serve_content *content,
     case SERVE_INDEX:
         return reply_index(content);
     default:
-        r.bytes = rr_page_html(&r.size);
-        r.policy = content->policy;
-        return r;
+        return (serve_reply){ .status = SERVE_OK,
+                              .type = "text/html; charset=utf-8",
+                              .bytes = content->html,
+                              .size = content->html_bytes,
+                              .policy = content->policy };
     }
 }
 
@@ -205,7 +214,7 @@ static rr_status join(const serve_route *route, const serve_body *body, cli_para
 static rr_status ask(const serve_content *content, const serve_route *route, const serve_body *body,
                      serve_reply *r, rr_error *err)
 {
-    cli_request request = { .format = route->format };
+    cli_request request = { .format = route->format, .other = content->runs[1 - route->run] };
     cli_parameter *parameters = NULL;
     rr_session *s = content->runs[route->run];
     rr_status st = RR_OK;
@@ -217,10 +226,17 @@ static rr_status ask(const serve_content *content, const serve_route *route, con
     request.count = route->count + body->count;
     if (body->given.steps > 0)
         request.given = &body->given;
+    if (content->watch != NULL)
+        content->watch->until = rri_seconds() + SERVE_WORK_SECONDS;
     RRI_TRY(cli_answer(route->command, s, &request, &r->owned, &r->size, err));
     r->bytes = r->owned;
 
 done:
+    if (st == RR_ERR_CANCELLED && !cli_interrupted())
+        st = rri_fail(err, st, -1,
+                      "%s takes more than %d s with these parameters; the command "
+                      "line has no limit: rnnrepair %s",
+                      route->command->name, SERVE_WORK_SECONDS, route->command->name);
     rri_free(parameters);
     return st;
 }
@@ -239,7 +255,7 @@ serve_reply serve_work(const serve_content *content, const serve_route *route, c
                                                       : SERVE_UNPROCESSABLE;
         return serve_error(status, &err);
     }
-    r.type = route->format == CLI_FORMAT_JSON ? json_type : "text/csv; charset=utf-8";
+    r.type = route->format == CLI_FORMAT_JSON ? type_of_json : "text/csv; charset=utf-8";
     st = ask(content, route, &read, &r, &err);
     serve_body_clear(&read);
     return st == RR_OK ? r : serve_error(status_of(st), &err);

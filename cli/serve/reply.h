@@ -8,11 +8,16 @@
 
 #include "rnnrepair/page.h"
 
+enum { SERVE_WORK_SECONDS = 20 }; /* of one answer; what takes longer is for the command line */
+
 /* What is served. Borrowed. */
 typedef struct serve_content {
     const rr_page *page;
+    const char *html; /* [html_bytes] the page without its data */
+    size_t html_bytes;
     rr_session *runs[2];  /* the second may be NULL */
     const char *names[2]; /* of their directories */
+    cli_watch *watch;     /* of the runs' callbacks: each answer has a limit of time; NULL = none */
     char policy[512];     /* Content-Security-Policy of the page: serve_policy() */
 } serve_content;
 
@@ -37,7 +42,8 @@ serve_reply serve_error(unsigned status, const rr_error *err);
 serve_reply serve_at_once(const serve_site *site, const serve_content *content,
                           const serve_route *route);
 
-/* The answer of a command, with the body of a POST, which may be NULL. One call at a time. */
+/* The answer of a command, with the body of a POST, which may be NULL; of one that takes longer
+ * than SERVE_WORK_SECONDS an error. One call at a time. */
 serve_reply serve_work(const serve_content *content, const serve_route *route, const char *body,
                        size_t bytes);
 

@@ -209,7 +209,8 @@ static unsigned read_query(char *query, serve_route *route, rr_error *err)
 static unsigned read_target(const char *target, serve_route *route, rr_error *err)
 {
     if (strlen(target) > SERVE_MOST_TARGET) {
-        (void)rri_fail(err, RR_ERR_ARG, -1, "the address has more than %d bytes", SERVE_MOST_TARGET);
+        (void)rri_fail(err, RR_ERR_ARG, -1, "the address has more than %d bytes",
+                       SERVE_MOST_TARGET);
         return SERVE_TARGET_TOO_LONG;
     }
     if (rri_strdup(target, &route->text, err) != RR_OK)
@@ -337,7 +338,8 @@ static unsigned check_body(const serve_request *q, serve_route *route, rr_error 
         (void)rri_fail(err, RR_ERR_ARG, -1, "Content-Type must be application/json");
         return SERVE_WRONG_TYPE;
     }
-    if (q->content_length == NULL || q->chunked || !rri_parse_size(q->content_length, &route->body)) {
+    if (q->content_length == NULL || q->chunked ||
+        !rri_parse_size(q->content_length, &route->body)) {
         (void)rri_fail(err, RR_ERR_ARG, -1, "Content-Length is missing");
         return SERVE_LENGTH_REQUIRED;
     }

@@ -34,7 +34,8 @@ enum {
     SERVE_WRONG_TYPE = 415,
     SERVE_UNPROCESSABLE = 422,
     SERVE_INTERNAL = 500,
-    SERVE_STOPPING = 503
+    SERVE_STOPPING = 503,
+    SERVE_TOO_LONG = 504
 };
 
 /* Where the server is, and who may ask. */
@@ -66,9 +67,9 @@ typedef enum serve_kind {
 /* What a request is for. */
 typedef struct serve_route {
     serve_kind kind;
-    int posted;                /* a body follows, of `body` bytes */
+    int posted; /* a body follows, of `body` bytes */
     size_t body;
-    const char *name;          /* of a block */
+    const char *name; /* of a block */
     const cli_command *command;
     cli_format format;
     size_t run;                /* 0 or 1: the session */

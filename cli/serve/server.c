@@ -118,14 +118,6 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, serve_reply
     return result;
 }
 
-static enum MHD_Result send_error(struct MHD_Connection *connection, unsigned status,
-                                  const rr_error *err)
-{
-    serve_reply r = serve_error(status, err);
-
-    return send_reply(connection, &r);
-}
-
 /* ---- a request ------------------------------------------------------------------------------ */
 
 /* The first line is there. NULL, where there is no memory, ends the connection in receive(). */
@@ -176,7 +168,8 @@ static enum MHD_Result compute(serve_server *server, struct MHD_Connection *conn
     return MHD_YES;
 }
 
-/* The headers are there. */
+/* The headers are there. A reply before the end of the request ends the connection: it is given
+ * where the body is not wanted, and else waits for the end. */
 static enum MHD_Result check(serve_server *server, struct MHD_Connection *connection,
                              const char *method, request *q)
 {
@@ -187,14 +180,15 @@ static enum MHD_Result check(serve_server *server, struct MHD_Connection *connec
     q->received = 1;
     (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, read_header, &headers);
     const unsigned status = serve_receive(server->site, &headers, route, &err);
-    if (status != SERVE_OK)
-        return send_error(connection, status, &err);
-    if (route->posted) /* the body follows */
+    if (status == SERVE_OK && route->posted)
         return rri_alloc(&q->job.body, route->body, 1, 1, NULL) == RR_OK ? MHD_YES : MHD_NO;
-    if (route->kind == SERVE_ANSWER)
-        return compute(server, connection, q);
-    serve_reply r = serve_at_once(server->site, server->content, route);
-    return send_reply(connection, &r);
+    if (status == SERVE_OK && route->kind == SERVE_ANSWER)
+        return MHD_YES;
+    q->job.reply = status == SERVE_OK ? serve_at_once(server->site, server->content, route)
+                                      : serve_error(status, &err);
+    q->job.finished = 1;
+    return headers.content_length != NULL || headers.chunked ? send_reply(connection, &q->job.reply)
+                                                             : MHD_YES;
 }
 
 /* A part of the body, which is as long as the headers say. */
@@ -203,7 +197,7 @@ static enum MHD_Result fill(request *q, const char *data, size_t *bytes)
     const size_t n = *bytes;
 
     if (q->job.body == NULL || n > q->job.route.body - q->filled)
-        return MHD_NO;
+        return MHD_NO; /* a body of a GET, or one that is longer than the headers say */
     memcpy(q->job.body + q->filled, data, n);
     q->filled += n;
     *bytes = 0;
@@ -234,13 +228,13 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection, co
 
 static struct MHD_Daemon *start_daemon(serve_server *s, int fd)
 {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, receive, s,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)SERVE_MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)SERVE_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, end, NULL, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+                            receive, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)SERVE_MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)SERVE_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_URI_LOG_CALLBACK, begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+                            end, NULL, MHD_OPTION_END);
 }
 
 static rr_status start_threads(serve_server *s, serve_sockets *sockets, rr_error *err)
@@ -253,8 +247,8 @@ static rr_status start_threads(serve_server *s, serve_sockets *sockets, rr_error
             continue;
         s->daemon[i] = start_daemon(s, sockets->of[i]);
         if (s->daemon[i] == NULL)
-            RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "port %u: the server does not start",
-                             sockets->port));
+            RRI_TRY(
+                rri_fail(err, RR_ERR_IO, -1, "port %u: the server does not start", sockets->port));
         sockets->of[i] = -1; /* the daemon's */
     }
 
@@ -292,7 +286,8 @@ void serve_stop(serve_server *server)
     if (server == NULL)
         return;
     if (server->queue != NULL)
-        serve_queue_stop(server->queue); /* it resumes what is suspended, as MHD_stop_daemon() needs */
+        serve_queue_stop(
+            server->queue); /* it resumes what is suspended, as MHD_stop_daemon() needs */
     for (int i = 0; i < 2; i++)
         if (server->daemon[i] != NULL)
             MHD_stop_daemon(server->daemon[i]);
