@@ -22,7 +22,7 @@ CARRIED = HERE / "csrc"
 SOURCES = CARRIED if CARRIED.is_dir() else HERE.parent
 
 # What the library is built of.
-NEEDED = ["CMakeLists.txt", "cmake", "include", "src", "LICENSE"]
+NEEDED = ["CMakeLists.txt", "cmake", "include", "src", "web/dist", "LICENSE"]
 
 
 def version() -> str:

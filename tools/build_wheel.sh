@@ -17,6 +17,7 @@ for python in python3 /usr/bin/python3; do
         trap 'rm -rf "$copy"' EXIT
         # A copy, so that nothing is left among the sources.
         cp -R CMakeLists.txt LICENSE cmake include src python "$copy"
+        mkdir -p "$copy/web" && cp -R web/dist "$copy/web"
         rm -rf "$copy/python/rnnrepair/_lib"
         "$python" -m build --no-isolation --outdir "$folder" "$copy/python"
         exit

@@ -29,10 +29,11 @@ MODULES = {
     "audit": ["diagnosis", "influence", "abstraction", "attribution", "network", "data", "io", "core"],
     "repair": ["diagnosis", "influence", "abstraction", "network", "data", "io", "core"],
     "backdoor": ["diagnosis", "influence", "abstraction", "network", "data", "io", "core"],
-    "report": ["repair", "influence", "data", "io", "core"],
     "run": ["network", "influence", "data", "io", "core"],
-    "workflow": ["run", "report", "backdoor", "repair", "audit", "attribution", "diagnosis",
+    "workflow": ["run", "backdoor", "repair", "audit", "attribution", "diagnosis",
                  "influence", "abstraction", "network", "data", "io", "core"],
+    "report": ["workflow", "run", "backdoor", "repair", "audit", "attribution", "diagnosis",
+               "influence", "abstraction", "network", "data", "io", "core"],
 }
 
 # Modules without a face, each of whose headers is a thing of its own: core and io support all
@@ -68,8 +69,10 @@ PUBLIC = {
     "additions.h": "repair",
     "backdoor.h": "backdoor",
     "picture.h": "report",
+    "page.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
+    "workflow_compare.h": "workflow",
     "workflow_explain.h": "workflow",
     "workflow_overview.h": "workflow",
     "workflow_repair.h": "workflow",

@@ -24,7 +24,7 @@ from pycparser import c_ast, c_parser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINDINGS = ROOT / "python" / "rnnrepair" / "_abi.py"
-STRUCTS = ROOT / "src" / "workflow" / "struct_list.h"
+STRUCTS = ROOT / "src" / "report" / "struct_list.h"
 
 # What the headers take from the system's: a parser needs to know that these are types.
 SYSTEM = {
@@ -307,8 +307,8 @@ def render_structs(bindings):
         "/* SPDX-License-Identifier: MIT */",
         "/* struct_list.h - every struct that a public header defines. Written by tools/make_bindings.py;",
         " * not to be edited. */",
-        "#ifndef RRI_WORKFLOW_STRUCT_LIST_H",
-        "#define RRI_WORKFLOW_STRUCT_LIST_H",
+        "#ifndef RRI_REPORT_STRUCT_LIST_H",
+        "#define RRI_REPORT_STRUCT_LIST_H",
         "",
         *(f'#include "rnnrepair/{header}"' for header in public_headers()),
         "",

@@ -79,6 +79,20 @@ typedef struct rr_guarded {
     size_t fixed, broken; /**< by the weights kept; where none are, by the last compared */
 } rr_guarded;
 
+/** An error that a run was repaired for. */
+typedef struct rr_run_target {
+    uint32_t id;   /**< sequence of the split */
+    uint32_t step; /**< where every step has an output, the wrong step, from 1; else 0 */
+} rr_run_target;
+
+/** The errors that a run was repaired for. */
+typedef struct rr_run_targets {
+    rr_split split;            /**< whose errors they were */
+    const rr_run_target *list; /**< [count] in the order of the repair */
+    size_t count; /**< 0: it is no repair, or one for other data than the run's, or made
+                       by a version that recorded none */
+} rr_run_targets;
+
 /** What a run has in the place of a training: the network it was made from with another output
  *  layer. Borrowed. */
 typedef struct rr_run_hotfix {
@@ -122,6 +136,7 @@ typedef struct rr_run_settings {
     const rr_run_hotfix *hotfix;  /**< in rr_run_create(): of a run with a start that is not
                                        trained, or NULL */
     rr_guard guard;               /**< of a run with a parent and a start; held is copied */
+    rr_run_targets targets;       /**< of a run with a parent; the list is copied */
 } rr_run_settings;
 
 /** An open run directory. Opaque; for one thread at a time, since it caches its

@@ -250,6 +250,7 @@ typedef struct rr_retrain_config {
                       repair by strategy mixed that continues */
     double dropout; /**< of inputs and last states, below 1; negative = the parent's two, but none
                        of words where average is 1 */
+    const rr_run_targets *targets; /**< the errors it is made for, to be recorded; NULL = none */
 } rr_retrain_config;
 
 /** Continue, epochs and rate as above, the parent's seed, no guard, a negative average and dropout.

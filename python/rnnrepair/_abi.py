@@ -755,10 +755,6 @@ class rr_repair(Structure):
     pass
 
 
-class rr_grid(Structure):
-    pass
-
-
 class rr_run_split(Structure):
     pass
 
@@ -768,6 +764,14 @@ class rr_guard(Structure):
 
 
 class rr_guarded(Structure):
+    pass
+
+
+class rr_run_target(Structure):
+    pass
+
+
+class rr_run_targets(Structure):
     pass
 
 
@@ -852,6 +856,38 @@ class rr_verification(Structure):
 
 
 class rr_verify_options(Structure):
+    pass
+
+
+class rr_page(Structure):
+    pass
+
+
+class rr_page_config(Structure):
+    pass
+
+
+class rr_page_summary(Structure):
+    pass
+
+
+class rr_grid(Structure):
+    pass
+
+
+class rr_compare_config(Structure):
+    pass
+
+
+class rr_edit_difference(Structure):
+    pass
+
+
+class rr_changed(Structure):
+    pass
+
+
+class rr_comparison(Structure):
     pass
 
 
@@ -1913,19 +1949,6 @@ rr_repair_target._fields_ = [
     ("copy_weight", c_double),
 ]
 
-rr_grid._fields_ = [
-    ("rows", c_size_t),
-    ("columns", c_size_t),
-    ("height", c_size_t),
-    ("width", c_size_t),
-    ("title", c_char_p),
-    ("note", c_char_p),
-    ("headings", POINTER(c_char_p)),
-    ("images", POINTER(POINTER(c_float))),
-    ("captions", POINTER(c_char_p)),
-    ("marks", POINTER(c_int)),
-]
-
 rr_run_epoch._fields_ = [
     ("epoch", c_size_t),
     ("loss", c_double),
@@ -1959,6 +1982,17 @@ rr_guarded._fields_ = [
     ("broken", c_size_t),
 ]
 
+rr_run_target._fields_ = [
+    ("id", c_uint32),
+    ("step", c_uint32),
+]
+
+rr_run_targets._fields_ = [
+    ("split", rr_split),
+    ("list", POINTER(rr_run_target)),
+    ("count", c_size_t),
+]
+
 rr_run_hotfix._fields_ = [
     ("model", POINTER(rr_network)),
     ("targets", POINTER(rr_dataset)),
@@ -1988,6 +2022,7 @@ rr_run_settings._fields_ = [
     ("certificate_hash", c_char_p),
     ("hotfix", POINTER(rr_run_hotfix)),
     ("guard", rr_guard),
+    ("targets", rr_run_targets),
 ]
 
 rr_session_config._fields_ = [
@@ -2038,6 +2073,7 @@ rr_retrain_config._fields_ = [
     ("guard", POINTER(rr_guard)),
     ("average", c_int),
     ("dropout", c_double),
+    ("targets", POINTER(rr_run_targets)),
 ]
 
 rr_session_audit_config._fields_ = [
@@ -2129,6 +2165,89 @@ rr_verify_options._fields_ = [
     ("rebuild", c_int),
     ("retrain", c_int),
     ("temporary", c_char_p),
+]
+
+rr_page_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("with", POINTER(rr_session)),
+    ("most", c_size_t),
+    ("audit", c_size_t),
+    ("triggers", c_int),
+]
+
+rr_page_summary._fields_ = [
+    ("bytes", c_size_t),
+    ("blocks", c_size_t),
+    ("raw", c_size_t),
+    ("left_out", c_size_t),
+]
+
+rr_grid._fields_ = [
+    ("rows", c_size_t),
+    ("columns", c_size_t),
+    ("height", c_size_t),
+    ("width", c_size_t),
+    ("title", c_char_p),
+    ("note", c_char_p),
+    ("headings", POINTER(c_char_p)),
+    ("images", POINTER(POINTER(c_float))),
+    ("captions", POINTER(c_char_p)),
+    ("marks", POINTER(c_int)),
+]
+
+rr_compare_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+]
+
+rr_edit_difference._fields_ = [
+    ("known", c_int),
+    ("added", c_size_t),
+    ("taken_back", c_size_t),
+    ("removed", c_size_t),
+    ("restored", c_size_t),
+    ("relabelled", c_size_t),
+    ("relabelled_steps", c_size_t),
+    ("reweighted", c_int),
+]
+
+rr_changed._fields_ = [
+    ("id", c_size_t),
+    ("step", c_size_t),
+    ("kind", rr_change),
+    ("truth", c_uint32),
+    ("before", c_uint32),
+    ("after", c_uint32),
+    ("probability_before", c_float),
+    ("probability_after", c_float),
+    ("truth_before", c_float),
+    ("truth_after", c_float),
+    ("target", c_int),
+]
+
+rr_comparison._fields_ = [
+    ("relation", rr_relation),
+    ("edits", rr_edit_difference),
+    ("split", rr_split),
+    ("ds", POINTER(rr_dataset)),
+    ("by_steps", c_int),
+    ("labelled", c_int),
+    ("probabilities", c_int),
+    ("inputs", c_size_t),
+    ("differ", c_size_t),
+    ("all", rr_effect),
+    ("classes", POINTER(rr_class_outcome)),
+    ("count_classes", c_size_t),
+    ("has_targets", c_int),
+    ("targets", rr_effect),
+    ("unseen", rr_effect),
+    ("changed", POINTER(rr_changed)),
+    ("count_changed", c_size_t),
+    ("before", POINTER(c_uint32)),
+    ("after", POINTER(c_uint32)),
+    ("probability_before", POINTER(c_float)),
+    ("probability_after", POINTER(c_float)),
+    ("note", c_char_p),
 ]
 
 rr_error_filter._fields_ = [
@@ -2578,11 +2697,12 @@ STRUCTS = {
     "rr_sample_target": rr_sample_target,
     "rr_segment_target": rr_segment_target,
     "rr_repair_target": rr_repair_target,
-    "rr_grid": rr_grid,
     "rr_run_epoch": rr_run_epoch,
     "rr_run_split": rr_run_split,
     "rr_guard": rr_guard,
     "rr_guarded": rr_guarded,
+    "rr_run_target": rr_run_target,
+    "rr_run_targets": rr_run_targets,
     "rr_run_hotfix": rr_run_hotfix,
     "rr_run_settings": rr_run_settings,
     "rr_session_config": rr_session_config,
@@ -2601,6 +2721,13 @@ STRUCTS = {
     "rr_check": rr_check,
     "rr_verification": rr_verification,
     "rr_verify_options": rr_verify_options,
+    "rr_page_config": rr_page_config,
+    "rr_page_summary": rr_page_summary,
+    "rr_grid": rr_grid,
+    "rr_compare_config": rr_compare_config,
+    "rr_edit_difference": rr_edit_difference,
+    "rr_changed": rr_changed,
+    "rr_comparison": rr_comparison,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -3100,15 +3227,6 @@ PROTOTYPES: dict = {
     ]),
     "rr_repair_weights": (c_int, [POINTER(rr_repair), POINTER(c_float)]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
-    "rr_picture_explanation": (rr_status, [
-        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
-        POINTER(rr_error)
-    ]),
-    "rr_picture_repair": (rr_status, [
-        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
-        POINTER(c_uint32), c_char_p, POINTER(rr_error)
-    ]),
-    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
     "rr_run_create": (rr_status, [
         c_char_p, POINTER(rr_run_settings), POINTER(POINTER(rr_run)), POINTER(rr_error)
     ]),
@@ -3251,6 +3369,31 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_verify_options), POINTER(rr_verification),
         POINTER(rr_error)
     ]),
+    "rr_page_config_default": (rr_page_config, []),
+    "rr_page_new": (rr_status, [
+        POINTER(rr_session), POINTER(rr_page_config), POINTER(POINTER(rr_page)), POINTER(rr_error)
+    ]),
+    "rr_page_write": (rr_status, [POINTER(rr_page), c_char_p, POINTER(rr_error)]),
+    "rr_page_block": (POINTER(c_ubyte), [POINTER(rr_page), c_char_p, POINTER(c_size_t)]),
+    "rr_page_summary_of": (rr_page_summary, [POINTER(rr_page)]),
+    "rr_page_left_out": (c_char_p, [POINTER(rr_page), c_size_t, POINTER(c_char_p)]),
+    "rr_page_free": (None, [POINTER(rr_page)]),
+    "rr_page_html": (rr_status, [POINTER(POINTER(c_char)), POINTER(c_size_t), POINTER(rr_error)]),
+    "rr_picture_explanation": (rr_status, [
+        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
+        POINTER(rr_error)
+    ]),
+    "rr_picture_repair": (rr_status, [
+        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
+        POINTER(c_uint32), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
+    "rr_compare_config_default": (rr_compare_config, []),
+    "rr_session_compare": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),
+        POINTER(POINTER(rr_comparison)), POINTER(rr_error)
+    ]),
+    "rr_comparison_free": (None, [POINTER(rr_comparison)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)

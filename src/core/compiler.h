@@ -26,6 +26,14 @@
 #define RRI_FORBID(p, bytes) ((void)0)
 #endif
 
+/* The bytes of a file become the constants NAME, and NAME_end behind the last. */
+#define RRI_EMBED(name, file)                                                                      \
+    __asm__(".pushsection .rodata\n"                                                               \
+            ".hidden " #name "\n.hidden " #name "_end\n"                                           \
+            ".global " #name "\n.global " #name "_end\n" #name ":\n.incbin \"" file "\"\n" #name   \
+            "_end:\n.byte 0\n"                                                                     \
+            ".popsection\n")
+
 /* Pause in a loop that polls a value of another thread. */
 #if defined(__x86_64__)
 #define RRI_PAUSE() __builtin_ia32_pause()

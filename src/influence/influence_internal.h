@@ -22,6 +22,16 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t threads, float *z,
                                 rr_error *err);
 
+/* The states, 1..K, of such components z, [N][P], into q [N]. SHAPE, NOMEM. */
+rr_status rri_influence_assign(const rr_influence *inf, rri_rows z, size_t threads, uint16_t *q,
+                               rr_error *err);
+
+/* The mixture in the plane of the first two components: means [K][2], covariances [K][3] (xx, xy,
+ * yy; the mixture is diagonal), and the fraction of the variance that lies there. With one
+ * component the second coordinate is 0. */
+void rri_influence_plane(const rr_influence *inf, float *means, float *covariances,
+                         double *variance);
+
 /* ARG unless the query is valid. */
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err);
 

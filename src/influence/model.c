@@ -69,6 +69,26 @@ rr_influence_info rr_influence_info_of(const rr_influence *inf)
     return info;
 }
 
+void rri_influence_plane(const rr_influence *inf, float *means, float *covariances,
+                         double *variance)
+{
+    const size_t K = inf->info.states;
+    const size_t P = inf->info.components;
+    const double *mean = rri_gmm_mean(inf->gmm);
+    const double *spread = rri_gmm_variance(inf->gmm);
+    const double total = rri_pca_total_variance(inf->pca);
+    const double *along = rri_pca_variance(inf->pca);
+
+    for (size_t k = 0; k < K; k++) {
+        means[2 * k] = (float)mean[k * P];
+        means[2 * k + 1] = P > 1 ? (float)mean[k * P + 1] : 0.0F;
+        covariances[3 * k] = (float)spread[k * P];
+        covariances[3 * k + 1] = 0.0F;
+        covariances[3 * k + 2] = P > 1 ? (float)spread[k * P + 1] : 0.0F;
+    }
+    *variance = total > 0.0 ? (along[0] + (P > 1 ? along[1] : 0.0)) / total : -1.0;
+}
+
 const rr_states_origin *rr_influence_origin(const rr_influence *inf)
 {
     return &inf->origin;

@@ -36,6 +36,12 @@ rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t thre
     return RR_OK;
 }
 
+rr_status rri_influence_assign(const rr_influence *inf, rri_rows z, size_t threads, uint16_t *q,
+                               rr_error *err)
+{
+    return rri_gmm_assign(inf->gmm, z, threads, q, err);
+}
+
 /* The states of one batch, into q; *z is scratch of *rows rows, grown as needed. */
 static rr_status assign(const rr_influence *inf, const rri_filled *at, const rr_state_batch *batch,
                         size_t threads, float **z, size_t *rows, uint16_t *q, rr_error *err)
@@ -58,8 +64,8 @@ static rr_status assign(const rr_influence *inf, const rri_filled *at, const rr_
         return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(at->rows + i),
                         "the hidden state at step %zu of all holds a value that is not finite",
                         at->rows + i);
-    RRI_TRY(rri_gmm_assign(inf->gmm, (rri_rows){ *z, batch->rows, components, components }, threads,
-                           q, err));
+    RRI_TRY(rri_influence_assign(inf, (rri_rows){ *z, batch->rows, components, components },
+                                 threads, q, err));
 
 done:
     return st;

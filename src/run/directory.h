@@ -38,9 +38,10 @@ struct rr_run {
     size_t epochs;
     size_t model_epoch;
     rr_guarded guarded;
-    uint32_t *held;       /* [settings.guard.count_held] */
-    rri_run_data *loaded; /* a cache: changes behind a const run */
-    rri_run_hold *hold;   /* the same */
+    uint32_t *held;         /* [settings.guard.count_held] */
+    rr_run_target *targets; /* [settings.targets.count] */
+    rri_run_data *loaded;   /* a cache: changes behind a const run */
+    rri_run_hold *hold;     /* the same */
 };
 
 /* Write run.json, atomically. */
@@ -63,6 +64,13 @@ rr_status rri_run_put_guard(json_t *root, const rr_guard *guard, const rr_guarde
                             rr_error *err);
 rr_status rri_run_get_guard(const json_t *root, const char *path, rr_guard *guard, rr_guarded *seen,
                             uint32_t **held, rr_error *err);
+
+/* The targets as a member of run.json, and back; where there are none, nothing changes. Memory:
+ * *list is owned, rri_free(), also on failure. */
+rr_status rri_run_put_targets(json_t *root, const rr_run_targets *targets, rr_error *err);
+rr_status rri_run_get_targets(const json_t *root, const char *path, rr_run_targets *targets,
+                              rr_run_target **list, rr_error *err);
+rr_status rri_run_copy_targets(const rr_run_targets *targets, rr_run_target **to, rr_error *err);
 
 /* Read vocabulary.txt and check it against the hash. */
 rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case, rr_error *err);

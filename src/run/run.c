@@ -68,6 +68,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
         run->origin = *settings->states;
     RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
     RRI_TRY(copy_held(&settings->guard, &run->held, err));
+    RRI_TRY(rri_run_copy_targets(&settings->targets, &run->targets, err));
     RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
@@ -90,6 +91,7 @@ done:
     if (run->edits != NULL)
         run->settings.edits = *run->edits;
     run->settings.guard.held = run->held;
+    run->settings.targets.list = run->targets;
     run->settings.start = NULL;
     run->settings.hotfix = NULL;
     run->settings.source = NULL;
@@ -308,6 +310,7 @@ void rr_run_free(rr_run *run)
     rri_vocabulary_free(run->vocabulary);
     rr_edits_free(run->edits);
     rri_free(run->held);
+    rri_free(run->targets);
     rri_free(run->history);
     rri_run_close_data(run->loaded);
     rri_free(run);

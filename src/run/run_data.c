@@ -128,6 +128,17 @@ done:
     return st;
 }
 
+rr_status rri_run_additions(const rr_run *run, rr_dataset **out, rr_error *err)
+{
+    *out = NULL;
+    if (run->additions_hash == NULL)
+        return RR_OK;
+    if (run->edits->additions == NULL)
+        return load_additions(run, out, err);
+    *out = rr_dataset_share(run->edits->additions);
+    return RR_OK;
+}
+
 /* Replace *ds by the edited training set. */
 static rr_status edit(const rr_run *run, rr_dataset **ds, rr_error *err)
 {

@@ -29,6 +29,10 @@ rr_status rri_run_model_name(const rr_run *run, const rr_network *net, char out[
 rr_status rri_run_certificate(const rr_run *run, char **out, rr_error *err);
 rr_status rri_run_targets(const rr_run *run, rr_dataset **out, rr_error *err);
 
+/* The samples added to the training set, checked; NULL where there are none. Memory: *out is owned,
+ * rr_dataset_free(). Errors: as rr_dataset_load(), MISMATCH. */
+rr_status rri_run_additions(const rr_run *run, rr_dataset **out, rr_error *err);
+
 /* Note what the guard of a training has seen, for the next rr_run_record(). */
 void rri_run_set_guarded(rr_run *run, const rr_guarded *seen);
 

@@ -297,6 +297,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     }
     RRI_TRY(put_edits(root, &r.s.edits, err));
     RRI_TRY(rri_run_put_guard(root, &r.s.guard, &run->guarded, err));
+    RRI_TRY(rri_run_put_targets(root, &r.s.targets, err));
     RRI_TRY(rri_json_put_fields(root, &lineage_fields, &r, err));
     RRI_TRY(put_history(root, run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -606,6 +607,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     rri_scaler scaler = { .number = NULL };
     const char **names = NULL;
     uint32_t *held = NULL;
+    rr_run_target *targets = NULL;
     json_t *root = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
@@ -625,6 +627,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
     RRI_TRY(rri_run_get_guard(root, path, &r.s.guard, &run->guarded, &held, err));
+    RRI_TRY(rri_run_get_targets(root, path, &r.s.targets, &targets, err));
     RRI_TRY(rri_json_get_fields(root, path, "", &lineage_fields, &r, err));
     RRI_TRY(get_edits(root, path, &r.s, run, err));
     run->model_epoch = r.model_epoch;
@@ -645,6 +648,7 @@ done:
     rri_scaler_clear(&scaler);
     rri_free(names);
     rri_free(held);
+    rri_free(targets);
     json_decref(root);
     rri_free(path);
     return st;

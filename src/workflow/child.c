@@ -120,6 +120,7 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     s->additions_hash = NULL;
     s->start = cfg->start == RR_RETRAIN_CONTINUE ? net : NULL;
     s->guard = cfg->guard != NULL ? *cfg->guard : (rr_guard){ .on = 0 };
+    s->targets = cfg->targets != NULL ? *cfg->targets : (rr_run_targets){ .count = 0 };
     if (s->guard.points > 0 && s->start == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "a guard compares with the weights training begins with, and from scratch "
@@ -224,9 +225,10 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *
 }
 
 rr_status rri_session_hotfixed(rr_session *parent, const char *dir, const rr_run_hotfix *hotfix,
-                               rr_session **out, rr_error *err)
+                               const rr_run_targets *targets, rr_session **out, rr_error *err)
 {
-    const rr_retrain_config cfg = rr_retrain_config_default(parent);
+    rr_retrain_config cfg = rr_retrain_config_default(parent);
 
+    cfg.targets = targets;
     return make(parent, dir, NULL, &cfg, hotfix, out, err);
 }

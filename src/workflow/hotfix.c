@@ -6,6 +6,7 @@
  * output the states of the labelled steps. What the new layer does is measured by running the new
  * network itself: hotfix_proof.c. */
 #include "workflow/hotfix.h"
+#include "workflow/repairing.h"
 
 #include "core/callbacks.h"
 #include "rnnrepair/workflow_repair.h"
@@ -198,6 +199,7 @@ rr_status rri_hotfix_child(rr_session *s, const rr_repair_request *request, cons
     rri_hotfix_inputs p = { .states = NULL };
     rri_certificate c = { .root = NULL };
     rr_dataset *targets = NULL;
+    rr_run_targets record = { .list = NULL };
     rr_network *net = NULL;
     char *text = NULL;
     const double start = rri_seconds();
@@ -229,7 +231,8 @@ rr_status rri_hotfix_child(rr_session *s, const rr_repair_request *request, cons
     RRI_TRY(rri_certificate_check(&c, err));
     RRI_TRY(rri_certificate_text(&c, &text, err));
     const rr_run_hotfix made = { .model = net, .targets = targets, .certificate = text };
-    RRI_TRY(rri_session_hotfixed(s, dir, &made, &r->child, err));
+    RRI_TRY(rri_repair_record(r, request->split, &record, err));
+    RRI_TRY(rri_session_hotfixed(s, dir, &made, &record, &r->child, err));
 
 done:
     rri_before_clear(&b);
@@ -237,6 +240,7 @@ done:
     rri_certificate_clear(&c);
     rr_dataset_free(targets);
     rr_network_free(net);
+    rri_free((void *)(uintptr_t)record.list);
     rri_free(text);
     return st;
 }

@@ -149,6 +149,7 @@ static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_
 {
     rr_retrain_config cfg = p->request.retrain;
     rr_edits edits = { .additions = r->additions };
+    rr_run_targets targets = { .list = NULL };
     rr_retraining *own = &r->retrainings[0];
     float *weights = NULL;
     size_t epochs = 0;
@@ -164,6 +165,8 @@ static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_
                  "note: no sample could be made for any target, so that what follows is training "
                  "alone, as with --strategy none");
     cfg.guard = r->guard.on ? &r->guard : NULL;
+    RRI_TRY(rri_repair_record(r, p->request.split, &targets, err));
+    cfg.targets = &targets;
     RRI_TRY(rr_session_child(p->s, dir, &edits, &cfg, &r->child, err));
     const rr_run_epoch *history = rr_run_history(r->child->run, &epochs);
     const size_t batch = rr_run_settings_of(r->child->run).train.batch;
@@ -177,6 +180,7 @@ static rr_status train_child(const rri_repairing *p, const char *dir, rr_repair_
         own->kept = rr_run_guarded(r->child->run).kept;
 
 done:
+    rri_free((void *)(uintptr_t)targets.list);
     rri_free(weights);
     return st;
 }

@@ -193,3 +193,21 @@ done:
     rri_free(eligible);
     return st;
 }
+
+rr_status rri_repair_record(const rr_repair_result *r, rr_split split, rr_run_targets *out,
+                            rr_error *err)
+{
+    rr_run_target *list = NULL;
+    rr_status st = RR_OK;
+
+    *out = (rr_run_targets){ .count = 0 };
+    if (split == RR_SPLIT_OTHER)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&list, r->count, 1, sizeof *list, err));
+    for (size_t i = 0; i < r->count; i++)
+        list[i] = (rr_run_target){ (uint32_t)r->targets[i].id, (uint32_t)r->targets[i].step };
+    *out = (rr_run_targets){ split, list, r->count };
+
+done:
+    return st;
+}

@@ -26,6 +26,11 @@ typedef struct rri_repairing {
 rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr_ids *out,
                              rr_error *err);
 
+/* The targets as they are recorded in the run that is made for them; none of cases. r->targets are
+ * set. Memory: out->list is owned, rri_free(). */
+rr_status rri_repair_record(const rr_repair_result *r, rr_split split, rr_run_targets *out,
+                            rr_error *err);
+
 /* ---- repair_measure.c: what retrainings are measured on ------------------------------------- */
 
 typedef struct rri_ground {

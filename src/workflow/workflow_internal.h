@@ -3,6 +3,7 @@
 #ifndef RRI_WORKFLOW_INTERNAL_H
 #define RRI_WORKFLOW_INTERNAL_H
 
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
 #include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
@@ -169,10 +170,10 @@ rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *c
 rr_status rri_retrain_plan(const rr_session *parent, const rr_retrain_config *cfg,
                            rr_train_config *out, rr_error *err);
 
-/* A child whose model has another output layer, and which is not trained. Memory:
- * rr_session_close(). Errors: as rr_session_child(). */
+/* A child whose model has another output layer, made for these targets, and which is not trained.
+ * Memory: rr_session_close(). Errors: as rr_session_child(). */
 rr_status rri_session_hotfixed(rr_session *parent, const char *dir, const rr_run_hotfix *hotfix,
-                               rr_session **out, rr_error *err);
+                               const rr_run_targets *targets, rr_session **out, rr_error *err);
 
 /* The repair at level output, in the place of search and retraining: r->ds, train, before and steps
  * are set; sets its targets, hotfix and child. units: numbers of sequences, or of steps, which are

@@ -17,7 +17,7 @@ import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
 import { LabelsView } from "./views/labels";
 import { REPAIR_KEYS, RepairView } from "./views/repair";
-import { SequenceView } from "./views/sequence";
+import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
 import { StatesView } from "./views/states";
 import { TriggersView } from "./views/triggers";
 import { TrustView } from "./views/trust";
@@ -32,7 +32,7 @@ interface Shown {
 
 const SHOWN: Record<ViewName, Shown> = {
   errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView },
-  sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView },
+  sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView, keys: SEQUENCE_KEYS },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView },
   labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView },
   repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },

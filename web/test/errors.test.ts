@@ -8,7 +8,7 @@ import type { Filter } from "../src/engine/filter";
 import { judged } from "../src/engine/judged";
 import type { Judged } from "../src/engine/judged";
 import { fractionKeys, orderBy } from "../src/engine/order";
-import { CONFIDENCE, deviations, lengthRanges, sliceFilter, slices, wilson } from "../src/engine/slices";
+import { chance, lengthRanges, sliceFilter, slices, wilson } from "../src/engine/slices";
 import { wordQuery } from "../src/engine/words";
 import { SENTENCES, madeRun } from "./made";
 import type { MadeSequence } from "./made";
@@ -116,7 +116,14 @@ test("the interval of a rate", () => {
   assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
   assert.equal(wilson(0, 5).low, 0);
   assert.equal(wilson(5, 5).high, 1);
-  assert.ok(Math.abs(deviations(0.025) - CONFIDENCE) < 5e-4 && Math.abs(deviations(1e-6) - 4.753424) < 5e-4);
+});
+
+test("how likely so many errors are by chance", () => {
+  const near = (a: number, b: number) => assert.ok(Math.abs(a / b - 1) < 1e-9, `${a} is not ${b}`);
+  near(chance(3, 3, 0.1), 0.001);
+  near(chance(2, 3, 0.5), 0.5);
+  near(chance(9, 10, 0.25), 31 / 4 ** 10);
+  assert.equal(chance(900000, 1000000, 0.1), 0);
 });
 
 test("many errors among many lead, few among few do not", async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // confusion.ts - how often each class is taken for which.
 import type { Judged } from "./judged";
-import { pausing } from "./pause";
+import { inPieces } from "./pause";
 
 export interface Pair {
   truth: number;
@@ -51,11 +51,7 @@ export async function confusion(j: Judged): Promise<Confusion | null> {
   if (truth === null) return null;
   const out: Confusion = { truths: new Uint32Array(C), predictions: new Uint32Array(C), right: new Uint32Array(C), pairs: [], judged: 0, errors: 0 };
   const counts = new Map<number, number>();
-  const pause = pausing();
-  for (let from = 0; from < truth.length; from += PIECE) {
-    countPairs(j, from, Math.min(truth.length, from + PIECE), out, counts);
-    await pause();
-  }
+  await inPieces(truth.length, PIECE, (from, to) => countPairs(j, from, to, out, counts));
   out.pairs = pairsOf(counts, C);
   return out;
 }

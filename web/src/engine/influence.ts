@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // influence.ts - which training data are behind a sequence, and behind one of its steps: what
 // `rnnrepair explain` says, from the arrays of the page (docs/ALGORITHMS.md#influence).
+import { bisectLeft } from "d3-array";
 import type { Run } from "../data/run";
 import { Distance } from "./distance";
 import { pausing } from "./pause";
@@ -28,24 +29,34 @@ export interface LabelShare {
   lift: number; // share over the label's share of all labelled training steps
 }
 
-// The `k` highest scores above 0, highest first, ties by lower number.
-export function highest(scores: Float32Array, k: number): number[] {
+// The training sequences that passed a step.
+export interface Matches {
+  sequences: number; // |I|
+  steps: number;
+  nearest: StepMatch[]; // at most as many as were asked for, highest score first
+}
+
+// Of the sequences `among`, or of all, the `k` of the highest scores, highest first, ties by lower number;
+// without `among` only those above 0.
+export function highest(scores: Float32Array, k: number, among?: Uint32Array): number[] {
   const before = (a: number, b: number) => scores[a] > scores[b] || (scores[a] === scores[b] && a < b);
   const heap: number[] = []; // the worst first
   const down = (i: number) => {
     for (;;) {
       let worst = i;
-      for (const child of [2 * i + 1, 2 * i + 2]) if (child < heap.length && before(heap[worst], heap[child])) worst = child;
+      for (let child = 2 * i + 1; child <= 2 * i + 2 && child < heap.length; child++) if (before(heap[worst], heap[child])) worst = child;
       if (worst === i) return;
       [heap[i], heap[worst]] = [heap[worst], heap[i]];
       i = worst;
     }
   };
-  for (let id = 0; id < scores.length && k > 0; id++) {
-    if (!(scores[id] > 0)) continue;
+  const all = among === undefined ? scores.length : among.length;
+  for (let i = 0; i < all && k > 0; i++) {
+    const id = among === undefined ? i : among[i];
+    if (among === undefined && !(scores[id] > 0)) continue;
     if (heap.length < k) {
       heap.push(id);
-      if (heap.length === k) for (let i = k >> 1; i >= 0; i--) down(i);
+      if (heap.length === k) for (let at = k >> 1; at >= 0; at--) down(at);
     } else if (scores[id] > scores[heap[0]]) {
       heap[0] = id;
       down(0);
@@ -114,16 +125,22 @@ export class Influence {
     return highest(scores, k).map((id) => this.neighbour(id, scores));
   }
 
-  // The training sequences that passed step t, from 1: nearest first.
-  matches(trace: Trace, t: number, scores: Float32Array): StepMatch[] {
+  // The training sequences that passed step t, from 1.
+  matches(trace: Trace, t: number, scores: Float32Array, most = 1000): Matches {
     const { postings, training } = this;
-    const out: StepMatch[] = [];
-    for (const r of postings.rows(postings.at(trace, t))) {
-      const id = postings.sequence[r];
-      if (out.length === 0 || out[out.length - 1].id !== id) out.push({ ...this.neighbour(id, scores), steps: [] });
-      out[out.length - 1].steps.push(r - training.offsets[id] + 1);
+    const rows = postings.rows(postings.at(trace, t));
+    const ids = new Uint32Array(postings.sequences(postings.at(trace, t)));
+    let n = 0;
+    for (let i = 0, last = -1; i < rows.length; i++) {
+      const id = postings.sequence[rows[i]];
+      if (id !== last) ids[n++] = last = id;
     }
-    return out.sort((a, b) => b.score - a.score || a.id - b.id);
+    const nearest = highest(scores, most, ids).map((id) => {
+      const steps: number[] = [];
+      for (let i = bisectLeft(rows, training.offsets[id]); i < rows.length && rows[i] < training.offsets[id + 1]; i++) steps.push(rows[i] - training.offsets[id] + 1);
+      return { ...this.neighbour(id, scores), steps };
+    });
+    return { sequences: n, steps: rows.length, nearest };
   }
 
   // Of training steps with labels of their own: those of the steps that match step t, most first.

@@ -4,12 +4,11 @@
 // A slice is all that is judged with one condition in common. Those are listed that have LEAST errors
 // and an error rate above the split's even at the lower end of its interval (Wilson 1927), the largest
 // lower end first, so that a few errors among few do not lead. Among many conditions some are there
-// by chance: a slice is sure if the rate is above also with the interval widened for all comparisons
-// (Bonferroni).
+// by chance: a slice is sure if that is unlikely of any of them (binomial, Bonferroni, 5 %).
 import type { Filter } from "./filter";
 import type { Judged } from "./judged";
 import { isWrong } from "./judged";
-import { pausing } from "./pause";
+import { inPieces } from "./pause";
 
 export type SliceKind = "truth" | "prediction" | "length" | "last" | "passed" | "word";
 
@@ -47,11 +46,22 @@ export function wilson(k: number, n: number, z = CONFIDENCE): { low: number; hig
   return { low: k === 0 ? 0 : Math.max(0, middle - half), high: k === n ? 1 : Math.min(1, middle + half) };
 }
 
-// z with so much of the standard normal distribution beyond it, 0 < tail < 0.5: Abramowitz and Stegun
-// (1964), 26.2.23; wrong by less than 0.00045.
-export function deviations(tail: number): number {
-  const t = Math.sqrt(-2 * Math.log(tail));
-  return t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t);
+// ln of the gamma function, x > 0: Stirling's series from 10 on.
+function logGamma(x: number): number {
+  if (x < 10) return logGamma(x + 1) - Math.log(x);
+  const y = 1 / (x * x);
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + (1 / 12 - y * (1 / 360 - y / 1260)) / x;
+}
+
+// The probability of k or more errors among n where each is one with probability p, 0 < p < 1 and k/n > p.
+export function chance(k: number, n: number, p: number): number {
+  let term = Math.exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) + k * Math.log(p) + (n - k) * Math.log1p(-p));
+  let sum = 0;
+  for (let i = k; i <= n && term > sum * 1e-12; i++) {
+    sum += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
+  }
+  return Math.min(1, sum);
 }
 
 interface Counts {
@@ -146,12 +156,7 @@ function judgeSteps(j: Judged, t: Tables): (from: number, to: number) => void {
 // symbols: how many there may be in the data.
 export async function slices(j: Judged, symbols: number): Promise<Slices> {
   const t = tables(j, j.symbols === null ? 0 : symbols);
-  const judge = j.steps ? judgeSteps(j, t) : judgeSequences(j, t);
-  const pause = pausing();
-  for (let from = 0; from < j.N; from += PIECE) {
-    judge(from, Math.min(j.N, from + PIECE));
-    await pause();
-  }
+  await inPieces(j.N, PIECE, j.steps ? judgeSteps(j, t) : judgeSequences(j, t));
   const count = j.judgedSteps.reduce((a, b) => a + b, 0);
   const errors = j.wrong.reduce((a, b) => a + b, 0);
   const out: Slices = { list: [], compared: 0, count, errors };
@@ -171,8 +176,7 @@ export async function slices(j: Judged, symbols: number): Promise<Slices> {
   take("word", t.word);
   out.list.sort((a, b) => b.low - a.low || b.count - a.count);
   out.list.length = Math.min(out.list.length, MOST);
-  const z = deviations(0.025 / Math.max(1, out.compared));
-  for (const s of out.list) s.sure = wilson(s.errors, s.count, z).low > errors / count;
+  for (const s of out.list) s.sure = chance(s.errors, s.count, errors / count) * out.compared < 0.05;
   return out;
 }
 

@@ -14,6 +14,7 @@ import type { FrameInputs, Inputs, WordInputs } from "../data/sequence";
 import { useLoaded } from "../data/use";
 import { classColour } from "./colour";
 import { visible } from "./format";
+import { useColours } from "./scheme";
 
 export const MOST_CURVES = 16; // more channels are drawn as a map
 
@@ -34,11 +35,13 @@ function paint(canvas: HTMLCanvasElement, p: InkProps): void {
   if (context === null || p.rows === 0 || p.columns === 0) return;
   const [high, wide] = p.turned === true ? [p.columns, p.rows] : [p.rows, p.columns];
   const image = context.createImageData(wide, high);
+  const [red, green, blue] = (getComputedStyle(canvas).color.match(/[\d.]+/g) ?? []).map(Number); // --text
   const from = p.from ?? 0;
   const to = Math.min(p.rows, p.to ?? p.rows);
   for (let r = from; r < to; r++)
     for (let c = 0; c < p.columns; c++) {
       const at = p.turned === true ? (p.columns - 1 - c) * wide + r : r * wide + c;
+      image.data.set([red, green, blue], at * 4);
       image.data[at * 4 + 3] = Math.max(0, Math.min(255, Math.round((255 * p.values[r * p.columns + c]) / p.most)));
     }
   context.putImageData(image, 0, 0);
@@ -47,10 +50,11 @@ function paint(canvas: HTMLCanvasElement, p: InkProps): void {
 // A canvas with a pixel for each value; CSS makes it as large as it is to be.
 export function Ink(p: InkProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const colours = useColours();
   const [high, wide] = p.turned === true ? [p.columns, p.rows] : [p.rows, p.columns];
   useLayoutEffect(() => {
     if (canvas.current !== null) paint(canvas.current, p);
-  }, [p.values, p.rows, p.columns, p.most, p.turned, p.from, p.to]);
+  }, [p.values, p.rows, p.columns, p.most, p.turned, p.from, p.to, colours]);
   return <canvas class="ink" ref={canvas} width={Math.max(1, wide)} height={Math.max(1, high)} aria-hidden="true" />;
 }
 

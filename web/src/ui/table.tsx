@@ -30,6 +30,7 @@ interface Props {
   chosen: number | null; // row
   onChoose: (row: number) => void;
   onOpen?: (row: number) => void;
+  opens?: "click" | "double"; // which click opens a row; double
   onKey?: (event: KeyboardEvent, row: number | null) => boolean; // true: done with
   order?: Order | null;
   onOrder?: (order: Order) => void;
@@ -69,6 +70,14 @@ function target(key: string, row: number | null, rows: number, page: number): nu
   return to === null || rows === 0 ? null : Math.max(0, Math.min(rows - 1, to));
 }
 
+// Scrolls as little as needed; the head covers the first rows.
+function intoSight(box: HTMLElement, row: number, height: number): void {
+  const head = box.querySelector<HTMLElement>(".head")?.offsetHeight ?? 0;
+  const last = (row + 1) * height + head - box.clientHeight;
+  if (box.scrollTop > row * height) box.scrollTop = row * height;
+  else if (box.scrollTop < last) box.scrollTop = last;
+}
+
 // The least width of all columns, so that rows of any content are equally wide.
 function least(columns: readonly Column[]): string {
   return `calc(${columns.map((c) => /^minmax\(([^,]+),/.exec(c.width)?.[1] ?? c.width).join(" + ")})`;
@@ -80,7 +89,7 @@ export function Table(p: Props) {
   const tracks = { gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) };
 
   useEffect(() => {
-    if (p.chosen !== null && p.chosen < p.rows) virtual.scrollToIndex(p.chosen, { align: "auto" });
+    if (box.current !== null && p.chosen !== null && p.chosen < p.rows) intoSight(box.current, p.chosen, height);
   }, [p.chosen, p.rows]);
 
   const key = (event: KeyboardEvent) => {
@@ -138,8 +147,8 @@ export function Table(p: Props) {
             aria-rowindex={item.index + 2}
             aria-selected={item.index === p.chosen}
             style={{ ...tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
-            onClick={() => p.onChoose(item.index)}
-            onDblClick={() => p.onOpen?.(item.index)}
+            onClick={() => (p.opens === "click" ? p.onOpen?.(item.index) : p.onChoose(item.index))}
+            onDblClick={() => p.opens !== "click" && p.onOpen?.(item.index)}
           >
             {p.columns.map((c) => (
               <div key={c.key} class={cell(c)} role="gridcell">

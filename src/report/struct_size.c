@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* struct_size.c - the sizes of the public structs, for callers that were not compiled with the
  * headers. */
-#include "workflow/struct_list.h"
+#include "report/struct_list.h"
 
 #include <string.h>
 

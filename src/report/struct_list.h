@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* struct_list.h - every struct that a public header defines. Written by tools/make_bindings.py;
  * not to be edited. */
-#ifndef RRI_WORKFLOW_STRUCT_LIST_H
-#define RRI_WORKFLOW_STRUCT_LIST_H
+#ifndef RRI_REPORT_STRUCT_LIST_H
+#define RRI_REPORT_STRUCT_LIST_H
 
 #include "rnnrepair/abstraction.h"
 #include "rnnrepair/additions.h"
@@ -22,6 +22,7 @@
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/outcome.h"
+#include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
@@ -30,6 +31,7 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
 #include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
@@ -126,11 +128,12 @@
     X(rr_sample_target) \
     X(rr_segment_target) \
     X(rr_repair_target) \
-    X(rr_grid) \
     X(rr_run_epoch) \
     X(rr_run_split) \
     X(rr_guard) \
     X(rr_guarded) \
+    X(rr_run_target) \
+    X(rr_run_targets) \
     X(rr_run_hotfix) \
     X(rr_run_settings) \
     X(rr_session_config) \
@@ -149,6 +152,13 @@
     X(rr_check) \
     X(rr_verification) \
     X(rr_verify_options) \
+    X(rr_page_config) \
+    X(rr_page_summary) \
+    X(rr_grid) \
+    X(rr_compare_config) \
+    X(rr_edit_difference) \
+    X(rr_changed) \
+    X(rr_comparison) \
     X(rr_error_filter) \
     X(rr_ids) \
     X(rr_localized_error) \

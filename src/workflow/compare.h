@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* compare.h - what the files of a comparison of two runs share. */
+#ifndef RRI_COMPARE_H
+#define RRI_COMPARE_H
+
+#include "workflow/workflow_internal.h"
+
+/* What the second run is to the first, by the hashes of their models. Errors: as
+ * rr_session_network(). */
+rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
+                               rr_error *err);
+
+/* What the edits of the second change beside those of the first. Errors: as rri_run_additions(). */
+rr_status rri_compare_edits(rr_session *first, rr_session *second, rr_edit_difference *out,
+                            rr_error *err);
+
+/* Whether both runs have the same split. Where that can be told by the recorded hashes alone,
+ * *shared is true: either's dataset stands for both. Errors: ARG (a run has no such split),
+ * MISMATCH (the message says what differs), as rr_session_split(). */
+rr_status rri_compare_data(rr_session *first, rr_session *second, rr_split split, bool *shared,
+                           rr_error *err);
+
+#endif
