@@ -6,7 +6,7 @@
 small_run r
 run 0 build r --states 6 --quiet
 cp -r r r2
-run 0 build t --states 4 --quiet
+cp -r t t2
 
 "$RNNREPAIR" serve r --port 99999 2>.err
 [ $? -eq 2 ] || fail "port 99999 is taken"
@@ -17,4 +17,4 @@ case $? in
 *) fail "a run that is missing" ;;
 esac
 python3 "$here/../serve_client.py" INT "$RNNREPAIR" r r2 >.out 2>.err || fail "a run of images"
-python3 "$here/../serve_client.py" TERM "$RNNREPAIR" t t >.out 2>.err || fail "a run of text"
+python3 "$here/../serve_client.py" TERM "$RNNREPAIR" t t2 >.out 2>.err || fail "a run of text"
