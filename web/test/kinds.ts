@@ -255,7 +255,7 @@ function compare(r: Random, plan: Plan, splits: Split[], K: number, store: Store
   const C = plan.classes.length;
   const classes = small(C);
   const main = splits[splits.length - 1];
-  m.compare = { name: plan.hostile === true ? HOSTILE[0] : `${m.run.name}-repaired`, relation: "repaired", states: K > 0 ? K : null, added: 41, removed: 3, relabelled: 7, splits: {}, targets: null, unseen: null };
+  m.compare = { name: plan.hostile === true ? HOSTILE[0] : `${m.run.name}-repaired`, relation: "child", states: K > 0 ? K : null, edits: { added: 41, taken_back: 0, removed: 3, restored: 0, relabelled: 7, relabelled_steps: 0, reweighted: false }, splits: {}, targets_split: plan.tagger === true ? null : main.name, targets: null, unseen: null };
   for (const s of splits) {
     const told = newTold(s.stepLabels.length);
     const prediction: number[] = [];
@@ -277,13 +277,13 @@ function compare(r: Random, plan: Plan, splits: Split[], K: number, store: Store
     } else if (m.splits[s.name]?.labelled === true) m.compare.splits[s.name] = change(all);
     if (s === main && plan.tagger !== true) {
       m.compare.targets = change(all.filter((i) => target[i] === 1));
-      m.compare.unseen = change(all.filter((i) => target[i] === 0 && s.label[i] !== s.prediction[i]));
+      m.compare.unseen = change(all.filter((i) => target[i] === 0));
     }
     const prefix = `compare.${s.name}`;
     store.add(`${prefix}.prediction`, classes, 1, prediction);
     store.add(`${prefix}.probability`, "f4", 1, probability);
     addTold(prefix, told, classes, K, store);
-    if (s === main) store.add(`${prefix}.target`, "u1", 1, target);
+    if (s === main && plan.tagger !== true) store.add(`${prefix}.target`, "u1", 1, target);
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { edges, examplesOf, likeliest, mix, right, staying, trainedStates, visitsOf, waysIn, waysOut } from "../src/engine/states";
+import { judged } from "../src/engine/judged";
+import { edges, errorsIn, examplesOf, likeliest, mix, right, staying, trainedStates, visitsOf, waysIn, waysOut } from "../src/engine/states";
 import { SENTENCES, madeRun } from "./made";
 import type { MadeSequence } from "./made";
 
@@ -18,6 +19,8 @@ test("who passes a state, and who ends there", async () => {
   assert.deepEqual([...v.endErrors], [0, 0, 1, 0]);
   assert.equal(right(v.endErrors[2], v.ends[2], v.labelled), 0);
   assert.equal(right(v.endErrors[1], v.ends[1], v.labelled), null); // none ends there
+  assert.deepEqual(errorsIn(await judged(run, "test"), 2, 9), [{ id: 1, step: 3 }]);
+  assert.deepEqual(errorsIn(await judged(run, "test"), 1, 9), []);
   assert.deepEqual(examplesOf(v, 3), [{ id: 0, step: 1 }]);
   assert.deepEqual(examplesOf(train, 2).map((e) => [e.id, e.step]), [[0, 3], [1, 3], [2, 2], [3, 2]]);
 });
@@ -40,12 +43,17 @@ test("labels of a state are those of its sequences, or of its steps", async () =
   assert.deepEqual(mix(s.labels, 1 * s.C, s.C), [{ label: 0, share: 0.5 }, { label: 1, share: 0.5 }]);
   assert.deepEqual(mix(s.labels, 2 * s.C, s.C), [{ label: 0, share: 3 / 5 }, { label: 1, share: 2 / 5 }]);
   const steps: MadeSequence[] = [{ prediction: 0, states: [1, 2, 2], symbols: [0, 1, 1], predictions: [0, 1, 0], stepLabels: [0, 1, 255] }];
-  const tagger = madeRun({ splits: { train: steps }, words: ["a", "b"], influence: { states: 2 } });
+  const wrong: MadeSequence[] = [{ prediction: 0, states: [1, 1, 2], symbols: [0, 1, 1], predictions: [0, 1, 0], stepLabels: [0, 0, 0] }];
+  const tagger = madeRun({ splits: { train: steps, test: wrong }, words: ["a", "b"], influence: { states: 2 } });
   tagger.manifest.run.output = "step";
   const t = await trainedStates(tagger);
   assert.deepEqual(mix(t.labels, 2 * t.C, t.C), [{ label: 1, share: 1 }]); // the step without a label does not count
   assert.deepEqual([...t.train.judgedSteps], [0, 1, 1]);
   assert.deepEqual([...t.train.stepErrors], [0, 0, 0]);
+  const v = await visitsOf(tagger, "test");
+  assert.deepEqual([[...v.judgedSteps], [...v.stepErrors], [...v.errors]], [[0, 2, 1], [0, 1, 0], [0, 1, 1]]);
+  assert.deepEqual(errorsIn(await judged(tagger, "test"), 1, 9), [{ id: 0, step: 2 }]);
+  assert.deepEqual(errorsIn(await judged(tagger, "test"), 2, 9), []);
 });
 
 test("typical words are the more frequent in a state than elsewhere, five steps at least", async () => {

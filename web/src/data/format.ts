@@ -181,14 +181,16 @@ export interface ClassChange {
   recall_after: number | null;
 }
 
-// The comparison with a second run on the same data, split by split. Arrays, of split S:
+// The comparison with a second run on the same data, split by split: before is this run, after the second,
+// whichever was made from the other. Its inputs are sequences, or steps where these have labels of their own.
+// Arrays, of split S:
 //
 //   compare.S.prediction    [N]   as of the run
 //   compare.S.probability ? [N]
 //   compare.S.predictions ? [R]
 //   compare.S.probabilities ? [R]
 //   compare.S.states      ? [R]   states of the second run's own influence model
-//   compare.S.target      ? [N] u1  1 = a target of the repair
+//   compare.S.target      ? [N] u1  1 = a target of the repair; [R] where steps have labels of their own
 export interface Change {
   count: number;
   fixed: number;
@@ -205,16 +207,26 @@ export interface Change {
   classes: ClassChange[];
 }
 
+// What the training set of the second run has that that of this one has not, as numbers of sequences.
+export interface Edits {
+  added: number; // in the second alone
+  taken_back: number; // added in this one alone
+  removed: number; // in the second alone
+  restored: number; // removed in this one alone
+  relabelled: number;
+  relabelled_steps: number;
+  reweighted: boolean; // their loss weights differ
+}
+
 export interface CompareInfo {
   name: string; // of the second run
-  relation: "repaired" | "parent" | "other"; // the second run is a child of the first, its parent, or neither
+  relation: "child" | "parent" | "sibling" | "copy" | "other"; // of the second run to this one
   states: number | null; // K of its influence model
-  added: number;
-  removed: number;
-  relabelled: number;
-  splits: Partial<Record<SplitName, Change>>; // before = the earlier run: the parent where they are related, else the first
+  edits: Edits | null; // null where they were trained on different sources, or one is on states
+  splits: Partial<Record<SplitName, Change>>; // of splits with labels
+  targets_split: SplitName | null; // of which the errors were that a repair was made for
   targets: Change | null; // the targets of the repair alone
-  unseen: Change | null; // the other errors
+  unseen: Change | null; // all other inputs of that split
 }
 
 export interface Manifest {

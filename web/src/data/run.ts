@@ -26,6 +26,12 @@ function make(dtype: Dtype, buffer: ArrayBuffer): Numbers {
 
 const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
 
+// The bytes as a buffer of their own.
+function own(bytes: Uint8Array): ArrayBuffer {
+  const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+  return (whole ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer;
+}
+
 // The value that means "none" in an array of labels.
 export function noLabel(labels: Numbers): number {
   return labels instanceof Uint8Array ? 255 : labels instanceof Uint16Array ? 65535 : 4294967295;
@@ -93,7 +99,9 @@ export class Run {
   private async readWhole(name: string): Promise<Numbers> {
     const info = this.info(name);
     const parts = await Promise.all(info.pieces.map((p) => this.blocks.read(p.block)));
-    const all = new Uint8Array(info.rows * info.width * BYTES[info.dtype]);
+    const bytes = info.rows * info.width * BYTES[info.dtype];
+    if (parts.length === 1 && parts[0].length === bytes) return make(info.dtype, own(parts[0]));
+    const all = new Uint8Array(bytes);
     let at = 0;
     for (const part of parts) {
       all.set(part, at);
@@ -127,7 +135,7 @@ export class Run {
       found = this.blocks.read(block).then((bytes) => {
         this.kept += bytes.length;
         this.forget();
-        return make(dtype, bytes.slice().buffer as ArrayBuffer);
+        return make(dtype, own(bytes));
       });
     this.pieces.set(block, found);
     return found;

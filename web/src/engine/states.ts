@@ -7,7 +7,7 @@
 import { noLabel } from "../data/run";
 import type { Numbers, Run } from "../data/run";
 import type { SplitName } from "../data/format";
-import { judged } from "./judged";
+import { isWrong, judged } from "./judged";
 import type { Judged } from "./judged";
 import { inPieces } from "./pause";
 
@@ -325,6 +325,27 @@ export function edges(s: States): Edge[] {
 export function examplesOf(v: Visits, q: number): { id: number; step: number }[] {
   const found = [];
   for (let e = 2 * q * EXAMPLES; e < 2 * (q + 1) * EXAMPLES; e += 2) if (v.examples[e + 1] > 0) found.push({ id: v.examples[e], step: v.examples[e + 1] });
+  return found;
+}
+
+// The first errors of a split that belong to a state: sequences that end in it, or of a network with an
+// output at every step those with a wrong step in it, the first such step with them.
+export function errorsIn(j: Judged, q: number, most: number): { id: number; step: number }[] {
+  const found: { id: number; step: number }[] = [];
+  const { states, truth } = j;
+  if (states === null || truth === null) return found;
+  for (let i = 0; i < j.N && found.length < most; i++) {
+    if (j.wrong[i] === 0) continue;
+    if (!j.steps) {
+      if (j.last[i] === q) found.push({ id: i, step: j.offsets[i + 1] - j.offsets[i] });
+      continue;
+    }
+    for (let r = j.offsets[i]; r < j.offsets[i + 1]; r++) {
+      if (states[r] !== q || !isWrong(j, r)) continue;
+      found.push({ id: i, step: r - j.offsets[i] + 1 });
+      break;
+    }
+  }
   return found;
 }
 

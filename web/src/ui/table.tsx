@@ -2,10 +2,12 @@
 // table.tsx - a table of any number of rows: only those in sight are in the document.
 //
 // Keys: up, down, page up, page down, home and end move the chosen row; Enter opens it. Headings of
-// columns that sort are buttons.
+// columns that sort are buttons. A row is drawn anew when `columns` are new ones or it is chosen or left:
+// a view that keeps its columns (useMemo) redraws two rows at a key, not all in sight.
 import { Virtualizer, elementScroll, observeElementOffset, observeElementRect } from "@tanstack/virtual-core";
-import type { ComponentChildren } from "preact";
-import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { memo } from "preact/compat";
+import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 
 export interface Column {
   key: string;
@@ -44,7 +46,7 @@ function useVirtual(rows: number, height: number) {
     count: rows,
     getScrollElement: () => box.current,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 4,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
@@ -83,10 +85,46 @@ function least(columns: readonly Column[]): string {
   return `calc(${columns.map((c) => /^minmax\(([^,]+),/.exec(c.width)?.[1] ?? c.width).join(" + ")})`;
 }
 
+const cellClass = (c: Column): string => `cell${c.number === true ? " number" : ""}`;
+
+interface RowProps {
+  id: string;
+  index: number;
+  start: number; // from the top, in pixels
+  height: number;
+  chosen: boolean;
+  columns: readonly Column[];
+  tracks: { gridTemplateColumns: string; minWidth: string };
+  table: RefObject<Props>; // as it is when a row is clicked
+}
+
+const Row = memo(function Row(p: RowProps) {
+  return (
+    <div
+      id={p.id}
+      class={`row${p.chosen ? " chosen" : ""}`}
+      role="row"
+      aria-rowindex={p.index + 2}
+      aria-selected={p.chosen}
+      style={{ ...p.tracks, height: `${p.height}px`, top: `${p.start}px` }}
+      onClick={() => (p.table.current?.opens === "click" ? p.table.current.onOpen?.(p.index) : p.table.current?.onChoose(p.index))}
+      onDblClick={() => p.table.current?.opens !== "click" && p.table.current?.onOpen?.(p.index)}
+    >
+      {p.columns.map((c) => (
+        <div key={c.key} class={cellClass(c)} role="gridcell">
+          {c.cell(p.index)}
+        </div>
+      ))}
+    </div>
+  );
+});
+
 export function Table(p: Props) {
   const height = p.height ?? 30;
   const { box, virtual } = useVirtual(p.rows, height);
-  const tracks = { gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) };
+  const table = useRef(p);
+  table.current = p;
+  const tracks = useMemo(() => ({ gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) }), [p.columns]);
 
   useEffect(() => {
     if (box.current !== null && p.chosen !== null && p.chosen < p.rows) intoSight(box.current, p.chosen, height);
@@ -105,7 +143,6 @@ export function Table(p: Props) {
     event.preventDefault();
   };
 
-  const cell = (c: Column) => `cell${c.number === true ? " number" : ""}`;
   const active = p.chosen !== null && virtual.getVirtualItems().some((i) => i.index === p.chosen);
   const id = p.label.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   return (
@@ -124,7 +161,7 @@ export function Table(p: Props) {
         {p.columns.map((c) => {
           const sorted = p.order?.key === c.key ? (p.order.down ? "descending" : "ascending") : undefined;
           return (
-            <div key={c.key} class={cell(c)} role="columnheader" aria-sort={sorted} title={c.hint}>
+            <div key={c.key} class={cellClass(c)} role="columnheader" aria-sort={sorted} title={c.hint}>
               {c.sort === true ? (
                 <button type="button" onClick={() => p.onOrder?.({ key: c.key, down: p.order?.key === c.key ? !p.order.down : c.number === true })}>
                   {c.title}
@@ -139,23 +176,17 @@ export function Table(p: Props) {
       </div>
       <div class="body" role="rowgroup" style={{ height: `${virtual.getTotalSize()}px` }}>
         {virtual.getVirtualItems().map((item) => (
-          <div
+          <Row
             key={item.index}
             id={`${id}-${item.index}`}
-            class={`row${item.index === p.chosen ? " chosen" : ""}`}
-            role="row"
-            aria-rowindex={item.index + 2}
-            aria-selected={item.index === p.chosen}
-            style={{ ...tracks, height: `${height}px`, transform: `translateY(${item.start}px)` }}
-            onClick={() => (p.opens === "click" ? p.onOpen?.(item.index) : p.onChoose(item.index))}
-            onDblClick={() => p.opens !== "click" && p.onOpen?.(item.index)}
-          >
-            {p.columns.map((c) => (
-              <div key={c.key} class={cell(c)} role="gridcell">
-                {c.cell(item.index)}
-              </div>
-            ))}
-          </div>
+            index={item.index}
+            start={item.start}
+            height={height}
+            chosen={item.index === p.chosen}
+            columns={p.columns}
+            tracks={tracks}
+            table={table}
+          />
         ))}
       </div>
     </div>

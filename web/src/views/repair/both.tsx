@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // both.tsx - one sequence before and after, step by step.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CompareInfo, SplitName } from "../../data/format";
 import { readBoth } from "../../data/compare";
-import type { Both as BothRuns, Names, Told } from "../../data/compare";
+import type { Both as BothRuns, Told } from "../../data/compare";
 import type { Run } from "../../data/run";
 import { noLabel } from "../../data/run";
 import { nameOf } from "../../data/sequence";
@@ -131,17 +131,17 @@ function stepColumns(run: Run, both: BothRuns): Column[] {
 
 interface Props extends ViewProps {
   compare: CompareInfo;
-  names: Names;
   split: SplitName;
   id: number;
 }
 
-function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRuns }) {
+function Shown({ run, cursor, move, compare, split, both }: Props & { both: BothRuns }) {
   const { before, after, label } = both;
   const right = (told: Told) => (label === null ? null : told.prediction === label);
   const step = cursor.t !== null && cursor.t <= both.length ? cursor.t : null;
   const choose = (t: number) => move({ split, id: both.id, t }, "replace");
   const known = before.predictions !== null && after.predictions !== null;
+  const columns = useMemo(() => stepColumns(run, both), [both]);
   return (
     <>
       {label !== null && (
@@ -151,8 +151,8 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
       )}
       {both.labels === null && (
         <>
-          <Says run={run} title="Before" name={names.before} told={before} right={right(before)} />
-          <Says run={run} title="After" name={names.after} told={after} right={right(after)} />
+          <Says run={run} title="Before" name={run.manifest.run.name} told={before} right={right(before)} />
+          <Says run={run} title="After" name={compare.name} told={after} right={right(after)} />
         </>
       )}
       {both.inputs !== null && (
@@ -165,7 +165,7 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
       {known ? (
         <Table
           label="Steps before and after"
-          columns={stepColumns(run, both)}
+          columns={columns}
           rows={both.length}
           chosen={step === null ? null : step - 1}
           onChoose={(row) => choose(row + 1)}
@@ -179,7 +179,7 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
 }
 
 export function Both(p: Props) {
-  const both = useLoaded(() => readBoth(p.run, p.compare, p.split, p.id), [p.split, p.id]);
+  const both = useLoaded(() => readBoth(p.run, p.split, p.id), [p.split, p.id]);
   const open = href(p.cursor, { view: "sequence", split: p.split, id: p.id, more: {} });
   return (
     <Panel title={`Before and after: ${p.split} ${count(p.id)}`} aside={<a href={open}>Open in the sequence view</a>}>

@@ -5,7 +5,7 @@ import type { Run } from "../../data/run";
 import type { Influence, LabelShare, Neighbour } from "../../engine/influence";
 import type { Trace } from "../../engine/training";
 import { classColour } from "../../ui/colour";
-import { count, percent, plural, visible } from "../../ui/format";
+import { count, percent, plural, short, visible } from "../../ui/format";
 import { Bar, ClassName, Empty, Panel } from "../../ui/parts";
 import { MatchTable, NeighbourTable } from "./matches";
 import type { Shown } from "./shown";
@@ -124,7 +124,7 @@ function Verdict({ run, shown, of }: { run: Run; shown: Shown; of: readonly Neig
   const as = (c: number | null) => count(of.filter((n) => n.label === c).length);
   const name = (c: number) => (
     <strong>
-      <bdi>{visible(run.className(c))}</bdi>
+      <bdi>{short(visible(run.className(c)), 40)}</bdi>
     </strong>
   );
   if (label === null || label === prediction)

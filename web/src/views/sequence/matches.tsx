@@ -98,8 +98,8 @@ interface ListProps {
   onOpen: (id: number, t: number | null) => void;
 }
 
-const id = (of: readonly Neighbour[]): Column => ({ key: "id", title: "Training", width: "5rem", number: true, cell: (r) => of[r].id });
-const score = (of: readonly Neighbour[]): Column => ({ key: "score", title: "Similarity", width: "6.2rem", number: true, hint: "of the whole traces, 0 to 1", cell: (r) => fraction(of[r].score) });
+const id = (of: readonly Neighbour[]): Column => ({ key: "id", title: "Training", width: "5.2rem", number: true, cell: (r) => of[r].id });
+const score = (of: readonly Neighbour[]): Column => ({ key: "score", title: "Score", width: "4.5rem", number: true, hint: "similarity of the whole traces, 0 to 1", cell: (r) => fraction(of[r].score) });
 
 // A label, and the prediction where it is another.
 function Labels({ run, given, prediction }: { run: Run; given: number | null; prediction: number }) {
@@ -114,7 +114,7 @@ function Labels({ run, given, prediction }: { run: Run; given: number | null; pr
   );
 }
 
-const LABEL = { key: "label", width: "minmax(7rem, 1fr)" };
+const LABEL = { key: "label", width: "minmax(6.5rem, 1fr)" };
 
 const label = (run: Run, of: readonly Neighbour[]): Column => ({
   ...LABEL,
@@ -145,13 +145,13 @@ export function MatchTable({ matches, t, training, ...p }: ListProps & { matches
     const picture: Column = {
       key: "input",
       title: words ? "In its sentence" : run.manifest.image ? "Image" : "Around that step",
-      width: words ? "minmax(15rem, 4fr)" : run.manifest.image ? "5.5rem" : "minmax(12rem, 2fr)",
+      width: words ? "minmax(13rem, 4fr)" : run.manifest.image ? "5.5rem" : "minmax(12rem, 2fr)",
       cell: (r) => <ReadAligned key={`${matches[r].id}.${at(r)}`} run={run} id={matches[r].id} at={at(r)} with={t} size={TALL - 8} />,
     };
     const steps: Column = {
       key: "steps",
       title: "At step",
-      width: "5rem",
+      width: "5.4rem",
       number: true,
       hint: "and how many more of its steps match",
       cell: (r) => (matches[r].steps.length > 1 ? `${at(r)} +${matches[r].steps.length - 1}` : at(r)),

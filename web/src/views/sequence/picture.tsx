@@ -4,7 +4,7 @@ import type { Run } from "../../data/run";
 import { nameOf } from "../../data/sequence";
 import type { FrameInputs, Steps, WordInputs } from "../../data/sequence";
 import { classColour } from "../../ui/colour";
-import { visible } from "../../ui/format";
+import { count, short, visible } from "../../ui/format";
 import { CurvesGlimpse, ImageGlimpse, stretch } from "../../ui/glimpse";
 import type { Shown } from "./shown";
 
@@ -27,8 +27,9 @@ function Word({ run, inputs, steps, t, at, onChoose, differs }: WordProps) {
   const turned = y !== null && (t === 0 || steps.predictions?.[t - 1] !== y);
   const wrong = label !== null && label !== y;
   const unknown = inputs.symbols[t] >= run.manifest.vocabulary && run.manifest.vocabulary > 0;
-  const name = visible(nameOf(inputs.symbols[t], inputs.names));
-  const under = y === null ? "" : visible(run.className(y));
+  const text = visible(nameOf(inputs.symbols[t], inputs.names));
+  const name = (c: number) => short(visible(run.className(c)), 24);
+  const under = y === null ? "" : name(y);
   return (
     <span
       class={`word${t + 1 === at ? " chosen" : ""}${wrong ? " wrong" : ""}${unknown ? " unknown" : ""}${differs ? " differs" : ""}`}
@@ -36,12 +37,12 @@ function Word({ run, inputs, steps, t, at, onChoose, differs }: WordProps) {
       onClick={() => onChoose(t + 1)}
       style={y === null ? {} : { borderBottomColor: classColour(y) }}
     >
-      <bdi>{name}</bdi>
+      <bdi>{text}</bdi>
       {tagger ? (
         <small>
           {wrong && (
             <>
-              <s>{visible(run.className(label))}</s>{" "}
+              <s>{name(label)}</s>{" "}
             </>
           )}
           <bdi>{under}</bdi>
@@ -65,11 +66,11 @@ function Sentence({ run, inputs, steps, at, onChoose, differs }: { run: Run; inp
   const [from, to] = stretch(inputs.steps, at, MOST_WORDS);
   return (
     <div class="sentence" role="group" aria-label="The words">
-      {from > 0 && <span class="quiet">… {from} before …</span>}
+      {from > 0 && <span class="quiet">… {count(from)} before …</span>}
       {Array.from({ length: to - from }, (_, i) => (
         <Word key={from + i} run={run} inputs={inputs} steps={steps} t={from + i} at={at} onChoose={onChoose} differs={differs?.(from + i + 1) ?? false} />
       ))}
-      {to < inputs.steps && <span class="quiet">… {inputs.steps - to} more …</span>}
+      {to < inputs.steps && <span class="quiet">… {count(inputs.steps - to)} more …</span>}
     </div>
   );
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { END, START, diagram, nextNode } from "../src/engine/diagram";
+import { edges, trainedStates } from "../src/engine/states";
+import { SENTENCES, madeRun } from "./made";
+
+test("start, end and states are laid out in the order of the ways, none over another", async () => {
+  const d = diagram(edges(await trainedStates(madeRun(SENTENCES))), false);
+  assert.deepEqual(d.nodes.map((n) => n.state).sort((a, b) => a - b), [END, START, 1, 2, 3]);
+  const x = (state: number) => d.nodes.find((n) => n.state === state)?.x ?? NaN;
+  assert.ok(x(START) < x(1) && x(1) < x(2) && x(2) < x(3) && x(3) < x(END));
+  for (const e of d.edges) assert.ok(e.points.length >= 2);
+  for (const a of d.nodes)
+    for (const b of d.nodes) assert.ok(a === b || Math.abs(a.x - b.x) >= a.width || Math.abs(a.y - b.y) >= a.height);
+  assert.equal(nextNode(d, 1, "right"), 2);
+  assert.equal(nextNode(d, START, "left"), null);
+});
+
+test("no edges make an empty drawing", () => {
+  assert.deepEqual(diagram([], true).nodes, []);
+});
