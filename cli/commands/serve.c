@@ -36,7 +36,8 @@ static void defaults(void *p)
     args *a = p;
     a->port = SERVE_DEFAULT_PORT;
     a->page = rr_page_config_default();
-    a->page.most = 0; /* no file, no limit */
+    a->page.most = 0;  /* there is no file: */
+    a->page.level = 1; /* nothing need be small */
 }
 
 /* All that is served. */
