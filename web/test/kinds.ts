@@ -359,7 +359,7 @@ function audit(r: Random, plan: Plan, train: Split, store: Store, m: Manifest): 
   store.add("audit.confidence", "f4", 1, ids.map((_, n) => (n % 17 === 16 ? -1 : r())));
   store.add("audit.flagged", "u1", 1, ids.map((_, n) => (n < ids.length / 2 ? (n % 13 === 12 ? 2 : 1) : 0)));
   store.add("audit.neighbours", "u4", 3, ids.flatMap(() => [0, 1, 2].map((k) => (k === 2 && r() < 0.2 ? 4294967295 : r.below(train.length.length)))));
-  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train", seconds: 1.5 };
+  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train" };
 }
 
 // Of a tagger the labels of steps are suspect: the first wrong one of each sequence.
@@ -389,7 +389,7 @@ function stepAudit(r: Random, _: Plan, train: Split, store: Store, m: Manifest):
   store.add("audit.support", "f4", 1, rows.slice(0, n).map(() => -4 * r()));
   store.add("audit.confidence", "f4", 1, rows.slice(0, n).map(() => r()));
   store.add("audit.flagged", "u1", 1, rows.slice(0, n).map(() => 1));
-  m.audit = { method: "combined", rows: n, sequences: labels.length, flagged: rows.length, split: "train", seconds: 0.5 };
+  m.audit = { method: "combined", rows: n, sequences: labels.length, flagged: rows.length, split: "train" };
 }
 
 function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manifest): void {
@@ -402,10 +402,10 @@ function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manif
   m.triggers = {
     kind: symbols ? "words" : "patterns",
     split: symbols ? "test" : null,
-    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), accuracy_drop: i === 2 ? null : 0.02, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
+    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), expected: i === 2 ? null : 0.5, gain: 0.4 / (i + 1), expected_gain: i === 2 ? null : 0.05, dependence: i === 2 ? null : 0.3, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
     flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], score: 0.8 / (i + 1) })),
     flagged_count: symbols ? 0 : Math.min(20, train.length.length),
-    seconds: 2.5,
+    threshold: symbols ? 0.3 : null,
   };
 }
 
