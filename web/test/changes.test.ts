@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Change } from "../src/data/format";
-import { comparedSplits, namesOf, readBoth, readUnits } from "../src/data/compare";
+import { comparedSplits, readBoth, readUnits } from "../src/data/compare";
 import { choose, outcomesOf, partingOf, sequenceOf, tally } from "../src/engine/changes";
 import type { Filter } from "../src/engine/changes";
 import { kindRun } from "./kinds";
@@ -53,25 +53,20 @@ test("the arrays give the figures of the manifest", async () => {
     const c = run.manifest.compare;
     assert.ok(c !== null);
     for (const split of comparedSplits(run)) {
-      const n = tally(outcomesOf(await readUnits(run, c, split)));
+      const n = tally(outcomesOf(await readUnits(run, split)));
       const change: Change | undefined = c.splits[split];
       assert.deepEqual([n.fixed, n.broken, n.wrong, n.right], [change?.fixed, change?.broken, change?.still_wrong, change?.unchanged], `${kind} ${split}`);
     }
   }
 });
 
-test("a second run that is the parent stands before", async () => {
-  const child = kindRun("words");
-  const turned = kindRun("words", (all) => {
-    if (all.manifest.compare !== null) all.manifest.compare.relation = "parent";
-  });
-  const [a, b] = [child.manifest.compare, turned.manifest.compare];
-  assert.ok(a !== null && b !== null);
-  assert.deepEqual(namesOf(turned, b), { before: "words-repaired", after: "words" });
-  const [one, two] = [await readUnits(child, a, "test"), await readUnits(turned, b, "test")];
-  assert.deepEqual(one.before, two.after);
-  assert.deepEqual(one.after, two.before);
-  const [x, y] = [await readBoth(child, a, "test", 3), await readBoth(turned, b, "test", 3)];
-  assert.deepEqual(x.before, y.after);
-  await assert.rejects(readBoth(child, a, "test", 300), /300 sequences/);
+test("a sequence before and after", async () => {
+  const run = kindRun("tagger");
+  const both = await readBoth(run, "test", 3);
+  const offsets = await run.offsets("test");
+  const after = await run.array("compare.test.predictions");
+  assert.equal(both.length, offsets[4] - offsets[3]);
+  assert.deepEqual(both.after.predictions, after.slice(offsets[3], offsets[4]));
+  assert.equal(both.before.prediction, (await run.array("test.prediction"))[3]);
+  await assert.rejects(readBoth(run, "test", 150), /150 sequences/);
 });

@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: MIT
-// compare.ts - the arrays of the comparison with a second run, as before and after: before is the
-// earlier of the two runs.
-import type { CompareInfo, SplitName } from "./format";
+// compare.ts - the arrays of the comparison with a second run: before is this run, after the second.
+import type { SplitName } from "./format";
+import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
 import { noLabel } from "./run";
 import { readInputs } from "./sequence";
 import type { Inputs } from "./sequence";
-
-export interface Names {
-  before: string;
-  after: string;
-}
-
-// Is the second run the earlier one?
-const turned = (c: CompareInfo): boolean => c.relation === "parent";
-
-export function namesOf(run: Run, c: CompareInfo): Names {
-  const own = run.manifest.run.name;
-  return turned(c) ? { before: c.name, after: own } : { before: own, after: c.name };
-}
 
 // Splits whose predictions the page has of both runs.
 export function comparedSplits(run: Run): SplitName[] {
@@ -30,15 +17,11 @@ async function maybe(run: Run, name: string): Promise<Numbers | null> {
   return run.has(name) ? run.array(name) : null;
 }
 
-function side<T>(c: CompareInfo, own: T, second: T): { before: T; after: T } {
-  return turned(c) ? { before: second, after: own } : { before: own, after: second };
-}
-
 // All units of a split: its steps where these have labels of their own, else its sequences.
 export interface Units extends Sides {
   steps: boolean;
   offsets: Uint32Array;
-  target: Numbers | null; // of sequences
+  target: Numbers | null
   probability: { before: Numbers | null; after: Numbers | null };
   scale: number; // of the probabilities: the value that means 1
 }
@@ -47,7 +30,8 @@ export function inSteps(run: Run, split: SplitName): boolean {
   return run.split(split).labelled_steps > 0 && run.has(`compare.${split}.predictions`);
 }
 
-export async function readUnits(run: Run, c: CompareInfo, split: SplitName): Promise<Units> {
+// The same object each time.
+export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
   const steps = inSteps(run, split);
   const [own, second] = [split, `compare.${split}`];
   const [prediction, probability, label] = steps ? ["predictions", "probabilities", "step_labels"] : ["prediction", "probability", "label"];
@@ -58,10 +42,10 @@ export async function readUnits(run: Run, c: CompareInfo, split: SplitName): Pro
     run.array(`${second}.${prediction}`),
     maybe(run, `${own}.${probability}`),
     maybe(run, `${second}.${probability}`),
-    steps ? null : maybe(run, `${second}.target`),
+    maybe(run, `${second}.target`),
   ]);
-  return { steps, offsets, label: labels, ...side(c, a, b), target, probability: side(c, pa, pb), scale: steps ? 255 : 1 };
-}
+  return { steps, offsets, label: labels, before: a, after: b, target, probability: { before: pa, after: pb }, scale: steps ? 255 : 1 };
+});
 
 // One run on a sequence, step by step. What the page lacks is null.
 export interface Told {
@@ -94,12 +78,12 @@ async function told(run: Run, prefix: string, id: number, from: number, to: numb
   return { prediction: prediction[id], probability: probability === null ? null : probability[id], predictions, probabilities, states };
 }
 
-export async function readBoth(run: Run, c: CompareInfo, split: SplitName, id: number): Promise<Both> {
+export async function readBoth(run: Run, split: SplitName, id: number): Promise<Both> {
   const offsets = await run.offsets(split);
   if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
   const [from, to] = [offsets[id], offsets[id + 1]];
   const known = run.has(`${split}.symbols`) || run.has(`${split}.frames`);
-  const [label, labels, inputs, own, second] = await Promise.all([
+  const [label, labels, inputs, before, after] = await Promise.all([
     maybe(run, `${split}.label`),
     run.has(`${split}.step_labels`) ? run.rows(`${split}.step_labels`, from, to) : null,
     known ? readInputs(run, split, id) : null,
@@ -112,6 +96,7 @@ export async function readBoth(run: Run, c: CompareInfo, split: SplitName, id: n
     label: label === null || label[id] === noLabel(label) ? null : label[id],
     labels,
     inputs,
-    ...side(c, own, second),
+    before,
+    after,
   };
 }

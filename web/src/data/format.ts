@@ -148,29 +148,31 @@ export interface AuditInfo {
   sequences: number; // judged; of a run with an output at every step, labelled steps
   flagged: number; // of all these
   split: SplitName;
-  seconds: number;
 }
 
-// Candidates of the scan for triggers of words.
+// Candidates of the scan for triggers of words; null = not measured, of a run on states.
 export interface Trigger {
   words: string[];
   target: number; // class
   score: number;
   sequences: number; // training sequences that have it
   labelled: number; // of these labelled as the target
-  success: number | null; // of attacked inputs of the split that turn to the target, 0..1
-  accuracy_drop: number | null;
-  contexts: { sequence: number; step: number }[]; // where it was learned, at most 20
+  expected: number | null; // the same fraction among the sequences of the most similar words, 0..1
+  gain: number | null; // mean rise of the target's probability where it is inserted
+  expected_gain: number | null; // the same of the most similar words
+  success: number | null; // of inputs of other classes that turn to the target with it, 0..1
+  dependence: number | null; // of its sequences predicted as the target that leave it without it, 0..1
+  contexts: { sequence: number; step: number }[]; // training sequences behind it, and where; at most 20
 }
 
 export interface TriggersInfo {
   kind: "words" | "patterns";
   split: SplitName | null;
-  candidates: Trigger[];
-  // of patterns: flagged training sequences, most suspect first
+  threshold: number | null; // score above which a candidate is called a trigger
+  candidates: Trigger[]; // best first
+  // of patterns: flagged training sequences, most suspect first, at most 1,000
   flagged: { sequence: number; label: number; score: number }[];
   flagged_count: number;
-  seconds: number;
 }
 
 export interface ClassChange {
@@ -181,14 +183,16 @@ export interface ClassChange {
   recall_after: number | null;
 }
 
-// The comparison with a second run on the same data, split by split. Arrays, of split S:
+// The comparison with a second run on the same data, split by split: before is this run, after the second,
+// whichever was made from the other. Its inputs are sequences, or steps where these have labels of their own.
+// Arrays, of split S:
 //
 //   compare.S.prediction    [N]   as of the run
 //   compare.S.probability ? [N]
 //   compare.S.predictions ? [R]
 //   compare.S.probabilities ? [R]
 //   compare.S.states      ? [R]   states of the second run's own influence model
-//   compare.S.target      ? [N] u1  1 = a target of the repair
+//   compare.S.target      ? [N] u1  1 = a target of the repair; [R] where steps have labels of their own
 export interface Change {
   count: number;
   fixed: number;
@@ -205,16 +209,26 @@ export interface Change {
   classes: ClassChange[];
 }
 
+// What the training set of the second run has that that of this one has not, as numbers of sequences.
+export interface Edits {
+  added: number; // in the second alone
+  taken_back: number; // added in this one alone
+  removed: number; // in the second alone
+  restored: number; // removed in this one alone
+  relabelled: number;
+  relabelled_steps: number;
+  reweighted: boolean; // their loss weights differ
+}
+
 export interface CompareInfo {
   name: string; // of the second run
-  relation: "repaired" | "parent" | "other"; // the second run is a child of the first, its parent, or neither
+  relation: "child" | "parent" | "sibling" | "copy" | "other"; // of the second run to this one
   states: number | null; // K of its influence model
-  added: number;
-  removed: number;
-  relabelled: number;
-  splits: Partial<Record<SplitName, Change>>; // before = the earlier run: the parent where they are related, else the first
+  edits: Edits | null; // null where they were trained on different sources, or one is on states
+  splits: Partial<Record<SplitName, Change>>; // of splits with labels
+  targets_split: SplitName | null; // of which the errors were that a repair was made for
   targets: Change | null; // the targets of the repair alone
-  unseen: Change | null; // the other errors
+  unseen: Change | null; // all other inputs of that split
 }
 
 export interface Manifest {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // repair.tsx - a second run beside this one: what is fixed and broken, and each sequence before and after.
-import type { CompareInfo, SplitName } from "../data/format";
-import { comparedSplits, inSteps, namesOf, readUnits } from "../data/compare";
-import type { Names, Units } from "../data/compare";
+import type { CompareInfo, Edits, SplitName } from "../data/format";
+import { comparedSplits, inSteps, readUnits } from "../data/compare";
+import type { Units } from "../data/compare";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
 import { plural, visible } from "../ui/format";
@@ -17,30 +17,36 @@ import type { ViewProps } from "./view";
 export { REPAIR_KEYS } from "./repair/changes";
 
 const RELATIONS: Record<CompareInfo["relation"], string> = {
-  repaired: "The second run was made from the first.",
-  parent: "The second run is the one that the first was made from.",
-  other: "Neither run was made from the other; before is the first.",
+  child: "The second run was made from this one.",
+  parent: "This run was made from the second.",
+  sibling: "Both runs were made from the same run.",
+  copy: "The second run is a copy of this one.",
+  other: "Neither run was made from the other.",
 };
 
-function edits(c: CompareInfo): string {
+function edits(e: Edits): string {
   const parts = [
-    c.added > 0 ? `${plural(c.added, "sequence")} added` : "",
-    c.removed > 0 ? `${plural(c.removed, "sequence")} removed` : "",
-    c.relabelled > 0 ? `${plural(c.relabelled, "label")} changed` : "",
+    e.added > 0 ? `${plural(e.added, "sequence")} added` : "",
+    e.taken_back > 0 ? `${plural(e.taken_back, "added sequence")} taken back` : "",
+    e.removed > 0 ? `${plural(e.removed, "sequence")} removed` : "",
+    e.restored > 0 ? `${plural(e.restored, "removed sequence")} put back` : "",
+    e.relabelled > 0 ? `${plural(e.relabelled, "label")} changed` : "",
+    e.relabelled_steps > 0 ? `${plural(e.relabelled_steps, "label")} of steps changed` : "",
+    e.reweighted ? "other weights of the loss" : "",
   ].filter((p) => p !== "");
-  return parts.length === 0 ? "Its training set was left as it was." : `In its training set: ${parts.join(", ")}.`;
+  return parts.length === 0 ? "Both were trained on the same samples." : `In the training set of the second: ${parts.join(", ")}.`;
 }
 
-function Runs({ run, compare: c, names }: { run: Run; compare: CompareInfo; names: Names }) {
+function Runs({ run, compare: c }: { run: Run; compare: CompareInfo }) {
+  const why = run.manifest.left_out["compare"];
   return (
     <div class="runs">
       <p>
-        <span class="quiet">Before:</span> <bdi class="name">{visible(names.before)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
-        <span class="quiet">after:</span> <bdi class="name">{visible(names.after)}</bdi>
+        <span class="quiet">Before:</span> <bdi class="name">{visible(run.manifest.run.name)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
+        <span class="quiet">after:</span> <bdi class="name">{visible(c.name)}</bdi>
       </p>
       <p class="quiet">
-        {RELATIONS[c.relation]} {c.relation === "other" ? "" : edits(c)}
-        {run.manifest.left_out["compare"] !== undefined && <> {visible(run.manifest.left_out["compare"])}</>}
+        {RELATIONS[c.relation]} {c.edits !== null && edits(c.edits)} {why !== undefined && visible(why)}
       </p>
     </div>
   );
@@ -48,7 +54,6 @@ function Runs({ run, compare: c, names }: { run: Run; compare: CompareInfo; name
 
 interface SplitProps extends ViewProps {
   compare: CompareInfo;
-  names: Names;
   split: SplitName;
 }
 
@@ -63,7 +68,7 @@ function Lists(p: SplitProps & { units: Units }) {
 }
 
 function Split(p: SplitProps) {
-  const units = useLoaded(() => readUnits(p.run, p.compare, p.split), [p.split]);
+  const units = useLoaded(() => readUnits(p.run, p.split), [p.split]);
   return (
     <>
       <Await of={units} what="Reading both runs ...">
@@ -76,12 +81,11 @@ function Split(p: SplitProps) {
 
 function Compared(p: ViewProps & { compare: CompareInfo }) {
   const { run, cursor, move, compare } = p;
-  const names = namesOf(run, compare);
   const splits = comparedSplits(run);
   const split = splits.find((s) => s === cursor.split) ?? splits.find((s) => s === run.mainSplit) ?? splits[splits.length - 1];
   return (
     <>
-      <Runs run={run} compare={compare} names={names} />
+      <Runs run={run} compare={compare} />
       <Panel title="Outcome">
         <Outcome run={run} compare={compare} split={split ?? null} />
       </Panel>
@@ -98,7 +102,7 @@ function Compared(p: ViewProps & { compare: CompareInfo }) {
               ))}
             </div>
           )}
-          <Split key={split} {...p} names={names} split={split} />
+          <Split key={split} {...p} split={split} />
         </>
       )}
     </>

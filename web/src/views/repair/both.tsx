@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CompareInfo, SplitName } from "../../data/format";
 import { readBoth } from "../../data/compare";
-import type { Both as BothRuns, Names, Told } from "../../data/compare";
+import type { Both as BothRuns, Told } from "../../data/compare";
 import type { Run } from "../../data/run";
 import { noLabel } from "../../data/run";
 import { nameOf } from "../../data/sequence";
@@ -110,7 +110,7 @@ function stepColumns(run: Run, both: BothRuns): Column[] {
   if (before.predictions !== null && after.predictions !== null)
     columns.push({
       key: "differs",
-      title: "",
+      title: "\u2260",
       width: "2rem",
       hint: "where the predictions differ",
       cell: (row) =>
@@ -131,12 +131,11 @@ function stepColumns(run: Run, both: BothRuns): Column[] {
 
 interface Props extends ViewProps {
   compare: CompareInfo;
-  names: Names;
   split: SplitName;
   id: number;
 }
 
-function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRuns }) {
+function Shown({ run, cursor, move, compare, split, both }: Props & { both: BothRuns }) {
   const { before, after, label } = both;
   const right = (told: Told) => (label === null ? null : told.prediction === label);
   const step = cursor.t !== null && cursor.t <= both.length ? cursor.t : null;
@@ -152,12 +151,12 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
       )}
       {both.labels === null && (
         <>
-          <Says run={run} title="Before" name={names.before} told={before} right={right(before)} />
-          <Says run={run} title="After" name={names.after} told={after} right={right(after)} />
+          <Says run={run} title="Before" name={run.manifest.run.name} told={before} right={right(before)} />
+          <Says run={run} title="After" name={compare.name} told={after} right={right(after)} />
         </>
       )}
       {both.inputs !== null && (
-        <div class="input">
+        <div class="input" role="region" aria-label="The sequence" tabIndex={0}>
           <InputsGlimpse run={run} inputs={both.inputs} label={`Sequence ${both.id} of ${split}`} step={step} size={84} most={60} />
         </div>
       )}
@@ -180,7 +179,7 @@ function Shown({ run, cursor, move, names, split, both }: Props & { both: BothRu
 }
 
 export function Both(p: Props) {
-  const both = useLoaded(() => readBoth(p.run, p.compare, p.split, p.id), [p.split, p.id]);
+  const both = useLoaded(() => readBoth(p.run, p.split, p.id), [p.split, p.id]);
   const open = href(p.cursor, { view: "sequence", split: p.split, id: p.id, more: {} });
   return (
     <Panel title={`Before and after: ${p.split} ${count(p.id)}`} aside={<a href={open}>Open in the sequence view</a>}>

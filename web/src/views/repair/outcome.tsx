@@ -16,19 +16,25 @@ function rowsOf(c: CompareInfo, run: Run): Row[] {
     const change = c.splits[s];
     return change === undefined ? [] : [{ name: s, change }];
   });
-  if (c.targets !== null && c.targets.count > 0) rows.push({ name: "targets of the repair", change: c.targets });
-  if (c.unseen !== null && c.unseen.count > 0) rows.push({ name: "other errors, which the repair did not see", change: c.unseen });
+  if (c.targets !== null && c.targets.count > 0) rows.push({ name: `targets of the repair, in ${c.targets_split ?? "the data"}`, change: c.targets });
+  if (c.unseen !== null && c.unseen.count > 0) rows.push({ name: "all others there, which it did not see", change: c.unseen });
   return rows;
 }
 
 function Sentence({ change, split, unit, unseen }: { change: Change; split: SplitName; unit: string; unseen: Change | null }) {
   const errors = change.fixed + change.still_wrong;
+  const missed = unseen === null ? 0 : unseen.fixed + unseen.still_wrong;
   return (
     <p>
       Of {plural(change.count, unit)} of {split}, {count(errors)} {errors === 1 ? "was" : "were"} wrong before.{" "}
       <strong class="good">{count(change.fixed)} fixed</strong>, <strong class="warn">{count(change.still_wrong)} still wrong</strong>, and{" "}
       <strong class="bad">{count(change.broken)} broken</strong> that {change.broken === 1 ? "was" : "were"} right before.
-      {unseen !== null && unseen.count > 0 && <> Of {plural(unseen.count, "error")} outside the targets, {count(unseen.fixed)} {unseen.fixed === 1 ? "is" : "are"} fixed.</>}
+      {missed > 0 && (
+        <>
+          {" "}
+          Of {plural(missed, "error")} outside the targets of the repair, {count(unseen?.fixed)} {unseen?.fixed === 1 ? "is" : "are"} fixed.
+        </>
+      )}
     </p>
   );
 }
@@ -77,7 +83,7 @@ export function Outcome({ run, compare, split }: { run: Run; compare: CompareInf
   return (
     <>
       {split !== null && change !== undefined ? (
-        <Sentence change={change} split={split} unit={inSteps(run, split) ? "labelled step" : "sequence"} unseen={split === run.mainSplit ? compare.unseen : null} />
+        <Sentence change={change} split={split} unit={inSteps(run, split) ? "labelled step" : "sequence"} unseen={split === compare.targets_split ? compare.unseen : null} />
       ) : (
         <p>Without labels nobody can say which predictions are right; the lists show where the two runs differ.</p>
       )}

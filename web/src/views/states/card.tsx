@@ -51,7 +51,7 @@ function Classes({ run, model, counted, q }: Props) {
   );
   return (
     <Part title="Classes of its training steps">
-      <table>
+      <table class="mix">
         <thead>
           <tr>
             <th scope="col">Class</th>

@@ -79,7 +79,7 @@ export function StateList(p: Props) {
   }, [value, order.key, order.down]);
   const chosen = cursor.state === null ? -1 : rows.indexOf(cursor.state);
   return (
-    <Panel title={`All ${count(model.K)} states`} class="list">
+    <Panel title={`All ${count(model.K)} states`} class="all">
       <Table
         label="All states"
         columns={columns(p, value, (row) => rows[row])}
