@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* state_summary.c - a card for each abstract state: who passes it, what is predicted and labelled
- * there, its typical words or mean frame, the ways in and out, the errors that end there.
- *
- * The steps of a set of traces are put in order by their state (counting sort, sequence after
- * sequence within a state), so that a state's own are looked at one after another. */
-#include "workflow/workflow_internal.h"
-
-#include "influence/influence_internal.h"
+ * there, its typical words or mean frame, the ways in and out, the errors that end there. */
+#include "workflow/state_visits.h"
 
 #include <stdlib.h>
 
@@ -19,86 +14,6 @@ rr_state_summary_config rr_state_summary_config_default(void)
                                       .errors = SIZE_MAX,
                                       .least = 5,
                                       .least_share = 0.002 };
-}
-
-/* ---- the steps of each state ---------------------------------------------------------------- */
-
-/* The steps of a set of traces, by state. Owned but for traces. */
-typedef struct visits {
-    const rr_traces *traces;
-    rr_posting *at;       /* [R] */
-    size_t *begin;        /* [K + 2]: state q has begin[q]..begin[q + 1] */
-    unsigned char *wrong; /* [N] misclassified; NULL without labels */
-    bool by_steps;
-} visits;
-
-static void visits_clear(visits *v)
-{
-    rri_free(v->at);
-    rri_free(v->begin);
-    rri_free(v->wrong);
-}
-
-static bool is_labelled(const rr_trace *a, size_t t)
-{
-    return a->step_labels != NULL && a->step_labels[t - 1] != RRI_NO_STEP_LABEL;
-}
-
-static bool is_wrong_step(const rr_trace *a, size_t t)
-{
-    return is_labelled(a, t) && a->step_labels[t - 1] != a->predictions[t - 1];
-}
-
-static bool has_wrong_step(const rr_trace *a)
-{
-    for (size_t t = 1; t <= a->steps; t++)
-        if (is_wrong_step(a, t))
-            return true;
-    return false;
-}
-
-static rr_status mark_wrong(visits *v, rr_error *err)
-{
-    const size_t N = rr_traces_count(v->traces);
-    const rr_status st = rri_alloc(&v->wrong, N, 1, 1, err);
-
-    for (size_t i = 0; st == RR_OK && i < N; i++) {
-        const rr_trace a = rr_traces_at(v->traces, i);
-        v->wrong[i] = v->by_steps ? has_wrong_step(&a) : a.prediction != a.label;
-    }
-    return st;
-}
-
-/* Sort the steps. v->traces and by_steps are set. */
-static rr_status sort_steps(visits *v, size_t K, bool labelled, rr_error *err)
-{
-    const size_t N = rr_traces_count(v->traces);
-    size_t *next = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&v->begin, K + 2, 1, sizeof *v->begin, err));
-    RRI_TRY(rri_alloc(&next, K + 2, 1, sizeof *next, err));
-    for (size_t i = 0; i < N; i++) {
-        const rr_trace a = rr_traces_at(v->traces, i);
-        for (size_t t = 0; t < a.steps; t++)
-            v->begin[a.states[t] + 1]++;
-    }
-    for (size_t q = 1; q <= K + 1; q++)
-        v->begin[q] += v->begin[q - 1];
-    for (size_t q = 0; q <= K + 1; q++)
-        next[q] = v->begin[q];
-    RRI_TRY(rri_alloc(&v->at, v->begin[K + 1], 1, sizeof *v->at, err));
-    for (size_t i = 0; i < N; i++) {
-        const rr_trace a = rr_traces_at(v->traces, i);
-        for (size_t t = 0; t < a.steps; t++)
-            v->at[next[a.states[t]]++] = (rr_posting){ (uint32_t)i, (uint32_t)(t + 1) };
-    }
-    if (labelled)
-        RRI_TRY(mark_wrong(v, err));
-
-done:
-    rri_free(next);
-    return st;
 }
 
 /* ---- counting ------------------------------------------------------------------------------- */
@@ -159,7 +74,7 @@ typedef struct work {
     rr_state_summary_config cfg;
     const rr_influence *inf;
     size_t K, C, V;
-    visits train, split;
+    rri_visits train, split;
     size_t *usual; /* [V] training steps with each symbol */
     tally from, to, symbols;
     holder *h;
@@ -240,7 +155,7 @@ static rr_status take_ways(const work *w, const tally *y, size_t n, rr_state_way
 /* What the training steps of a state say of it. */
 static rr_status take_training(work *w, size_t q, rr_state_card *card, rr_error *err)
 {
-    const visits *v = &w->train;
+    const rri_visits *v = &w->train;
     const size_t n = v->begin[q + 1] - v->begin[q];
     holder *h = w->h;
     double *labels = h->labels + (q - 1) * w->C;
@@ -254,7 +169,7 @@ static rr_status take_training(work *w, size_t q, rr_state_card *card, rr_error 
         tally_add(&w->to, t < a.steps ? a.states[t] : 0);
         if (w->V > 0)
             tally_add(&w->symbols, a.symbols[t - 1]);
-        if (a.step_labels == NULL || is_labelled(&a, t)) {
+        if (a.step_labels == NULL || rri_is_labelled(&a, t)) {
             labels[a.step_labels != NULL ? a.step_labels[t - 1] : a.label] += 1.0;
             labelled += 1.0;
         }
@@ -278,56 +193,6 @@ done:
     return st;
 }
 
-static double fraction_right(size_t wrong, size_t of, bool labelled)
-{
-    return labelled && of > 0 ? (double)(of - wrong) / (double)of : -1.0;
-}
-
-static rr_state_visits count_visits(const visits *v, size_t q)
-{
-    const bool labelled = v->wrong != NULL;
-    rr_state_visits x = { .steps = v->begin[q + 1] - v->begin[q] };
-    size_t last = SIZE_MAX;
-
-    for (size_t i = v->begin[q]; i < v->begin[q + 1]; i++) {
-        const size_t id = v->at[i].sequence;
-        const rr_trace a = rr_traces_at(v->traces, id);
-        const bool wrong = labelled && v->wrong[id], ends = v->at[i].step == a.steps;
-        x.sequences += id != last;
-        x.errors += id != last && wrong;
-        x.ends += ends;
-        x.end_errors += ends && wrong;
-        if (labelled) {
-            x.labelled_steps += is_labelled(&a, v->at[i].step);
-            x.step_errors += is_wrong_step(&a, v->at[i].step);
-        }
-        last = id;
-    }
-    x.accuracy = fraction_right(x.errors, x.sequences, labelled);
-    x.end_accuracy = fraction_right(x.end_errors, x.ends, labelled);
-    x.step_accuracy = fraction_right(x.step_errors, x.labelled_steps, x.labelled_steps > 0);
-    return x;
-}
-
-/* The errors of a state, at most `most` of them, into out. NULL: they are counted. */
-static size_t list_errors(const visits *v, size_t q, size_t most, size_t *out)
-{
-    size_t found = 0, last = SIZE_MAX;
-
-    for (size_t i = v->begin[q]; v->wrong != NULL && i < v->begin[q + 1] && found < most; i++) {
-        const size_t id = v->at[i].sequence;
-        const rr_trace a = rr_traces_at(v->traces, id);
-        const size_t t = v->at[i].step;
-        if (id == last || !(v->by_steps ? is_wrong_step(&a, t) : t == a.steps && v->wrong[id]))
-            continue;
-        if (out != NULL)
-            out[found] = id;
-        found++;
-        last = id;
-    }
-    return found;
-}
-
 static rr_status take_errors(work *w, rr_error *err)
 {
     holder *h = w->h;
@@ -335,7 +200,7 @@ static rr_status take_errors(work *w, rr_error *err)
 
     for (size_t q = 1; q <= w->K; q++) {
         rr_state_card *card = &h->cards[q - 1];
-        card->all_errors = list_errors(&w->split, q, SIZE_MAX, NULL);
+        card->all_errors = rri_visits_errors(&w->split, q, SIZE_MAX, NULL);
         card->count_errors = rri_min(card->all_errors, w->cfg.errors);
         all += card->count_errors;
     }
@@ -345,7 +210,7 @@ static rr_status take_errors(work *w, rr_error *err)
     size_t *free_errors = h->errors;
     for (size_t q = 1; q <= w->K; q++) {
         rr_state_card *card = &h->cards[q - 1];
-        (void)list_errors(&w->split, q, card->count_errors, free_errors);
+        (void)rri_visits_errors(&w->split, q, card->count_errors, free_errors);
         card->errors = free_errors;
         free_errors += card->count_errors;
     }
@@ -403,6 +268,12 @@ done:
     return st;
 }
 
+/* Is there anything right and wrong in it? */
+static bool is_labelled(const rr_state_summary *of, const rr_dataset *ds)
+{
+    return of->by_steps ? rr_dataset_step_labelled(ds) : rr_dataset_labelled(ds);
+}
+
 static rr_status prepare(work *w, rr_error *err)
 {
     rr_state_summary *of = &w->h->of;
@@ -416,8 +287,8 @@ static rr_status prepare(work *w, rr_error *err)
     of->by_steps = w->train.by_steps = w->split.by_steps = rri_session_by_steps(w->s);
     RRI_TRY(rri_session_traces(w->s, RR_SPLIT_TRAIN, &w->train.traces, err));
     RRI_TRY(rri_session_traces(w->s, of->split, &w->split.traces, err));
-    RRI_TRY(sort_steps(&w->train, w->K, rr_dataset_labelled(of->train), err));
-    RRI_TRY(sort_steps(&w->split, w->K, rr_dataset_labelled(of->ds), err));
+    RRI_TRY(rri_visits_sort(&w->train, w->K, is_labelled(of, of->train), err));
+    RRI_TRY(rri_visits_sort(&w->split, w->K, is_labelled(of, of->ds), err));
     RRI_TRY(tally_new(&w->from, w->K + 1, err));
     RRI_TRY(tally_new(&w->to, w->K + 1, err));
     RRI_TRY(tally_new(&w->symbols, w->V, err));
@@ -458,8 +329,8 @@ static rr_status describe(work *w, rr_error *err)
             RRI_TRY(rri_fail_cancelled(err));
         *card = (rr_state_card){ .state = q,
                                  .confidence = rr_influence_confidence(w->inf, q),
-                                 .train = count_visits(&w->train, q),
-                                 .split = count_visits(&w->split, q) };
+                                 .train = rri_visits_count(&w->train, q),
+                                 .split = rri_visits_count(&w->split, q) };
         card->share = (double)card->train.steps / (double)w->h->of.steps;
         for (size_t c = 1; c < w->C; c++)
             if (card->confidence[c] > card->confidence[card->likeliest])
@@ -493,8 +364,8 @@ rr_status rr_session_state_summary(rr_session *s, const rr_state_summary_config 
     w.h = NULL;
 
 done:
-    visits_clear(&w.train);
-    visits_clear(&w.split);
+    rri_visits_clear(&w.train);
+    rri_visits_clear(&w.split);
     tally_clear(&w.from);
     tally_clear(&w.to);
     tally_clear(&w.symbols);

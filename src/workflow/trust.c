@@ -185,8 +185,12 @@ static rr_status find_agreement_train(const evidence *e, rr_finding *f, char **s
                               sentence, err);
 }
 
+static const char no_last[] = "every step has an output, the last like the others";
+
 static rr_status find_last_train(const evidence *e, rr_finding *f, char **sentence, rr_error *err)
 {
+    if (e->x->by_steps)
+        return not_measured(f, sentence, err, no_last);
     return describe_agreement(&e->x->of[RR_SPLIT_TRAIN].at_last,
                               "After the last steps of training sequences", f, sentence, err);
 }
@@ -203,6 +207,8 @@ static rr_status find_agreement_test(const evidence *e, rr_finding *f, char **se
 
 static rr_status find_last_test(const evidence *e, rr_finding *f, char **sentence, rr_error *err)
 {
+    if (e->x->by_steps)
+        return not_measured(f, sentence, err, no_last);
     if (e->asked == NULL)
         return not_measured(f, sentence, err, "the data have neither a test nor a dev split");
     char where[64];

@@ -3,7 +3,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 docs=$here/../../../docs/cli
-for command in demo fetch train predict build explain localize repair backdoor audit verify info report; do
+for command in demo fetch train predict build trust states explain localize repair compare backdoor \
+    audit verify info report serve; do
     run 0 "$command" --help
     out_has "Usage: rnnrepair $command"
     cp .out page

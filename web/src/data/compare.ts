@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // compare.ts - the arrays of the comparison with a second run: before is this run, after the second.
 import type { SplitName } from "./format";
+import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
 import { noLabel } from "./run";
@@ -29,7 +30,8 @@ export function inSteps(run: Run, split: SplitName): boolean {
   return run.split(split).labelled_steps > 0 && run.has(`compare.${split}.predictions`);
 }
 
-export async function readUnits(run: Run, split: SplitName): Promise<Units> {
+// The same object each time.
+export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
   const steps = inSteps(run, split);
   const [own, second] = [split, `compare.${split}`];
   const [prediction, probability, label] = steps ? ["predictions", "probabilities", "step_labels"] : ["prediction", "probability", "label"];
@@ -43,7 +45,7 @@ export async function readUnits(run: Run, split: SplitName): Promise<Units> {
     maybe(run, `${second}.target`),
   ]);
   return { steps, offsets, label: labels, before: a, after: b, target, probability: { before: pa, after: pb }, scale: steps ? 255 : 1 };
-}
+});
 
 // One run on a sequence, step by step. What the page lacks is null.
 export interface Told {

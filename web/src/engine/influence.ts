@@ -2,6 +2,7 @@
 // influence.ts - which training data are behind a sequence, and behind one of its steps: what
 // `rnnrepair explain` says, from the arrays of the page (docs/ALGORITHMS.md#influence).
 import { bisectLeft } from "d3-array";
+import { keptBy } from "../data/kept";
 import type { Run } from "../data/run";
 import { Distance } from "./distance";
 import { pausing } from "./pause";
@@ -169,15 +170,5 @@ export class Influence {
   }
 }
 
-const opened = new WeakMap<Run, Promise<Influence>>();
-
 // The influence of a run's training data, made once.
-export function influenceOf(run: Run): Promise<Influence> {
-  let found = opened.get(run);
-  if (found === undefined) {
-    found = Influence.open(run);
-    found.catch(() => undefined); // who asks is told
-    opened.set(run, found);
-  }
-  return found;
-}
+export const influenceOf = keptBy((run: Run) => Influence.open(run));

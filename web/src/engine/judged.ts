@@ -4,6 +4,7 @@
 //
 // What is judged is a sequence by its label, or of a network with an output at every step each step by
 // its own. Steps are numbered as rows of the arrays over all steps of the split.
+import { keptBySplit } from "../data/kept";
 import { noLabel } from "../data/run";
 import type { Numbers, Run } from "../data/run";
 import type { SplitName } from "../data/format";
@@ -96,18 +97,5 @@ async function load(run: Run, split: SplitName): Promise<Judged> {
   return j;
 }
 
-const kept = new WeakMap<Run, Map<SplitName, Promise<Judged>>>();
-
 // The same object each time.
-export function judged(run: Run, split: SplitName): Promise<Judged> {
-  let splits = kept.get(run);
-  if (splits === undefined) kept.set(run, (splits = new Map()));
-  let found = splits.get(split);
-  if (found === undefined) {
-    found = load(run, split);
-    splits.set(split, found);
-    // What failed may be tried again.
-    found.catch(() => splits.delete(split));
-  }
-  return found;
-}
+export const judged = keptBySplit(load);

@@ -4,6 +4,7 @@
 // #overview), from the arrays of the page.
 //
 // States are numbered 1..K; 0 in a way is the start, or the end, of a sequence.
+import { keptBySplit } from "../data/kept";
 import { noLabel } from "../data/run";
 import type { Numbers, Run } from "../data/run";
 import type { SplitName } from "../data/format";
@@ -259,23 +260,7 @@ async function load(run: Run): Promise<States> {
   return s;
 }
 
-function keeper<T>(make: (run: Run, split: SplitName) => Promise<T>): (run: Run, split: SplitName) => Promise<T> {
-  const kept = new WeakMap<Run, Map<SplitName, Promise<T>>>();
-  return (run, split) => {
-    let splits = kept.get(run);
-    if (splits === undefined) kept.set(run, (splits = new Map()));
-    let found = splits.get(split);
-    if (found === undefined) {
-      found = make(run, split);
-      splits.set(split, found);
-      // What failed may be tried again.
-      found.catch(() => splits.delete(split));
-    }
-    return found;
-  };
-}
-
-const statesOf = keeper(load);
+const statesOf = keptBySplit(load);
 
 // What the training set says of the states; the same object each time.
 export function trainedStates(run: Run): Promise<States> {
@@ -283,7 +268,7 @@ export function trainedStates(run: Run): Promise<States> {
 }
 
 // Who visits them in a split; the same object each time.
-export const visitsOf = keeper(async (run, split) => {
+export const visitsOf = keptBySplit(async (run, split) => {
   if (split === "train") return (await trainedStates(run)).train;
   const j = await judged(run, split);
   if (j.states === null) throw new Error(run.manifest.left_out[`${split}.states`] ?? `the page has no states of the ${split} split`);

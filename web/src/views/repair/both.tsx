@@ -110,7 +110,7 @@ function stepColumns(run: Run, both: BothRuns): Column[] {
   if (before.predictions !== null && after.predictions !== null)
     columns.push({
       key: "differs",
-      title: "",
+      title: "\u2260",
       width: "2rem",
       hint: "where the predictions differ",
       cell: (row) =>
@@ -156,7 +156,7 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
         </>
       )}
       {both.inputs !== null && (
-        <div class="input">
+        <div class="input" role="region" aria-label="The sequence" tabIndex={0}>
           <InputsGlimpse run={run} inputs={both.inputs} label={`Sequence ${both.id} of ${split}`} step={step} size={84} most={60} />
         </div>
       )}
