@@ -17,11 +17,13 @@ async function load() {
 
 const element = (name, bytes) => `<script type="application/octet-stream" id="rr:${name}">${gzipSync(bytes).toString("base64")}</script>`;
 
-// The arrays that the first view needs come first.
-const early = (name) => /^(train|dev|test)\.(length|label|prediction|probability)\./.test(name);
+// What the first view needs comes first: all that is read of each split, then the split whose errors are shown.
+const EARLY = /^(train|dev|test)\.(length|label|prediction|probability)\.|^tokens/;
+const rank = (name, main) => (EARLY.test(name) ? 0 : name.startsWith(`${main}.`) ? 1 : /^(train|dev|test)\./.test(name) ? 3 : 2);
 
 function fill(template, { manifest, blocks }) {
-  const names = [...blocks.keys()].sort((a, b) => Number(early(b)) - Number(early(a)));
+  const main = ["test", "dev", "train"].find((s) => manifest.splits[s] !== undefined);
+  const names = [...blocks.keys()].sort((a, b) => rank(a, main) - rank(b, main));
   const first = element("manifest", Buffer.from(JSON.stringify(manifest)));
   return template
     .replace("RNNREPAIR_MODE", "report")

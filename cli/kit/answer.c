@@ -21,17 +21,12 @@ static const cli_opt *find_option(const cli_opt *opts, size_t n, const char *nam
     return NULL;
 }
 
-static int is_taken(const cli_opt *o)
-{
-    return o->path == CLI_NO_PATH && !o->local;
-}
-
 static rr_status unknown_parameter(const cli_command *c, const char *name, rr_error *err)
 {
     const char *names[64];
     size_t n = 0;
     for (size_t i = 0; i < c->opt_count && n < sizeof names / sizeof *names; i++)
-        if (is_taken(&c->opts[i]))
+        if (cli_is_parameter(&c->opts[i]))
             names[n++] = c->opts[i].name;
     const char *near = cli_nearest(name, names, n);
     return rri_fail(err, RR_ERR_ARG, -1, "%.100s: %s has no such parameter%s%s%s", name, c->name,
@@ -85,7 +80,7 @@ static rr_status take_parameter(const cli_command *c, cli_common *args, const cl
 
     if (o == NULL && common == NULL)
         return unknown_parameter(c, p->name, err);
-    if (o == NULL || !is_taken(o))
+    if (o == NULL || !cli_is_parameter(o))
         return refuse(c, o != NULL ? o : common, p->value, err);
     const uint64_t bit = UINT64_C(1) << (o - c->opts);
     if ((args->given & bit) != 0)

@@ -134,6 +134,35 @@ static void markdown_option(const cli_opt *o, const void *args)
     printf(" |\n");
 }
 
+/* "`method` (combined, influence), `top` (at most 1000), ...": the options of a request. */
+static void parameter(const cli_opt *o)
+{
+    const char *between = " (";
+    printf("`%s`", o->name);
+    if (o->kind == CLI_SIZE && o->most > 0)
+        printf(" (at most %zu)", o->most);
+    if (o->kind == CLI_STR && o->most > 0)
+        printf(" (at most %zu bytes)", o->most);
+    for (unsigned v = 0; o->words != 0 && v < 32; v++)
+        if ((o->words >> v & 1) != 0) {
+            printf("%s%s", between, rr_enum_name(o->choice, v));
+            between = ", ";
+        }
+    printf("%s, ", o->words != 0 ? ")" : "");
+}
+
+static void markdown_request(const cli_command *command)
+{
+    if (command->answer == NULL)
+        return;
+    printf("\nServed by `%s serve` as `/api/%s.json` and `/api/%s.csv`, with the parameters ",
+           cli_the_program.name, command->name, command->name);
+    for (size_t i = 0; i < command->opt_count; i++)
+        if (cli_is_parameter(&command->opts[i]))
+            parameter(&command->opts[i]);
+    printf("and of CSV `list`, the list whose rows it holds.\n");
+}
+
 void cli_help_markdown(const cli_command *command, const void *args)
 {
     const char *const program = cli_the_program.name;
@@ -159,6 +188,7 @@ void cli_help_markdown(const cli_command *command, const void *args)
            command->members);
     if (command->list != NULL)
         printf("\nWith `--tsv`, stdout holds a header and the rows of %s.\n", command->list);
+    markdown_request(command);
     printf("\nExamples:\n\n```\n%s```\n", command->examples);
     printf("\nExit status:\n\n```\n");
     cli_help_exit_codes("");

@@ -191,6 +191,11 @@ const char *cli_value_name(const cli_opt *o)
     return rr_enum_words(o->choice);
 }
 
+int cli_is_parameter(const cli_opt *o)
+{
+    return o->path == CLI_NO_PATH && !o->local;
+}
+
 rr_status cli_store(const cli_opt *o, void *args, const char *text, rr_error *err)
 {
     char *const target = (char *)args + o->offset;

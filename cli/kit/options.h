@@ -147,6 +147,9 @@ void *cli_new_args(const cli_command *command);
  * message or the help has been printed. */
 int cli_parse(const cli_command *command, void *args, int argc, char **argv);
 
+/* Is an option taken as a parameter of a request? */
+int cli_is_parameter(const cli_opt *o);
+
 /* Store the value of an option in args. text is borrowed by STR; of a flag NULL or not looked at.
  * Errors: ARG; the message begins with the option's name and has the value and what is allowed. */
 rr_status cli_store(const cli_opt *o, void *args, const char *text, rr_error *err);

@@ -188,13 +188,17 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 
 rr_status cli_result_dump(const cli_result *r, char **out, size_t *bytes, rr_error *err)
 {
-    FILE *f = r->failed ? NULL : open_memstream(out, bytes);
-    int failed = f == NULL;
-    if (f != NULL) {
-        failed = json_dumpf(r->root, f, dump_flags) != 0 || putc('\n', f) == EOF;
-        failed = fclose(f) != 0 || failed;
+    char *text = r->failed ? NULL : json_dumps(r->root, dump_flags);
+    const size_t n = text != NULL ? strlen(text) : 0;
+    char *more = text != NULL ? realloc(text, n + 2) : NULL;
+    if (more == NULL) {
+        free(text);
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
     }
-    return failed ? rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document") : RR_OK;
+    memcpy(more + n, "\n", 2);
+    *out = more;
+    *bytes = n + 1;
+    return RR_OK;
 }
 
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)

@@ -246,8 +246,8 @@ void cli_print_rows(const cli_result *r, const cli_columns *columns, const void 
 void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
                          size_t n);
 
-/* The document and a line's end; [*bytes] and a NUL behind them. Memory: *out is free(), also on
- * failure. Errors: NOMEM. */
+/* The document and a line's end; [*bytes] and a NUL behind them. Memory: *out is free(). Errors:
+ * NOMEM. */
 rr_status cli_result_dump(const cli_result *r, char **out, size_t *bytes, rr_error *err);
 
 /* Write the document to a file, by a temporary name. */

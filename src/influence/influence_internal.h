@@ -17,6 +17,10 @@ rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_err
 rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
                               rr_error *err);
 
+/* The traces of sequences `which` [n], each below the count. Memory: *out is rr_traces_free(). */
+rr_status rri_traces_select(const rr_traces *all, const size_t *which, size_t n, rr_traces **out,
+                            rr_error *err);
+
 /* The principal components of the model of hidden states x, [N][P] into z. NUMERIC (a value that is
  * not finite; err->where is its row), SHAPE. */
 rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t threads, float *z,

@@ -76,6 +76,53 @@ rr_trace rr_traces_at(const rr_traces *traces, size_t i)
     };
 }
 
+/* ---- some of them ---------------------------------------------------------------------------- */
+
+static void copy_trace(const rr_trace *from, size_t first, rr_traces *to)
+{
+    const size_t T = from->steps;
+
+    memcpy(to->own.state + first, from->states, T * sizeof *from->states);
+    memcpy(to->own.prediction + first, from->predictions, T * sizeof *from->predictions);
+    if (from->symbols != NULL)
+        memcpy(to->own.symbol + first, from->symbols, T * sizeof *from->symbols);
+    if (from->probabilities != NULL)
+        memcpy(to->own.probability + first, from->probabilities, T * sizeof *from->probabilities);
+    if (from->step_labels != NULL)
+        memcpy(to->own.step_label + first, from->step_labels, T * sizeof *from->step_labels);
+}
+
+rr_status rri_traces_select(const rr_traces *all, const size_t *which, size_t n, rr_traces **out,
+                            rr_error *err)
+{
+    rr_traces *t = NULL;
+    size_t steps = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    for (size_t i = 0; i < n; i++)
+        steps += rr_traces_at(all, which[i]).steps;
+    RRI_TRY(rri_traces_new(n, steps, all->symbol != NULL, &t, err));
+    if (all->probability != NULL)
+        RRI_TRY(rri_scratch_alloc(&t->own.probability, steps, 1, sizeof(float), err));
+    if (all->step_label != NULL)
+        RRI_TRY(rri_scratch_alloc(&t->own.step_label, steps, 1, sizeof(uint16_t), err));
+    t->probability = t->own.probability;
+    t->step_label = t->own.step_label;
+    for (size_t i = 0; i < n; i++) {
+        const rr_trace trace = rr_traces_at(all, which[i]);
+        copy_trace(&trace, (size_t)t->own.offset[i], t);
+        t->own.label[i] = trace.label;
+        t->own.offset[i + 1] = t->own.offset[i] + trace.steps;
+    }
+    *out = t;
+    t = NULL;
+
+done:
+    rr_traces_free(t);
+    return st;
+}
+
 /* ---- sources --------------------------------------------------------------------------------- */
 
 rr_status rri_source_check(const rr_state_source *source, rr_error *err)

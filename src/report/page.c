@@ -47,27 +47,9 @@ done:
     return st;
 }
 
-static void put_nothing(rr_page *page, const rri_page_run *run)
-{
-    json_t *trust = json_object();
-
-    rri_page_put(page, trust, "stability",
-                 run->inf != NULL ? rri_page_number(rr_influence_info_of(run->inf).stability_mean)
-                                  : json_null());
-    rri_page_put(page, trust, "agreement_train", json_null());
-    rri_page_put(page, trust, "agreement_test", json_null());
-    rri_page_put(page, trust, "unseen_test", json_null());
-    rri_page_put(page, trust, "origin",
-                 rri_page_origin(page, rr_run_settings_of(run->session->run).states));
-    rri_page_put(page, trust, "missing", json_array());
-    rri_page_put(page, page->manifest, "trust", trust);
-    rri_page_put(page, page->manifest, "audit", json_null());
-    rri_page_put(page, page->manifest, "triggers", json_null());
-    rri_page_put(page, page->manifest, "compare", json_null());
-}
-
 /* What the first view needs comes first, and what may be left out last. */
-static rr_status fill(rr_page *page, rri_page_run *run, rr_error *err)
+static rr_status fill(rr_page *page, const rr_page_config *cfg, const rri_page_run *run,
+                      rr_error *err)
 {
     static const rr_split order[] = { RR_SPLIT_TEST, RR_SPLIT_DEV, RR_SPLIT_TRAIN };
     rr_status st = RR_OK;
@@ -78,10 +60,13 @@ static rr_status fill(rr_page *page, rri_page_run *run, rr_error *err)
             RRI_TRY(rri_page_add_split(page, &run->splits[order[i]], run->classes, err));
     page->early = false;
     RRI_TRY(rri_page_put_influence(page, run, err));
-    put_nothing(page, run);
     for (size_t i = 0; i < 3; i++)
         if (run->splits[order[i]].ds != NULL)
             RRI_TRY(rri_page_add_steps(page, run, &run->splits[order[i]], err));
+    RRI_TRY(rri_page_put_trust(page, run, err));
+    RRI_TRY(rri_page_put_audit(page, run, cfg->audit, err));
+    RRI_TRY(rri_page_put_triggers(page, run, cfg->triggers != 0, err));
+    RRI_TRY(rri_page_put_compare(page, run, cfg->with, err));
     RRI_TRY(rri_page_put_inputs(page, run, err));
     for (size_t i = 0; i < 3; i++)
         if (run->splits[order[i]].ds != NULL)
@@ -104,9 +89,9 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
     if (own.with == s)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "a run is not compared with itself"));
     RRI_TRY(new_page(s, &own, &page, err));
-    RRI_TRY(rri_page_run_load(page, s, true, &run, err));
+    RRI_TRY(rri_page_run_load(page, s, &run, err));
     RRI_TRY(rri_page_put_run(page, &run, err));
-    RRI_TRY(fill(page, &run, err));
+    RRI_TRY(fill(page, &own, &run, err));
     rri_page_put(page, page->manifest, "left_out", json_incref(page->left_out));
     rri_page_put(page, page->manifest, "arrays", json_incref(page->arrays));
     RRI_TRY(rri_page_finish(page, err));

@@ -87,7 +87,8 @@ void rri_page_put(rr_page *page, json_t *object, const char *key, json_t *value)
 /* Add one to an array. */
 void rri_page_append(rr_page *page, json_t *array, json_t *value);
 
-json_t *rri_page_text(const char *s);    /* null for NULL; bytes that are not UTF-8 become U+FFFD */
+json_t *rri_page_text(const char *s); /* null for NULL; bytes that are not UTF-8 become U+FFFD */
+json_t *rri_page_word(rr_enum kind, unsigned value);
 json_t *rri_page_size(size_t n);         /* */
 json_t *rri_page_number(double v);       /* null where it is not finite */
 json_t *rri_page_fraction(double v);     /* null where it is negative, too: not measured */
@@ -95,6 +96,11 @@ json_t *rri_page_name(const char *path); /* the last name of a path */
 
 /* Say why an array or a view is missing: one plain sentence or more. */
 void rri_page_leave_out(rr_page *page, const char *about, const char *fmt, ...) RRI_PRINTF(3, 4);
+
+/* RR_OK where st is, and where it is a fault of the question rather than of the run or the system:
+ * then the part is left out, with the message as the reason. */
+rr_status rri_page_settle(rr_page *page, const char *about, rr_status st, const rr_error *why,
+                          rr_error *err);
 
 /* ---- a run in arrays: page_splits.c --------------------------------------------------------- */
 
@@ -129,10 +135,12 @@ typedef struct rri_page_run {
     size_t classes, width, vocabulary;
 } rri_page_run;
 
-/* Run the network over all splits. with_points: sample points, too. Memory: rri_page_run_clear().
- */
-rr_status rri_page_run_load(rr_page *page, rr_session *s, bool with_points, rri_page_run *out,
-                            rr_error *err);
+/* Run the network over all splits, and sample points. Memory: rri_page_run_clear(). */
+rr_status rri_page_run_load(rr_page *page, rr_session *s, rri_page_run *out, rr_error *err);
+/* Run the network of another run, out->session, with its states by out->inf, over a split of `run`
+ * that is not train. */
+rr_status rri_page_run_load_on(rr_page *page, const rri_page_run *run, rr_split split,
+                               rri_page_run *out, rr_error *err);
 void rri_page_run_clear(rri_page_run *run);
 
 /* The sequence that a row, a step of the split, belongs to. */
@@ -145,6 +153,8 @@ rri_page_array rri_page_step_array(const rri_page_split *split);
  * every step. */
 rr_status rri_page_add_split(rr_page *page, const rri_page_split *split, size_t classes,
                              rr_error *err);
+rr_status rri_page_add_answers(rr_page *page, const rri_page_run *run, const rri_page_split *split,
+                               rr_error *err);
 rr_status rri_page_add_steps(rr_page *page, const rri_page_run *run, const rri_page_split *split,
                              rr_error *err);
 /* The probabilities of every step, where they fit. */
@@ -155,10 +165,18 @@ rr_status rri_page_add_chances(rr_page *page, const rri_page_split *split, rr_er
 /* What the run is: page_run.c. */
 json_t *rri_page_origin(rr_page *page, const rr_states_origin *origin); /* null where it has none */
 size_t rri_page_added(const rri_page_run *run);
+json_t *rri_page_run_name(const rr_run *run); /* of its directory, whatever path led there */
 rr_status rri_page_put_run(rr_page *page, const rri_page_run *run, rr_error *err);
 /* The influence model: page_influence.c. */
 rr_status rri_page_put_influence(rr_page *page, const rri_page_run *run, rr_error *err);
 /* Words and frames: page_inputs.c. */
 rr_status rri_page_put_inputs(rr_page *page, const rri_page_run *run, rr_error *err);
+/* What it is worth: page_trust.c. Likely wrong labels, so many; triggers: page_audit.c,
+ * page_triggers.c. A second run, NULL = none: page_compare.c. */
+rr_status rri_page_put_trust(rr_page *page, const rri_page_run *run, rr_error *err);
+rr_status rri_page_put_audit(rr_page *page, const rri_page_run *run, size_t rows, rr_error *err);
+rr_status rri_page_put_triggers(rr_page *page, const rri_page_run *run, bool wanted, rr_error *err);
+rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_session *with,
+                               rr_error *err);
 
 #endif

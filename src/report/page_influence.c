@@ -36,8 +36,8 @@ static void put_figures(rr_page *page, const rr_influence *inf, const rr_query *
     rri_page_put(page, x, "stability_min", rri_page_number(info.stability_min));
     rri_page_put(page, x, "log_likelihood", rri_page_number(info.log_likelihood));
     put_curve(page, x, inf);
-    rri_page_put(page, x, "measure", rri_page_text(rr_enum_name(RR_ENUM_MEASURE, query->measure)));
-    rri_page_put(page, x, "key", rri_page_text(rr_enum_name(RR_ENUM_KEY, query->key)));
+    rri_page_put(page, x, "measure", rri_page_word(RR_ENUM_MEASURE, query->measure));
+    rri_page_put(page, x, "key", rri_page_word(RR_ENUM_KEY, query->key));
     rri_page_put(page, page->manifest, "influence", x);
 }
 

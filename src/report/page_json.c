@@ -19,6 +19,11 @@ void rri_page_append(rr_page *page, json_t *array, json_t *value)
         page->no_memory = true;
 }
 
+json_t *rri_page_word(rr_enum kind, unsigned value)
+{
+    return json_string(rr_enum_name(kind, value));
+}
+
 /* A copy of s, with U+FFFD for each byte that is not UTF-8. */
 static json_t *mended(const char *s)
 {
@@ -92,4 +97,18 @@ void rri_page_leave_out(rr_page *page, const char *about, const char *fmt, ...)
     va_end(ap);
     rri_page_put(page, page->left_out, about, st == RR_OK ? rri_page_text(text) : NULL);
     rri_free(text);
+}
+
+rr_status rri_page_settle(rr_page *page, const char *about, rr_status st, const rr_error *why,
+                          rr_error *err)
+{
+    if (st == RR_OK)
+        return st;
+    if (st == RR_ERR_ARG || st == RR_ERR_UNSUPPORTED || st == RR_ERR_SHAPE) {
+        rri_page_leave_out(page, about, "%s.", why->msg);
+        return RR_OK;
+    }
+    if (err != NULL)
+        *err = *why;
+    return st;
 }

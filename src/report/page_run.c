@@ -15,7 +15,7 @@ json_t *rri_page_origin(rr_page *page, const rr_states_origin *o)
     x = json_object();
     if (rr_states_sentence(o, &sentence, NULL) != RR_OK)
         page->no_memory = true;
-    rri_page_put(page, x, "kind", rri_page_text(rr_enum_name(RR_ENUM_STATES_KIND, o->kind)));
+    rri_page_put(page, x, "kind", rri_page_word(RR_ENUM_STATES_KIND, o->kind));
     rri_page_put(page, x, "model", rri_page_text(o->model[0] != '\0' ? o->model : NULL));
     rri_page_put(page, x, "compared", rri_page_size((size_t)o->compared));
     rri_page_put(page, x, "disagreements", rri_page_size((size_t)o->disagreements));
@@ -26,7 +26,7 @@ json_t *rri_page_origin(rr_page *page, const rr_states_origin *o)
 }
 
 /* The name of the run's directory, whatever path led there. */
-static json_t *name_of_run(const rr_run *run)
+json_t *rri_page_run_name(const rr_run *run)
 {
     char *path = NULL;
     const rr_status st = rri_path_absolute(rr_run_dir(run), &path, NULL);
@@ -55,13 +55,13 @@ static void put_settings(rr_page *page, const rri_page_run *of)
     json_t *x = json_object();
 
     (void)rr_run_history(run, &epochs);
-    rri_page_put(page, x, "name", name_of_run(run));
+    rri_page_put(page, x, "name", rri_page_run_name(run));
     rri_page_put(page, x, "data", rri_page_text(s.data));
     rri_page_put(page, x, "cell",
-                 rri_page_text(foreign ? NULL : rr_enum_name(RR_ENUM_CELL, s.network.cell)));
+                 foreign ? json_null() : rri_page_word(RR_ENUM_CELL, s.network.cell));
     rri_page_put(page, x, "hidden", rri_page_size(s.network.hidden));
     rri_page_put(page, x, "layers", foreign ? json_null() : rri_page_size(s.network.layers));
-    rri_page_put(page, x, "output", rri_page_text(rr_enum_name(RR_ENUM_OUTPUT, s.network.output)));
+    rri_page_put(page, x, "output", rri_page_word(RR_ENUM_OUTPUT, s.network.output));
     rri_page_put(page, x, "epochs", rri_page_size(epochs));
     rri_page_put(page, x, "model_epoch", rri_page_size(rr_run_model_epoch(run)));
     rri_page_put(page, x, "parent", rri_page_name(s.parent));

@@ -133,6 +133,22 @@ static void take_answers(pass *p, const rr_state_batch *b)
     }
 }
 
+/* The states of the network on the split, which may be of another run. */
+static rr_status open_states(const pass *p, rr_state_source *out, rr_error *err)
+{
+    rr_session *s = p->run->session;
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_session_foreign(s))
+        return rri_session_states(s, p->split->split, NULL, 0, out, err);
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_network_states(net, p->split->ds, p->threads, out, err));
+
+done:
+    return st;
+}
+
 static rr_status run_pass(rr_page *page, pass *p, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->split->ds);
@@ -142,7 +158,7 @@ static rr_status run_pass(rr_page *page, pass *p, rr_error *err)
     rr_status st = RR_OK;
 
     (void)rri_snprintf(phase, sizeof phase, "predict %s", p->split->name);
-    RRI_TRY(rri_session_open_states(p->run->session, p->split->split, p->threads, &source, err));
+    RRI_TRY(open_states(p, &source, err));
     RRI_TRY(source.ops->rewind(source.self, err));
     for (;;) {
         RRI_TRY(rri_check_cancelled(page->callbacks, err));
@@ -207,10 +223,8 @@ done:
     return st;
 }
 
-rr_status rri_page_run_load(rr_page *page, rr_session *s, bool with_points, rri_page_run *out,
-                            rr_error *err)
+rr_status rri_page_run_load(rr_page *page, rr_session *s, rri_page_run *out, rr_error *err)
 {
-    static const char *const name[] = { "train", "dev", "test" };
     rr_status st = RR_OK;
 
     out->session = s;
@@ -218,19 +232,32 @@ rr_status rri_page_run_load(rr_page *page, rr_session *s, bool with_points, rri_
         RRI_TRY(rr_session_influence(s, &out->inf, err));
     for (int i = 0; i < 3; i++) {
         rri_page_split *p = &out->splits[i];
-        *p = (rri_page_split){ .split = (rr_split)i, .name = name[i] };
+        *p = (rri_page_split){ .split = (rr_split)i,
+                               .name = rr_enum_name(RR_ENUM_SPLIT, (unsigned)i) };
         if (!rr_session_has_split(s, p->split))
             continue;
         RRI_TRY(rr_session_split(s, p->split, &p->ds, err));
         out->classes = rr_run_settings_of(s->run).network.classes;
         out->width = rr_dataset_width(p->ds);
         out->vocabulary = rr_dataset_vocabulary(p->ds);
-        const bool points = with_points && i == RR_SPLIT_TRAIN && out->inf != NULL;
+        const bool points = i == RR_SPLIT_TRAIN && out->inf != NULL;
         RRI_TRY(load_split(page, out, p, points ? &out->points : NULL, err));
     }
 
 done:
     return st;
+}
+
+rr_status rri_page_run_load_on(rr_page *page, const rri_page_run *run, rr_split split,
+                               rri_page_run *out, rr_error *err)
+{
+    out->classes = run->classes;
+    out->width = run->width;
+    out->vocabulary = run->vocabulary;
+    out->splits[split] = (rri_page_split){ .split = split,
+                                           .name = run->splits[split].name,
+                                           .ds = run->splits[split].ds };
+    return load_split(page, out, &out->splits[split], NULL, err);
 }
 
 void rri_page_run_clear(rri_page_run *run)
@@ -378,8 +405,8 @@ rri_page_array rri_page_step_array(const rri_page_split *split)
     };
 }
 
-rr_status rri_page_add_steps(rr_page *page, const rri_page_run *run, const rri_page_split *split,
-                             rr_error *err)
+rr_status rri_page_add_answers(rr_page *page, const rri_page_run *run, const rri_page_split *split,
+                               rr_error *err)
 {
     steps x = { .split = split };
     rri_page_array a = rri_page_step_array(split);
@@ -394,10 +421,24 @@ rr_status rri_page_add_steps(rr_page *page, const rri_page_run *run, const rri_p
     a.type = x.type = rri_page_type_for(run->classes - 1);
     a.fill = fill_predictions;
     RRI_TRY(rri_page_add_if(page, &a, split->name, "predictions", err));
-    if (rr_dataset_step_labelled(split->ds)) {
-        a.fill = fill_labels;
+
+done:
+    return st;
+}
+
+rr_status rri_page_add_steps(rr_page *page, const rri_page_run *run, const rri_page_split *split,
+                             rr_error *err)
+{
+    steps x = { .split = split, .type = rri_page_type_for(run->classes - 1) };
+    rri_page_array a = rri_page_step_array(split);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_page_add_answers(page, run, split, err));
+    a.from = &x;
+    a.type = x.type;
+    a.fill = fill_labels;
+    if (rr_dataset_step_labelled(split->ds))
         RRI_TRY(rri_page_add_if(page, &a, split->name, "step_labels", err));
-    }
 
 done:
     return st;

@@ -2,6 +2,7 @@
 /* errors.c - finds the misclassified sequences of a split, and their suspect steps. */
 #include "rnnrepair/workflow_explain.h"
 
+#include "influence/influence_internal.h"
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
@@ -142,6 +143,8 @@ rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces 
 
     *out = NULL;
     RRI_TRY(rr_session_influence(s, &inf, err));
+    if (some->ds == rri_session_loaded(s, some->split) && s->traces[some->split] != NULL)
+        return rri_traces_select(s->traces[some->split], some->at, some->n, out, err);
     if (rri_session_foreign(s)) {
         RRI_TRY(rri_session_states(s, some->split, some->ids, some->n, &source, err));
     } else {

@@ -211,8 +211,8 @@ typedef struct rri_selection {
     size_t n;
 } rri_selection;
 
-/* Their traces: they alone run through the network, or are read from the states file. Memory:
- * rr_traces_free(). */
+/* Their traces: they alone run through the network, or are read from the states file; where the
+ * whole split has been traced, they are taken from that. Memory: rr_traces_free(). */
 rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
                             rr_error *err);
 

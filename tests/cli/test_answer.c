@@ -5,6 +5,7 @@
 
 #include "kit/answer.h"
 #include "kit/options.h"
+#include "workflow/workflow_internal.h"
 
 #include <getopt.h>
 
@@ -199,6 +200,28 @@ static void json_is_what_the_command_prints(void **state)
     }
 }
 
+/* A page has every split traced at once. */
+static void traces_of_the_whole_split_say_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
+        const rr_traces *traces = NULL;
+        rr_error err = { 0 };
+        rr_session *alone = open_run(both[i].run);
+        rr_session *whole = open_run(both[i].run);
+        CHECK_OK(rri_session_traces(whole, RR_SPLIT_TEST, &traces, &err), err);
+        char *text = answer(both[i].command, alone, both[i].query, CLI_FORMAT_JSON);
+        char *after = answer(both[i].command, whole, both[i].query, CLI_FORMAT_JSON);
+        cut_seconds(text);
+        cut_seconds(after);
+        assert_string_equal(after, text);
+        free(after);
+        free(text);
+        rr_session_close(whole);
+        rr_session_close(alone);
+    }
+}
+
 /* ---- CSV ------------------------------------------------------------------------------------ */
 
 static void csv_of_predictions_is_the_file_of_predict(void **state)
@@ -369,7 +392,7 @@ static void every_parameter_that_is_taken_is_known(void **state)
         char taken[256] = "";
         for (size_t k = 0; k < all[i].command->opt_count; k++) {
             const cli_opt *o = &all[i].command->opts[k];
-            if (o->local || o->path != CLI_NO_PATH)
+            if (!cli_is_parameter(o))
                 continue;
             (void)strcat(taken, o->name);
             (void)strcat(taken, " ");
@@ -430,6 +453,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_what_the_command_prints),
+        cmocka_unit_test(traces_of_the_whole_split_say_the_same),
         cmocka_unit_test(csv_of_predictions_is_the_file_of_predict),
         cmocka_unit_test(csv_has_the_list_that_is_asked_for),
         cmocka_unit_test(csv_quotes_what_needs_it),

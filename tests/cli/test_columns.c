@@ -72,6 +72,31 @@ static void print_tsv(FILE *f)
     cli_tsv_table(f, &row_columns, rows, 2, NULL);
 }
 
+static void print_csv(FILE *f)
+{
+    cli_csv_table(f, &row_columns, rows, 2, NULL);
+}
+
+/* Cells of lists and of texts with what would end a cell are in quotes; a text stays as it is. */
+static void csv_quotes_cells_and_keeps_texts(void **state)
+{
+    static const row odd = { 1, 0.5,          1.0F,           "a \"b\",\nc",
+                             1, RR_RULE_FLIP, { NULL, 0, 0 }, { NULL, 0, 0 } };
+    char *text = NULL;
+    size_t bytes = 0;
+    (void)state;
+    check_text(print_csv, "id,fraction,score,word,known,rule,numbers,t,token\n"
+                          "7,0.25,0.5,b\033d,1,flip,\"3,1\",1,a\n"
+                          "7,0.25,0.5,b\033d,1,flip,\"3,1\",2,\n"
+                          ",,0.333333343,a\tb,0,rare,,,\n");
+    FILE *f = open_memstream(&text, &bytes);
+    assert_non_null(f);
+    cli_csv_table(f, &row_columns, &odd, 1, NULL);
+    assert_int_equal(fclose(f), 0);
+    assert_non_null(strstr(text, "\n1,0.5,1,\"a \"\"b\"\",\nc\",1,flip,,,\n"));
+    free(text);
+}
+
 static void text_is_aligned_cleaned_and_without_trailing_blanks(void **state)
 {
     (void)state;
@@ -209,6 +234,7 @@ int main(void)
         cmocka_unit_test(text_is_aligned_cleaned_and_without_trailing_blanks),
         cmocka_unit_test(lists_have_strides_and_largest_numbers),
         cmocka_unit_test(tsv_has_full_precision_and_spreads_inner_rows),
+        cmocka_unit_test(csv_quotes_cells_and_keeps_texts),
         cmocka_unit_test(json_keeps_the_order_and_says_null),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(a_document_has_objects_in_objects),

@@ -16,7 +16,7 @@ import type { KeyHelp } from "./ui/keys";
 import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
 import { ErrorsView } from "./views/errors";
-import { LabelsView } from "./views/labels";
+import { LABELS_KEYS, LabelsView } from "./views/labels";
 import { REPAIR_KEYS, RepairView } from "./views/repair";
 import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
 import { STATES_KEYS, StatesView } from "./views/states";
@@ -35,7 +35,7 @@ const SHOWN: Record<ViewName, Shown> = {
   errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView },
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView, keys: SEQUENCE_KEYS },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView, keys: STATES_KEYS },
-  labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView },
+  labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView, keys: LABELS_KEYS },
   repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },
   triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView },
   trust: { title: "Trust", asks: "How far may this be believed?", view: TrustView },

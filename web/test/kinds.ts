@@ -56,7 +56,7 @@ export const KINDS = Object.keys(PLANS) as Kind[];
 export const says = (kind: Kind): string => PLANS[kind].says;
 
 const SPLITS: readonly SplitName[] = ["train", "dev", "test"];
-const PIECE = 1 << 20; // bytes
+const PIECE = 1 << 17; // bytes
 const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
 
 // Collects arrays and cuts them into blocks.
@@ -359,7 +359,37 @@ function audit(r: Random, plan: Plan, train: Split, store: Store, m: Manifest): 
   store.add("audit.confidence", "f4", 1, ids.map((_, n) => (n % 17 === 16 ? -1 : r())));
   store.add("audit.flagged", "u1", 1, ids.map((_, n) => (n < ids.length / 2 ? (n % 13 === 12 ? 2 : 1) : 0)));
   store.add("audit.neighbours", "u4", 3, ids.flatMap(() => [0, 1, 2].map((k) => (k === 2 && r() < 0.2 ? 4294967295 : r.below(train.length.length)))));
-  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train", seconds: 1.5 };
+  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train" };
+}
+
+// Of a tagger the labels of steps are suspect: the first wrong one of each sequence.
+function stepAudit(r: Random, _: Plan, train: Split, store: Store, m: Manifest): void {
+  const labels = train.stepLabels;
+  const rows: { id: number; step: number; given: number; prediction: number }[] = [];
+  let from = 0;
+  train.length.forEach((T, id) => {
+    for (let t = 0; t < T; t++) {
+      const given = labels[from + t];
+      const prediction = train.told.predictions[from + t];
+      if (given !== prediction) {
+        rows.push({ id, step: t + 1, given, prediction });
+        break;
+      }
+    }
+    from += T;
+  });
+  const n = Math.min(1000, rows.length);
+  const column = (name: string, dtype: "u2" | "u4", of: (x: (typeof rows)[number]) => number) => store.add(`audit.${name}`, dtype, 1, rows.slice(0, n).map(of));
+  column("id", "u4", (x) => x.id);
+  column("step", "u4", (x) => x.step);
+  column("given", "u2", (x) => x.given);
+  column("suggested", "u2", (x) => x.prediction);
+  column("prediction", "u2", (x) => x.prediction);
+  store.add("audit.score", "f4", 1, rows.slice(0, n).map((_x, i) => 0.99 - (0.9 * i) / Math.max(1, n)));
+  store.add("audit.support", "f4", 1, rows.slice(0, n).map(() => -4 * r()));
+  store.add("audit.confidence", "f4", 1, rows.slice(0, n).map(() => r()));
+  store.add("audit.flagged", "u1", 1, rows.slice(0, n).map(() => 1));
+  m.audit = { method: "combined", rows: n, sequences: labels.length, flagged: rows.length, split: "train" };
 }
 
 function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manifest): void {
@@ -372,10 +402,10 @@ function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manif
   m.triggers = {
     kind: symbols ? "words" : "patterns",
     split: symbols ? "test" : null,
-    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), accuracy_drop: i === 2 ? null : 0.02, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
+    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), expected: i === 2 ? null : 0.5, gain: 0.4 / (i + 1), expected_gain: i === 2 ? null : 0.05, dependence: i === 2 ? null : 0.3, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
     flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], score: 0.8 / (i + 1) })),
     flagged_count: symbols ? 0 : Math.min(20, train.length.length),
-    seconds: 2.5,
+    threshold: symbols ? 0.3 : null,
   };
 }
 
@@ -415,7 +445,7 @@ function manifest(plan: Plan, kind: Kind, splits: Partial<Record<SplitName, Spli
     audit: null,
     triggers: null,
     compare: null,
-    left_out: (plan.states ?? 0) === 0 ? { trust: "There is no influence model: make one with rnnrepair build." } : plan.tagger === true ? { audit: "The audit is for data with one label a sequence." } : {},
+    left_out: (plan.states ?? 0) === 0 ? { trust: "There is no influence model: make one with rnnrepair build." } : {},
     arrays: {},
   };
 }
@@ -447,7 +477,7 @@ export function ofKind(kind: Kind, seed = 1): Made {
   if (K > 0) {
     influence(r, plan, splits[0], K, store, m);
     m.trust = madeTrust(infos.test !== undefined, m.run.origin !== null);
-    if (plan.tagger !== true) audit(r, plan, splits[0], store, m);
+    (plan.tagger === true ? stepAudit : audit)(r, plan, splits[0], store, m);
     triggers(r, plan, splits[0], words.words, m);
   }
   if (plan.compare === true) compare(r, plan, splits, K, store, m);

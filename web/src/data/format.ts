@@ -148,29 +148,31 @@ export interface AuditInfo {
   sequences: number; // judged; of a run with an output at every step, labelled steps
   flagged: number; // of all these
   split: SplitName;
-  seconds: number;
 }
 
-// Candidates of the scan for triggers of words.
+// Candidates of the scan for triggers of words; null = not measured, of a run on states.
 export interface Trigger {
   words: string[];
   target: number; // class
   score: number;
   sequences: number; // training sequences that have it
   labelled: number; // of these labelled as the target
-  success: number | null; // of attacked inputs of the split that turn to the target, 0..1
-  accuracy_drop: number | null;
-  contexts: { sequence: number; step: number }[]; // where it was learned, at most 20
+  expected: number | null; // the same fraction among the sequences of the most similar words, 0..1
+  gain: number | null; // mean rise of the target's probability where it is inserted
+  expected_gain: number | null; // the same of the most similar words
+  success: number | null; // of inputs of other classes that turn to the target with it, 0..1
+  dependence: number | null; // of its sequences predicted as the target that leave it without it, 0..1
+  contexts: { sequence: number; step: number }[]; // training sequences behind it, and where; at most 20
 }
 
 export interface TriggersInfo {
   kind: "words" | "patterns";
   split: SplitName | null;
-  candidates: Trigger[];
-  // of patterns: flagged training sequences, most suspect first
+  threshold: number | null; // score above which a candidate is called a trigger
+  candidates: Trigger[]; // best first
+  // of patterns: flagged training sequences, most suspect first, at most 1,000
   flagged: { sequence: number; label: number; score: number }[];
   flagged_count: number;
-  seconds: number;
 }
 
 export interface ClassChange {

@@ -24,14 +24,14 @@ function tasks(run: Run): (() => Promise<unknown>)[] {
     () => judged(run, main),
     () => run.tokens(),
     ...(known ? [() => influenceOf(run), () => trainedStates(run), () => visitsOf(run, main)] : []),
-    ...(compared.includes(main) ? [() => readUnits(run, main)] : []),
+    ...[...compared].sort((a, b) => Number(b === main) - Number(a === main)).map((s) => () => readUnits(run, s)),
   ];
 }
 
 // What fails here fails again, and is told, in the view that needs it.
-export async function warm(run: Run): Promise<void> {
+export async function warm(run: Run, rest: () => Promise<void> = idle): Promise<void> {
   for (const task of tasks(run)) {
-    await idle();
+    await rest();
     await task().catch(() => undefined);
   }
 }

@@ -157,11 +157,13 @@ export function List({ run, j, found, cursor, move }: Props) {
   const keys = columnsOf(run, j, (k) => rowAt(j, found, k)).filter((c) => c.sort === true).map((c) => c.key);
   const order = parseOrder(cursor.more.sort, keys, otherwise);
   const rows = useMemo(() => orderBy(keysOf(run, j, found, order.key), order.down), [run, j, found, order.key, order.down]);
-  const places = useMemo(() => new Map(Array.from(rows, (k, r) => [found.ids[k], r])), [rows, found]);
+  const chosen = useMemo(() => {
+    const r = cursor.id === null || cursor.split !== j.split ? -1 : rows.findIndex((k) => found.ids[k] === cursor.id);
+    return r < 0 ? null : r;
+  }, [rows, found, cursor.id, cursor.split]);
   const at = (r: number) => rowAt(j, found, rows[r]);
   const columns = useMemo(() => columnsOf(run, j, at), [run, j, found, rows]);
   if (rows.length === 0) return <Empty>No sequence passes these filters.</Empty>;
-  const chosen = cursor.id === null ? null : (places.get(cursor.id) ?? null);
   return (
     <div class="list">
       <Table

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// files.tsx - decisions as a file: saved for `rnnrepair audit --apply`, opened to go on.
+import { useRef, useState } from "preact/hooks";
+import type { Audit } from "../../data/audit";
+import { message } from "../../data/use";
+import { readDecisions, writeDecisions } from "../../engine/decisions";
+import { plural, visible } from "../../ui/format";
+import type { Deciding } from "./use";
+
+const FILE = "decisions.csv";
+
+function save(text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = FILE;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+export function Files({ audit, deciding }: { audit: Audit; deciding: Deciding }) {
+  const [said, say] = useState<{ text: string; bad: boolean } | null>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const { now } = deciding.history;
+  const guarded = (work: () => string) => {
+    try {
+      say({ text: work(), bad: false });
+    } catch (error) {
+      say({ text: message(error), bad: true });
+    }
+  };
+  const open = async (field: HTMLInputElement) => {
+    const chosen = field.files?.[0];
+    if (chosen === undefined) return;
+    const text = await chosen.text().catch((error: unknown) => error);
+    field.value = "";
+    guarded(() => {
+      if (typeof text !== "string") throw text;
+      const list = readDecisions(text, audit.about);
+      deciding.take(list);
+      return `${plural(list.length, "decision")} taken from ${chosen.name}; undo takes them back.`;
+    });
+  };
+  return (
+    <>
+      <button
+        type="button"
+        disabled={now.size === 0}
+        title="As the CSV file that rnnrepair audit --apply takes"
+        onClick={() =>
+          guarded(() => {
+            save(writeDecisions(now.values(), audit.about));
+            return `${plural(now.size, "decision")} saved as ${FILE}.`;
+          })
+        }
+      >
+        Save as CSV
+      </button>
+      <button type="button" onClick={() => file.current?.click()}>
+        Open a file ...
+      </button>
+      <input ref={file} type="file" class="hidden" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.jsonl,text/csv" onChange={(e) => void open(e.currentTarget)} />
+      {said !== null && (
+        <p class={`said${said.bad ? " bad" : ""}`} role={said.bad ? "alert" : "status"}>
+          {said.bad && "Nothing was taken: "}
+          {visible(said.text)}
+        </p>
+      )}
+    </>
+  );
+}
