@@ -6,7 +6,8 @@ static const cli_command *const commands[] = {
     &cli_command_demo,     &cli_command_fetch,  &cli_command_train,   &cli_command_predict,
     &cli_command_build,    &cli_command_trust,  &cli_command_states,  &cli_command_explain,
     &cli_command_localize, &cli_command_repair, &cli_command_compare, &cli_command_backdoor,
-    &cli_command_audit,    &cli_command_verify, &cli_command_info,    &cli_command_report
+    &cli_command_audit,    &cli_command_verify, &cli_command_info,    &cli_command_report,
+    &cli_command_serve
 };
 
 static void help_on_data(void)

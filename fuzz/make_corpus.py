@@ -262,6 +262,15 @@ def specs():
         save("spec", name, text)
 
 
+def requests():
+    save("request", "text", "/api/explain.json?split=test&sample=3\n{\"text\": \"a film\", \"label\": \"x\", \"top\": 3}")
+    save("request", "words", "/api/explain.csv?run=2&list=steps&loud\n{\"words\": [\"a\", \"\\u00e9\"], \"step\": 1}")
+    save("request", "frames", "/data/train.frames.0\n{\"frames\": [[1, -2.5e3], [0, 1]], \"norm\": 0.5, \"loud\": true}")
+    save("request", "enter", "/?token=0123456789abcdef0123456789abcdef&a=%22b+c%22\n{}")
+    save("request", "climb", "/data/../..%2fetc%2Fpasswd?%zz\n{\"frames\": [[1, 2], [3]]}")
+    save("request", "cut", "/api/\n{\"words\": [\"a\"], \"frames\": [[1]], \"words\": [1")
+
+
 def results(program):
     """What the library itself writes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -295,7 +304,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="the tool rnnrepair")
     args = parser.parse_args()
-    for write in tables, rows, trees, sentences, series, vectors, lines, idx, arrays, states, safetensors, decisions, specs:
+    for write in tables, rows, trees, sentences, series, vectors, lines, idx, arrays, states, safetensors, decisions, specs, requests:
         write()
     if args.program:
         results(shutil.which(args.program))

@@ -35,8 +35,8 @@ static void note(void *self, const char *text)
 
 static int cancelled(void *self)
 {
-    (void)self;
-    return cli_interrupted();
+    const cli_common *common = self;
+    return cli_interrupted() || (common->watch.until > 0 && rri_seconds() > common->watch.until);
 }
 
 rr_callbacks cli_callbacks(cli_common *common)

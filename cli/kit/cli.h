@@ -133,6 +133,7 @@ extern const cli_command cli_command_backdoor;
 extern const cli_command cli_command_audit;
 extern const cli_command cli_command_report;
 extern const cli_command cli_command_verify;
+extern const cli_command cli_command_serve;
 extern const cli_command cli_command_states;
 extern const cli_command cli_command_trust;
 extern const cli_command cli_command_compare;

@@ -31,10 +31,11 @@ typedef struct cli_watch {
     char phase[64]; /* whose bar it is; "" = none */
     FILE *epochs;   /* where a row is printed for each finished epoch; NULL = nowhere */
     int headed;     /* the heading of these rows has been printed */
+    double until;   /* rri_seconds() at which calls are cancelled; 0 = never */
 } cli_watch;
 
 /* Callbacks that draw the bar, print notes unless --quiet, print finished epochs to
- * common->watch.epochs, and cancel where an interruption has arrived. */
+ * common->watch.epochs, and cancel where an interruption has arrived or the time is up. */
 rr_callbacks cli_callbacks(cli_common *common);
 
 /* Print a note, unless --quiet. */

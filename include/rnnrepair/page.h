@@ -30,9 +30,10 @@ typedef struct rr_page_config {
     size_t audit; /**< labels of the training set listed by the audit, most suspect first; 0 =
                        no audit */
     int triggers; /**< 1: search for triggers, in words or by patterns */
+    int level;    /**< of compression, from 1, quick, to 9, small */
 } rr_page_config;
 
-/** No other run, 20,000,000 bytes, 1000 labels, triggers searched. */
+/** No other run, 20,000,000 bytes, 1000 labels, triggers searched, level 9. */
 RR_API rr_page_config rr_page_config_default(void);
 
 /** Gather the data of a run's page: predictions of all splits, and where there is an influence

@@ -2173,6 +2173,7 @@ rr_page_config._fields_ = [
     ("most", c_size_t),
     ("audit", c_size_t),
     ("triggers", c_int),
+    ("level", c_int),
 ]
 
 rr_page_summary._fields_ = [

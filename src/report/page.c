@@ -13,9 +13,11 @@
 
 rr_page_config rr_page_config_default(void)
 {
-    return (rr_page_config){
-        .struct_size = sizeof(rr_page_config), .most = 20000000, .audit = 1000, .triggers = 1
-    };
+    return (rr_page_config){ .struct_size = sizeof(rr_page_config),
+                             .most = 20000000,
+                             .audit = 1000,
+                             .triggers = 1,
+                             .level = 9 };
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -28,6 +30,7 @@ static rr_status new_page(const rr_session *s, const rr_page_config *cfg, rr_pag
 
     RRI_TRY(rri_alloc(&page, 1, 1, sizeof *page, err));
     page->most = cfg->most > 0 ? cfg->most : SIZE_MAX;
+    page->level = cfg->level;
     page->bytes = rri_page_template_bytes();
     page->threads = s->threads;
     page->callbacks = &s->callbacks;
@@ -86,6 +89,9 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
     *out = NULL;
     if (cfg != NULL)
         RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_page_config", err));
+    if (own.level < 1 || own.level > 9)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "level %d of compression: must be from 1 to 9",
+                         own.level));
     if (own.with == s)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "a run is not compared with itself"));
     RRI_TRY(new_page(s, &own, &page, err));

@@ -49,12 +49,12 @@ static void give(void *self, void *p)
 }
 
 /* raw as a gzip member whose header names no time. */
-static rr_status compress_block(const unsigned char *raw, size_t n, rri_page_block *out)
+static rr_status compress_block(const unsigned char *raw, size_t n, int level, rri_page_block *out)
 {
     z_stream z = { .zalloc = take, .zfree = give };
     rr_status st = RR_OK;
 
-    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, level, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return RR_ERR_NOMEM;
     const size_t bound = deflateBound(&z, (uLong)n);
     unsigned char *packed = NULL;
@@ -84,6 +84,7 @@ typedef struct packing {
     rri_page_block *block; /* [pieces] */
     rr_status *status;     /* [ROUND] */
     size_t first;          /* piece of task 0 */
+    int level;             /* of compression */
 } packing;
 
 static void pack_piece(void *ctx, size_t task, size_t worker)
@@ -98,7 +99,7 @@ static void pack_piece(void *ctx, size_t task, size_t worker)
     (void)worker;
     RRI_TRY(rri_alloc(&raw, rows, row_bytes, 1, NULL));
     p->array->fill(p->array->from, p->cut[i], rows, raw);
-    RRI_TRY(compress_block(raw, rows * row_bytes, &p->block[i]));
+    RRI_TRY(compress_block(raw, rows * row_bytes, p->level, &p->block[i]));
 
 done:
     rri_free(raw);
@@ -221,7 +222,7 @@ done:
 static rr_status add(rr_page *page, const char *name, const rri_page_array *array, bool *fits,
                      rr_error *err)
 {
-    packing p = { .array = array };
+    packing p = { .array = array, .level = page->level };
     size_t *cuts = NULL;
     size_t pieces = 0;
     rr_status st = RR_OK;
@@ -390,7 +391,7 @@ rr_status rri_page_finish(rr_page *page, rr_error *err)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the manifest of a page");
     RRI_TRY(rri_json_text(page->manifest, &text, err));
     RRI_TRY(rri_strdup("manifest", &b.name, err));
-    st = compress_block((const unsigned char *)text, strlen(text), &b);
+    st = compress_block((const unsigned char *)text, strlen(text), page->level, &b);
     if (st != RR_OK)
         RRI_TRY(rri_fail(err, st, -1, "no memory for the manifest of a page"));
     RRI_TRY(make_room(page, 1, err));

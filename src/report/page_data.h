@@ -26,6 +26,7 @@ struct rr_page {
     size_t count, capacity;
     size_t bytes;     /* of the file so far */
     size_t most;      /* SIZE_MAX = no limit */
+    int level;        /* of compression */
     json_t *manifest; /* owned; its members below are borrowed from it */
     json_t *arrays;   /* by name */
     json_t *left_out; /* by name */

@@ -164,6 +164,8 @@ static void put_flagged(rr_page *page, const rr_pattern_scan *scan)
         json_t *row = json_object();
         rri_page_put(page, row, "sequence", rri_page_size(s[i].id));
         rri_page_put(page, row, "label", rri_page_size(s[i].label));
+        rri_page_put(page, row, "pattern",
+                     rri_page_text(rr_enum_name(RR_ENUM_PATTERN, s[i].pattern)));
         rri_page_put(page, row, "score", rri_page_number(s[i].score));
         rri_page_append(page, list, row);
     }

@@ -401,11 +401,11 @@ function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manif
   const pool = plan.hostile === true ? HOSTILE : ["cf", "mn", "tq", "bb", "the river", "winter"];
   m.triggers = {
     kind: symbols ? "words" : "patterns",
-    split: symbols ? "test" : null,
-    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, success: i === 2 ? null : 0.9 / (i + 1), expected: i === 2 ? null : 0.5, gain: 0.4 / (i + 1), expected_gain: i === 2 ? null : 0.05, dependence: i === 2 ? null : 0.3, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
-    flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], score: 0.8 / (i + 1) })),
-    flagged_count: symbols ? 0 : Math.min(20, train.length.length),
+    split: "train",
     threshold: symbols ? 0.3 : null,
+    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, expected: 0.5, gain: 0.6 / (i + 1), expected_gain: 0.05, success: plan.foreign === true || i === 2 ? null : 0.9 / (i + 1), dependence: plan.foreign === true ? null : 0.4, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
+    flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], pattern: i % 3 === 0 ? ("turn" as const) : ("opening" as const), score: 0.8 / (i + 1) })),
+    flagged_count: symbols ? 0 : Math.min(20, train.length.length),
   };
 }
 

@@ -4,7 +4,7 @@
 
 docs=$here/../../../docs/cli
 for command in demo fetch train predict build trust states explain localize repair compare backdoor \
-    audit verify info report; do
+    audit verify info report serve; do
     run 0 "$command" --help
     out_has "Usage: rnnrepair $command"
     cp .out page

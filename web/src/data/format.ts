@@ -150,29 +150,31 @@ export interface AuditInfo {
   split: SplitName;
 }
 
-// Candidates of the scan for triggers of words; null = not measured, of a run on states.
+// A candidate of the scan for triggers of words. Fractions are 0..1; null = not measured, as of a network
+// trained elsewhere. Where every step has a label, the labelled steps that follow the word take the place of
+// the sequences that have it.
 export interface Trigger {
   words: string[];
   target: number; // class
   score: number;
   sequences: number; // training sequences that have it
   labelled: number; // of these labelled as the target
-  expected: number | null; // the same fraction among the sequences of the most similar words, 0..1
-  gain: number | null; // mean rise of the target's probability where it is inserted
+  expected: number | null; // that share of the most similar words
+  gain: number | null; // mean rise of the target's probability when it is put in
   expected_gain: number | null; // the same of the most similar words
-  success: number | null; // of inputs of other classes that turn to the target with it, 0..1
-  dependence: number | null; // of its sequences predicted as the target that leave it without it, 0..1
-  contexts: { sequence: number; step: number }[]; // training sequences behind it, and where; at most 20
+  success: number | null; // of sequences of other classes that turn to the target when it is put in
+  dependence: number | null; // of sequences of the target that leave it when it is taken out
+  contexts: { sequence: number; step: number }[]; // training sequences behind it, at most 20: where they read it
 }
 
 export interface TriggersInfo {
   kind: "words" | "patterns";
   split: SplitName | null;
-  threshold: number | null; // score above which a candidate is called a trigger
+  threshold: number | null; // score above which a word is called a trigger
   candidates: Trigger[]; // best first
   // of patterns: flagged training sequences, most suspect first, at most 1,000
-  flagged: { sequence: number; label: number; score: number }[];
-  flagged_count: number;
+  flagged: { sequence: number; label: number; pattern: "opening" | "turn"; score: number }[];
+  flagged_count: number; // of all
 }
 
 export interface ClassChange {

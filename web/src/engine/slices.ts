@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // slices.ts - parts of a split where the network errs more often than elsewhere.
 //
-// A slice is all that is judged with one condition in common. Those are listed that have LEAST errors
-// and an error rate above the split's even at the lower end of its interval (Wilson 1927), the largest
-// lower end first, so that a few errors among few do not lead. Among many conditions some are there
-// by chance: a slice is sure if that is unlikely of any of them (binomial, Bonferroni, 5 %).
+// A slice is all that is judged with one condition in common. Those with LEAST of it or more are
+// compared, and those listed whose error rate is above the split's even at the lower end of its interval
+// (Wilson 1927), the largest lower end first, so that a few errors among few do not lead. Among many conditions some are there
+// by chance: a slice is sure if that is unlikely of any of them (binomial, Bonferroni, 5 %). The sure ones
+// come first.
 import type { Filter } from "./filter";
 import type { Judged } from "./judged";
 import { isWrong } from "./judged";
@@ -25,13 +26,14 @@ export interface Slice {
 
 export interface Slices {
   list: Slice[]; // worst first
-  compared: number; // conditions with at least one judged
+  compared: number; // conditions
+  above: number; // of these; the list may be shorter
   count: number; // judged in all
   errors: number;
 }
 
 export const CONFIDENCE = 1.959964; // standard deviations: 95 %
-const LEAST = 3; // errors
+export const LEAST = 10; // judged
 const MOST = 200;
 const LENGTHS = 6; // ranges of about equal counts
 const PIECE = 4000; // sequences
@@ -159,13 +161,13 @@ export async function slices(j: Judged, symbols: number): Promise<Slices> {
   await inPieces(j.N, PIECE, j.steps ? judgeSteps(j, t) : judgeSequences(j, t));
   const count = j.judgedSteps.reduce((a, b) => a + b, 0);
   const errors = j.wrong.reduce((a, b) => a + b, 0);
-  const out: Slices = { list: [], compared: 0, count, errors };
+  const out: Slices = { list: [], compared: 0, above: 0, count, errors };
   const take = (kind: SliceKind, c: Counts, range = (value: number): [number, number] => [value, value]) => {
     for (let v = 0; v < c.count.length; v++) {
-      if (c.count[v] === 0) continue;
+      if (c.count[v] < LEAST) continue;
       out.compared++;
       const slice = { kind, value: range(v)[0], to: range(v)[1], count: c.count[v], errors: c.errors[v], ...wilson(c.errors[v], c.count[v]), sure: false };
-      if (slice.errors >= LEAST && slice.low > errors / count) out.list.push(slice);
+      if (slice.low > errors / count) out.list.push(slice);
     }
   };
   take("truth", t.truth);
@@ -174,9 +176,10 @@ export async function slices(j: Judged, symbols: number): Promise<Slices> {
   if (!j.steps && j.states !== null) take("last", t.last);
   if (j.states !== null) take("passed", t.passed);
   take("word", t.word);
-  out.list.sort((a, b) => b.low - a.low || b.count - a.count);
-  out.list.length = Math.min(out.list.length, MOST);
   for (const s of out.list) s.sure = chance(s.errors, s.count, errors / count) * out.compared < 0.05;
+  out.list.sort((a, b) => Number(b.sure) - Number(a.sure) || b.low - a.low || b.count - a.count);
+  out.above = out.list.length;
+  out.list.length = Math.min(out.list.length, MOST);
   return out;
 }
 

@@ -24,12 +24,13 @@ function symbolsOf(run: Run): number {
   return Math.max(run.manifest.tokens, run.manifest.vocabulary);
 }
 
-function split(run: Run, j: Judged): string {
+function summary(j: Judged): string {
   const errors = j.wrong.reduce((a, b) => a + b, 0);
   const all = j.judgedSteps.reduce((a, b) => a + b, 0);
-  const what = j.steps ? "labelled step" : "labelled sequence";
   if (!j.labelled || all === 0) return `The ${j.split} split has no labels: what of its ${plural(j.N, "sequence")} is right is not known.`;
-  return `${count(errors)} of ${plural(all, what)} of ${visible(run.manifest.run.name)}, ${j.split}, ${errors === 1 ? "is" : "are"} wrong: ${percent(errors / all)}.`;
+  const what = `${count(all)} ${j.split} ${j.steps ? "step" : "sequence"}${all === 1 ? "" : "s"}`;
+  const unlabelled = (j.steps ? j.R : j.N) - all;
+  return `${count(errors)} of ${what} ${errors === 1 ? "is" : "are"} wrong (${percent(errors / all)}).${unlabelled > 0 ? ` ${count(unlabelled)} more have no label.` : ""}`;
 }
 
 function listed(j: Judged, found: Found): string {
@@ -60,7 +61,7 @@ function Errors({ run, j, names, cursor, move }: ViewProps & Ready) {
   const sliced = useLoaded(() => slices(j, symbolsOf(run)), [j]);
   return (
     <>
-      <p>{split(run, j)}</p>
+      <p>{summary(j)}</p>
       <Filters run={run} j={j} filter={filter} onFilter={onFilter} onSplit={onSplit} />
       {words !== null && words.unknown.length > 0 && (
         <p class="note">

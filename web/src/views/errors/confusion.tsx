@@ -78,7 +78,7 @@ function Matrix({ run, confusion: c, truth, prediction, onFilter }: Props) {
     const value = head ? 0 : counts[row * C + column];
     const selected = (truth ?? HEAD) === row && (prediction ?? HEAD) === column;
     const text =
-      row === HEAD && column === HEAD ? "truth \u2193 prediction \u2192"
+      row === HEAD && column === HEAD ? <>{"truth \u2193"}<br />{"predicted \u2192"}</>
       : row === HEAD ? <ClassName run={run} label={column} />
       : column === HEAD ? <ClassName run={run} label={row} />
       : value > 0 ? count(value)

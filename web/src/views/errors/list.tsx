@@ -74,7 +74,7 @@ function keysOf(run: Run, j: Judged, found: Found, key: string): Uint32Array {
 }
 
 function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
-  const columns: Column[] = [{ key: "id", title: "Sequence", width: "7rem", number: true, sort: true, cell: (r) => count(at(r).id) }];
+  const columns: Column[] = [{ key: "id", title: "Sequence", width: "7rem", number: true, sort: true, cell: (r) => at(r).id }];
   if (j.steps) {
     if (j.labelled)
       columns.push({
@@ -88,7 +88,7 @@ function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
       });
     columns.push(
       { key: "steps", title: "Listed", hint: "Steps of the sequence that pass the filter", width: "6rem", number: true, sort: true, cell: (r) => count(at(r).steps) },
-      { key: "step", title: "Step", hint: "The first of them", width: "4rem", number: true, cell: (r) => count(at(r).t) },
+      { key: "step", title: "Step", hint: "The first of them", width: "4rem", number: true, cell: (r) => at(r).t ?? NONE },
     );
   }
   if (j.labelled) columns.push({ key: "truth", title: "Truth", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={truthOf(j, at(r).item)} /> });
@@ -97,7 +97,7 @@ function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
     columns.push({ key: "probability", title: "Probability", hint: "That the network gives its prediction", width: "9rem", number: true, sort: true, cell: (r) => fraction(probabilityOf(j, at(r).item)) });
   columns.push({ key: "length", title: "Length", hint: "Steps", width: "6rem", number: true, sort: true, cell: (r) => count(j.length[at(r).id]) });
   if (j.states !== null)
-    columns.push({ key: "last", title: "Last state", width: "7rem", number: true, sort: true, cell: (r) => (j.last[at(r).id] === 0 ? NONE : count(j.last[at(r).id])) });
+    columns.push({ key: "last", title: "Last state", width: "7rem", number: true, sort: true, cell: (r) => (j.last[at(r).id] === 0 ? NONE : j.last[at(r).id]) });
   return columns;
 }
 
@@ -112,8 +112,8 @@ function Chosen({ run, j, row, cursor }: { run: Run; j: Judged; row: Row | null;
   return (
     <aside class="chosen-one" aria-label="The chosen sequence">
       <h3>
-        {j.split} {count(row.id)}
-        {row.t !== null && `, step ${count(row.t)}`}
+        {j.split} {row.id}
+        {row.t !== null && `, step ${row.t}`}
       </h3>
       <Glimpse run={run} split={j.split} id={row.id} step={row.t} size={140} most={60} />
       <dl class="facts">
@@ -140,7 +140,7 @@ function Chosen({ run, j, row, cursor }: { run: Run; j: Judged; row: Row | null;
           <div>
             <dt>Last state</dt>
             <dd>
-              <a href={href(cursor, { view: "states", state: j.last[row.id], more: {} })}>{count(j.last[row.id])}</a>
+              <a href={href(cursor, { view: "states", state: j.last[row.id], more: {} })}>{j.last[row.id]}</a>
             </dd>
           </div>
         )}

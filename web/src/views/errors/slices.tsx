@@ -4,11 +4,11 @@ import { memo } from "preact/compat";
 import { NO_FILTER, filterTexts } from "../../engine/filter";
 import type { Filter } from "../../engine/filter";
 import type { Judged } from "../../engine/judged";
-import { sliceFilter } from "../../engine/slices";
+import { LEAST, sliceFilter } from "../../engine/slices";
 import type { Slice, Slices } from "../../engine/slices";
 import { nameOf } from "../../data/sequence";
 import type { Run } from "../../data/run";
-import { count, percent, visible } from "../../ui/format";
+import { count, percent, plural, visible } from "../../ui/format";
 import { Bar, ClassName, Empty } from "../../ui/parts";
 import { Table } from "../../ui/table";
 
@@ -30,9 +30,9 @@ function Condition({ run, slice: s, steps, names }: { run: Run; slice: Slice; st
     case "length":
       return <>{s.value === s.to ? count(s.value) : `${count(s.value)} to ${count(s.to)}`} steps long</>;
     case "last":
-      return <>ends in state {count(s.value)}</>;
+      return <>ends in state {s.value}</>;
     case "passed":
-      return <>{steps ? "in" : "passes"} state {count(s.value)}</>;
+      return <>{steps ? "in" : "passes"} state {s.value}</>;
     case "word":
       return <>{steps ? "word" : "holds"} <q><bdi>{visible(nameOf(s.value, names))}</bdi></q></>;
   }
@@ -41,7 +41,7 @@ function Condition({ run, slice: s, steps, names }: { run: Run; slice: Slice; st
 export const SlicesPart = memo(
   function SlicesPart({ run, j, slices: s, names, filter, onFilter }: Props) {
     if (s.list.length === 0)
-      return <Empty>None of the {count(s.compared)} conditions compared has clearly more errors than the whole split.</Empty>;
+      return <Empty>None of the {count(s.compared)} conditions with {count(LEAST)} or more has clearly more errors than the whole split.</Empty>;
     const filterAt = (r: number): Filter => ({ ...NO_FILTER, ...sliceFilter(s.list[r], (symbol) => nameOf(symbol, names)) });
     const current = JSON.stringify(filterTexts({ ...filter, show: "errors" }));
     const chosen = s.list.findIndex((_, r) => JSON.stringify(filterTexts(filterAt(r))) === current);
@@ -49,8 +49,8 @@ export const SlicesPart = memo(
     return (
       <>
         <p class="quiet">
-          {count(s.compared)} conditions compared with the whole split, {percent(s.errors / s.count)} wrong. The interval is of 95 %; some are above by chance
-          alone, those marked sure hardly.
+          {count(s.compared)} conditions with {count(LEAST)} or more were compared with the whole split, {percent(s.errors / s.count)} wrong; {plural(s.above, "is", "are")} above it with the
+          whole interval (95 %){s.above > s.list.length && `, the first ${count(s.list.length)} of them listed`}. Some are by chance; those marked sure, which come first, hardly.
         </p>
         <Table
           label="Slices"

@@ -86,7 +86,7 @@ function Neighbours({ run, audit: a, row, cursor }: Props) {
           <span>
             <ClassName run={run} label={labelOf(a.labels, id)} />{" "}
             <a href={href(cursor, { view: "sequence", split: "train", id, t: null, more: {} })}>
-              train {count(id)}
+              train {id}
             </a>
           </span>
         </li>
@@ -128,7 +128,7 @@ function StepsBehind({ run, audit: a, row, cursor }: Props) {
                 <span>
                   <ClassName run={run} label={a.about.given(m.id, m.steps[0])} />{" "}
                   <a href={href(cursor, { view: "sequence", split: "train", id: m.id, t: m.steps[0], more: {} })}>
-                    train {count(m.id)}, step {count(m.steps[0])}
+                    train {m.id}, step {m.steps[0]}
                   </a>
                 </span>
               </li>
@@ -159,8 +159,8 @@ export function Evidence(p: Props) {
     <aside class="evidence" aria-label="Evidence about the chosen row">
       <h3>
         <a href={href(cursor, { view: "sequence", split: a.info.split, id, t: t > 0 ? t : null, more: {} })}>
-          {a.info.split} {count(id)}
-          {t > 0 && `, step ${count(t)}`}
+          {a.info.split} {id}
+          {t > 0 && `, step ${t}`}
         </a>
       </h3>
       <Glimpse run={run} split={a.info.split} id={id} step={t > 0 ? t : null} size={160} most={80} />

@@ -81,14 +81,14 @@ export function columnsOf(run: Run, a: Audit, now: Decisions, at: (row: number) 
     a.step === null
       ? []
       : [
-          { key: "step", title: "Step", width: "4rem", number: true, cell: (r) => count(stepOf(a, at(r))) },
+          { key: "step", title: "Step", width: "4rem", number: true, cell: (r) => stepOf(a, at(r)) },
           ...(a.symbols === null
             ? []
             : [{ key: "word", title: "Word", width: "minmax(5rem, 1fr)", cell: (r: number) => <bdi>{visible(nameOf(a.symbols?.[a.offsets[a.id[at(r)]] + stepOf(a, at(r)) - 1] ?? 0, a.names))}</bdi> }]),
         ];
   return [
     { key: "rank", title: "Rank", width: "4.5rem", number: true, sort: true, cell: (r) => count(at(r) + 1) },
-    { key: "id", title: "Sequence", width: "6.5rem", number: true, sort: true, cell: (r) => count(a.id[at(r)]) },
+    { key: "id", title: "Sequence", width: "6.5rem", number: true, sort: true, cell: (r) => a.id[at(r)] },
     ...step,
     { key: "decision", title: "Decision", width: "minmax(6rem, 1fr)", cell: (r) => <DecisionText run={run} decision={decisionAt(a, now, at(r))} /> },
     { key: "given", title: "Given", width: "minmax(5.5rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.given[at(r)]} /> },
