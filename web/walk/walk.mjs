@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...] - walk through the pages of the runs that
+// walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME;...] - walk through the pages of the runs that
 // prepare.sh trained, as a user would, in Chromium: reports from disk, and served ones. Prints a line a
 // walk; the exit status is 1 where anything was not as it should be.
 import { execFile } from "node:child_process";
@@ -17,10 +17,10 @@ function options(argv) {
   const o = { pictures: null, only: null, rest: [] };
   for (let i = 0; i < argv.length; i++)
     if (argv[i] === "--pictures") o.pictures = resolve(argv[++i]);
-    else if (argv[i] === "--only") o.only = argv[++i].split(",");
+    else if (argv[i] === "--only") o.only = argv[++i].split(";");
     else o.rest.push(argv[i]);
   if (o.rest.length !== 2) {
-    console.error("usage: walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...]");
+    console.error("usage: walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME;...]");
     process.exit(2);
   }
   return o;
@@ -31,8 +31,11 @@ const program = resolve(o.rest[0]);
 const runs = resolve(o.rest[1]);
 const folder = mkdtempSync(join(tmpdir(), "rnnrepair-walk-"));
 
-async function report(name, ...more) {
+// A report of each run, made once; of mnist compared with its repair.
+async function report(name) {
   const file = join(folder, `${name}.html`);
+  const second = join(runs, `${name}-repaired`);
+  const more = existsSync(second) ? ["--with", second] : [];
   if (!existsSync(file)) await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
   return file;
 }
