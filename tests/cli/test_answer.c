@@ -12,6 +12,7 @@
 static const cli_command *const commands[] = {
     &cli_command_train,   &cli_command_build, &cli_command_predict,  &cli_command_info,
     &cli_command_explain, &cli_command_audit, &cli_command_localize, &cli_command_backdoor,
+    &cli_command_states,  &cli_command_trust, &cli_command_compare,
 };
 const cli_program cli_the_program = { .name = "rnnrepair",
                                       .commands = commands,
@@ -163,6 +164,13 @@ static const same both[] = {
     { "frames", "audit", "about=errors method=influence", "--about errors --method influence" },
     { "frames", "audit", "split=test flagged=1", "--split test --flagged" },
     { "frames", "backdoor", "scan=traces neighbours=5", "--scan traces --neighbours 5" },
+    { "frames", "states", "state=2", "--state 2" },
+    { "frames", "states", "split=train ways=2 errors=1", "--split train --ways 2 --errors 1" },
+    { "frames", "trust", "", "" },
+    { "words", "states", "words=3 least=2", "--words 3 --least 2" },
+    { "words", "trust", "", "" },
+    { "tags", "states", "", "" },
+    { "tags", "trust", "", "" },
     { "words", "info", "", "" },
     { "words", "predict", "", "" },
     { "words", "explain", "sample=1 step=4 top=5", "--sample 1 --step 4 --top 5" },
@@ -328,6 +336,11 @@ static const refusal refusals[] = {
     { "audit", "method=replay", CLI_FORMAT_JSON, "method replay: takes too long for a request" },
     { "audit", "flagged=yes", CLI_FORMAT_JSON, "flagged yes: must be 1 or 0" },
     { "audit", "flagged=1 top=3", CLI_FORMAT_JSON, "top has no effect beside flagged" },
+    { "states", "state=99", CLI_FORMAT_JSON, "state 99: the influence model has" },
+    { "states", "words=1001", CLI_FORMAT_JSON, "words 1001: a request has at most 1000" },
+    { "states", "show=3", CLI_FORMAT_JSON, "show 3: an option of the command line" },
+    { "compare", "split=test", CLI_FORMAT_JSON, "there is no second run" },
+    { "compare", "only=better", CLI_FORMAT_JSON, "unknown change 'better'" },
     { "backdoor", "remove=1", CLI_FORMAT_JSON, "remove 1: an option of the command line" },
     { "backdoor", "trigger=x", CLI_FORMAT_JSON, "trigger x: an option of the command line" },
     { "backdoor", "output=new", CLI_FORMAT_JSON, "output new: an option of the command line" },
@@ -385,6 +398,9 @@ static void every_parameter_that_is_taken_is_known(void **state)
           "split sample text label step steps spans training top measure norm key seed " },
         { &cli_command_localize, "split rule gamma key truth-class samples seed " },
         { &cli_command_audit, "about method split samples key top flagged seed " },
+        { &cli_command_states, "state split words ways errors least seed " },
+        { &cli_command_trust, "seed " },
+        { &cli_command_compare, "split only seed " },
         { &cli_command_backdoor, "target scan top support threshold neighbours seed " },
     };
     (void)state;
@@ -402,6 +418,32 @@ static void every_parameter_that_is_taken_is_known(void **state)
     assert_null(cli_answering("train"));
     assert_null(cli_answering("build"));
     assert_null(cli_answering("nothing"));
+}
+
+/* ---- a second run --------------------------------------------------------------------------- */
+
+static void a_comparison_is_with_the_second_run(void **state)
+{
+    const cli_parameter split = { "split", "train" };
+    rr_session *s = open_run("frames");
+    cli_request request = { .parameters = &split, .count = 1 };
+    char *out = NULL;
+    size_t bytes = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(system("cp -r frames second"), 0);
+    request.other = open_run("second");
+    print("compare frames second --split train --json --quiet");
+    char *printed = read_file("printed");
+    for (int again = 0; again < 2; again++) {
+        CHECK_OK(cli_answer(&cli_command_compare, s, &request, &out, &bytes, &err), err);
+        assert_string_equal(out, printed);
+        free(out);
+    }
+    free(printed);
+    rr_session_close(request.other);
+    rr_session_close(s);
 }
 
 /* ---- an input of its own --------------------------------------------------------------------- */
@@ -460,6 +502,7 @@ int main(void)
         cmocka_unit_test(what_is_no_question_is_refused_by_its_name),
         cmocka_unit_test(texts_have_a_limit),
         cmocka_unit_test(every_parameter_that_is_taken_is_known),
+        cmocka_unit_test(a_comparison_is_with_the_second_run),
         cmocka_unit_test(an_input_of_its_own_is_explained),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
