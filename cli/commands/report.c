@@ -41,35 +41,6 @@ static void defaults(void *p)
     a->audit = cfg.audit;
 }
 
-/* ---- the other run -------------------------------------------------------------------------- */
-
-/* The parent, where there is one with a model; a note where it is gone. */
-static rr_status open_parent(args *a, const rr_session *s, rr_session **out)
-{
-    const char *parent = rr_run_settings_of(rr_session_run(s)).parent;
-    rr_error why = { RR_OK, -1, "" };
-
-    if (parent == NULL)
-        return RR_OK;
-    if (cli_open(&a->common, parent, a->data, a->vectors, out, &why) == RR_OK &&
-        rr_run_has_model(rr_session_run(*out)))
-        return RR_OK;
-    cli_say(&a->common, "not compared with the run it was retrained from: %s",
-            why.code != RR_OK ? why.msg : "it has no model");
-    rr_session_close(*out);
-    *out = NULL;
-    return RR_OK;
-}
-
-static rr_status open_other(args *a, const rr_session *s, rr_session **out, rr_error *err)
-{
-    if (a->alone)
-        return cli_refuse_given(&a->common, "with", "--alone", err);
-    if (a->with == NULL)
-        return open_parent(a, s, out);
-    return cli_open(&a->common, a->with, a->data, a->vectors, out, err);
-}
-
 /* ---- the result ----------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -117,6 +88,7 @@ static int run_report(void *q)
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
     rr_page_config cfg = rr_page_config_default();
+    const cli_beside beside = { a->with, a->alone, a->data, a->vectors };
     rr_session *s = NULL, *with = NULL;
     rr_page *page = NULL;
     rr_status st = RR_OK;
@@ -125,7 +97,7 @@ static int run_report(void *q)
         RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "-o FILE.html is missing: the page to write"));
     RRI_TRY(cli_check_output_file("-o", a->output, ".html", &err));
     RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
-    RRI_TRY(open_other(a, s, &with, &err));
+    RRI_TRY(cli_open_beside(&a->common, s, &beside, &with, &err));
     cfg.with = with;
     cfg.most = (size_t)(a->size * 1e6);
     cfg.audit = a->audit;

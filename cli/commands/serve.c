@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* serve.c - `rnnrepair serve`: the page of a run, live, and the answers of the other commands, to
  * programs of this machine that have the token. */
-#include "kit/options.h"
-#include "kit/table.h"
+#include "kit/inputs.h"
 #include "serve/server.h"
 
 #include <poll.h>
@@ -14,16 +13,19 @@ typedef struct args {
     const char *data, *vectors;
     size_t port;
     rr_page_config page;
-    int no_triggers;
+    int alone, no_triggers;
 } args;
 
 static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory" },
-    { "RUN2", offsetof(args, with), 1, "a second run on the same data, to compare with" },
+    { "RUN2", offsetof(args, with), 1,
+      "a second run on the same data, to compare with; by default the run that RUN was retrained "
+      "from, if it is still there" },
 };
 
 static const cli_opt opts[] = {
     OPT_SIZE(args, port, "port", 0, 65535, "port to listen on; 0 = a free one"),
+    OPT_FLAG(args, alone, "alone", "compare with no other run"),
     OPT_SIZE(args, page.audit, "audit", 0, 1e9, "labels listed by the audit, 0 = no audit"),
     OPT_FLAG(args, no_triggers, "no-triggers", "do not search for triggers"),
     OPT_DATA(args, data),
@@ -66,14 +68,15 @@ static const char *name_of(const char *dir)
 
 static rr_status gather(args *a, service *s, rr_error *err)
 {
-    const char *const dirs[] = { a->dir, a->with };
+    const cli_beside beside = { a->with, a->alone, a->data, a->vectors };
     serve_content *c = &s->content;
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < 2 && dirs[i] != NULL; i++) {
-        RRI_TRY(cli_open(&a->common, dirs[i], a->data, a->vectors, &s->runs[i], err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s->runs[0], err));
+    RRI_TRY(cli_open_beside(&a->common, s->runs[0], &beside, &s->runs[1], err));
+    for (size_t i = 0; i < 2 && s->runs[i] != NULL; i++) {
         c->runs[i] = s->runs[i];
-        c->names[i] = name_of(dirs[i]);
+        c->names[i] = name_of(rr_run_dir(rr_session_run(s->runs[i])));
     }
     a->page.with = s->runs[1];
     a->page.triggers = !a->no_triggers;
@@ -93,13 +96,14 @@ done:
 /* The address that lets its reader in, on stdout at once. */
 static rr_status print_address(args *a, const service *s, cli_result *r, rr_error *err)
 {
+    const rr_session *with = s->runs[1];
     char address[96];
     rr_status st = RR_OK;
 
     (void)rri_snprintf(address, sizeof address, "http://127.0.0.1:%u/?token=%s", s->site.port,
                        s->site.token);
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "with", cli_json_text(a->with));
+    cli_put(r, "with", cli_json_text(with != NULL ? rr_run_dir(rr_session_run(with)) : NULL));
     cli_put(r, "address", cli_json_text(address));
     cli_put(r, "port", cli_json_size(s->site.port));
     cli_put(r, "token", cli_json_text(s->site.token));
@@ -153,11 +157,9 @@ const cli_command cli_command_serve = {
     .summary = "show a run as a page in the browser, live, on this machine",
     .about =
         "Gathers what the page shows, then prints an address to open in a browser: the page of\n"
-        "rnnrepair report, where a typed or edited sentence or a drawn or uploaded input is "
-        "traced\n"
-        "on the spot. With RUN2 the page compares the two runs. Nothing is written. Ctrl-C ends "
-        "it,\n"
-        "with status 0.\n"
+        "rnnrepair report, where a typed or edited sentence, a drawn or uploaded input is traced\n"
+        "on the spot; with a second run it compares the two. Nothing is written. Ctrl-C ends\n"
+        "it, with status 0.\n"
         "\n"
         "The server listens on 127.0.0.1 and ::1 alone, and answers whoever has the token in the\n"
         "address: a browser gets a cookie for it, a script sends Authorization: Bearer TOKEN. "
@@ -165,7 +167,7 @@ const cli_command cli_command_serve = {
         "the commands print is there as JSON and CSV: /api/explain.json?split=test&sample=3 is\n"
         "rnnrepair explain RUN --split test --sample 3 --json; /api/ lists all, and docs/SERVE.md\n"
         "describes them. No file is served by its path.\n",
-    .members = "run, with (RUN2 or null), address, port, token; the server runs on\n",
+    .members = "run, with (the second run, or null), address, port, token; the server runs on\n",
     .examples = "rnnrepair serve run\n"
                 "rnnrepair serve run repaired --port 0 --json\n",
     CLI_TABLES(args, operands, opts),

@@ -88,6 +88,37 @@ done:
     return st;
 }
 
+static rr_status open_parent(cli_common *common, const rr_session *s, const cli_beside *beside,
+                             rr_session **out)
+{
+    const char *parent = rr_run_settings_of(rr_session_run(s)).parent;
+    rr_error why = { RR_OK, -1, "" };
+
+    if (parent == NULL)
+        return RR_OK;
+    if (cli_open(common, parent, beside->data, beside->vectors, out, &why) == RR_OK &&
+        rr_run_has_model(rr_session_run(*out)))
+        return RR_OK;
+    cli_say(common, "not compared with the run it was retrained from: %s",
+            why.code != RR_OK ? why.msg : "it has no model");
+    rr_session_close(*out);
+    *out = NULL;
+    return RR_OK;
+}
+
+rr_status cli_open_beside(cli_common *common, const rr_session *s, const cli_beside *beside,
+                          rr_session **out, rr_error *err)
+{
+    if (beside->alone && beside->with != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "--alone: compare with %s, or with no run",
+                        beside->with);
+    if (beside->alone)
+        return RR_OK;
+    if (beside->with == NULL)
+        return open_parent(common, s, beside, out);
+    return cli_open(common, beside->with, beside->data, beside->vectors, out, err);
+}
+
 rr_status cli_put_origin(cli_result *r, const rr_session *s, rr_error *err)
 {
     const rr_states_origin *o = rr_run_settings_of(rr_session_run(s)).states;

@@ -41,6 +41,18 @@ typedef struct cli_inputs {
 rr_status cli_open_inputs(cli_common *common, const char *dir, cli_inputs *in, rr_split *split,
                           rr_session **out, rr_error *err);
 
+/* A second run to show beside one: named, or the run it was retrained from; `alone` = none. */
+typedef struct cli_beside {
+    const char *with; /* NULL = the parent, if it is still there and has a model, else a note */
+    int alone;
+    const char *data, *vectors; /* of both runs */
+} cli_beside;
+
+/* Open it. *out is NULL where there is none, and to be closed also on failure.
+ * Errors: ARG (alone, beside --with), as cli_open(). */
+rr_status cli_open_beside(cli_common *common, const rr_session *s, const cli_beside *beside,
+                          rr_session **out, rr_error *err);
+
 /* Of a run on states: print what they are, and how far they are the model's own, as a last
  * paragraph; and put it as the member `origin`. Of other runs nothing. */
 rr_status cli_put_origin(cli_result *r, const rr_session *s, rr_error *err);

@@ -16,8 +16,8 @@ RR_BEGIN_DECLS
 /** Settings of rr_session_compare(). */
 typedef struct rr_compare_config {
     size_t struct_size; /**< set by the default */
-    int split;          /**< on which they are compared, an rr_split; -1 = test, else dev, else
-                             train */
+    int split;          /**< on which they are compared, an rr_split; RR_SPLIT_OTHER: the other data
+                             that both sessions have opened; -1 = test, else dev, else train */
 } rr_compare_config;
 
 /** Test, else dev, else train. */

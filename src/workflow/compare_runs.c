@@ -276,18 +276,15 @@ done:
 rr_status rri_compare_data(rr_session *first, rr_session *second, rr_split split, bool *shared,
                            rr_error *err)
 {
-    rr_session *const both[] = { first, second };
     const rr_run_settings a = rr_run_settings_of(first->run);
     const rr_run_settings b = rr_run_settings_of(second->run);
     rr_status st = RR_OK;
 
     *shared = false;
-    for (int i = 0; i < 2; i++)
-        if (!rr_session_has_split(both[i], split))
-            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "the data of %s have no %s split",
-                             rr_run_dir(both[i]->run), rr_enum_name(RR_ENUM_SPLIT, split)));
+    RRI_TRY(rri_session_needs_split(first, (int)split, err));
+    RRI_TRY(rri_session_needs_split(second, (int)split, err));
     RRI_TRY(check_classes(first, second, err));
-    *shared = a.states == NULL && b.states == NULL;
+    *shared = a.states == NULL && b.states == NULL && split != RR_SPLIT_OTHER;
     if (*shared && strcmp(a.splits[split].hash, b.splits[split].hash) != 0)
         RRI_TRY(differ(first, second, split, "the content hash differs", err));
     if (!*shared) /* the hash of states covers these, too */

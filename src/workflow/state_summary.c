@@ -260,6 +260,7 @@ static rr_status choose_split(work *w, rr_error *err)
     for (int i = 0; w->cfg.split < 0; i++)
         if (rr_session_has_split(w->s, order[i]))
             w->cfg.split = (int)order[i];
+    RRI_TRY(rri_session_needs_split(w->s, w->cfg.split, err));
     w->h->of.split = (rr_split)w->cfg.split;
     RRI_TRY(rr_session_split(w->s, w->h->of.split, &w->h->of.ds, err));
     RRI_TRY(rr_session_split(w->s, RR_SPLIT_TRAIN, &w->h->of.train, err));

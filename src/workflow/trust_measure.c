@@ -151,12 +151,11 @@ done:
 /* The answers of whole sequences; unseen [N] counts of steps. */
 static void add_answers(gauge *g, const rr_traces *traces, const size_t *unseen, rri_trust_split *x)
 {
-    const double share = x->steps > 0 ? (double)x->unseen / (double)x->steps : 0.0;
-
     for (size_t i = 0; i < x->sequences; i++) {
         const rr_trace a = rr_traces_at(traces, i);
         const bool right = a.prediction == a.label;
-        const bool more = (double)unseen[i] > share * (double)a.steps;
+        const bool more =
+            (double)unseen[i] * (double)x->steps > (double)x->unseen * (double)a.steps;
         const double stability = g->stability[a.states[a.steps - 1]];
         add_answer(more ? &x->not_seen : &x->seen, right, stability);
         add_answer(&x->all, right, stability);

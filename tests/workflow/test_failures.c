@@ -5,7 +5,9 @@
 #include "sentences.h"
 
 #include "core/core.h"
+#include "rnnrepair/workflow_compare.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_overview.h"
 #include "rnnrepair/workflow_repair.h"
 
 #include <unistd.h>
@@ -253,6 +255,36 @@ static rr_status localize(rr_session *s)
     return st;
 }
 
+static rr_status overview(rr_session *s)
+{
+    rr_state_summary *x = NULL;
+    rr_trust *t = NULL;
+    rr_status st = rr_session_state_summary(s, NULL, &x, NULL);
+
+    assert_int_equal(st == RR_OK, x != NULL);
+    rr_state_summary_free(x);
+    if (st != RR_OK)
+        return st;
+    st = rr_session_trust(s, &t, NULL);
+    assert_int_equal(st == RR_OK, t != NULL);
+    rr_trust_free(t);
+    return st;
+}
+
+static rr_status compare(rr_session *s)
+{
+    rr_session *second = NULL;
+    rr_comparison *c = NULL;
+    rr_status st = rr_session_open("second", NULL, &second, NULL);
+
+    if (st == RR_OK)
+        st = rr_session_compare(s, second, NULL, &c, NULL);
+    assert_int_equal(st == RR_OK, c != NULL);
+    rr_comparison_free(c);
+    rr_session_close(second);
+    return st;
+}
+
 /* ---- failures ------------------------------------------------------------------------------- */
 
 static void remove_children(void)
@@ -352,6 +384,34 @@ static void suspects(void **state)
     sweep(localize);
 }
 
+static void an_overview(void **state)
+{
+    (void)state;
+    sweep(overview);
+}
+
+/* With a run whose training set has a sequence more. */
+static void a_comparison(void **state)
+{
+    rr_session *s = open_run();
+    rr_session *second = NULL;
+    const rr_retrain_config cfg = one_epoch(s);
+    const rr_dataset *test = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TEST, &test, &err), err);
+    rr_dataset *added = NULL;
+    CHECK_OK(rr_dataset_select(test, (const size_t[]){ 1 }, 1, &added, &err), err);
+    const rr_edits edits = { .additions = added };
+    CHECK_OK(rr_session_child(s, "second", &edits, &cfg, &second, &err), err);
+    rr_session_close(second);
+    rr_session_close(s);
+    rr_dataset_free(added);
+    sweep(compare);
+    assert_int_equal(system("rm -rf second"), 0);
+}
+
 static void other_data(void **state)
 {
     (void)state;
@@ -402,6 +462,8 @@ int main(void)
         cmocka_unit_test(an_explanation),
         cmocka_unit_test(suspects),
         cmocka_unit_test(other_data),
+        cmocka_unit_test(an_overview),
+        cmocka_unit_test(a_comparison),
         cmocka_unit_test(a_retraining_that_cannot_be_is_refused_before_the_search),
     };
     return cmocka_run_group_tests(tests, make_run, close_scratch);

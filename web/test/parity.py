@@ -43,7 +43,8 @@ def trace_of(answer, words):
     steps = answer["steps"]
     out = {"states": [s["state"] for s in steps], "predictions": [s["prediction"] for s in steps]}
     if "token" in steps[0]:
-        out["symbols"] = [words.get(s["token"], 1) if words else int(s["token"]) for s in steps]
+        # A vocabulary may be of small letters alone; 1 is the unknown word.
+        out["symbols"] = [words.get(s["token"], words.get(s["token"].lower(), 1)) if words else int(s["token"]) for s in steps]
     return out
 
 
@@ -53,7 +54,7 @@ def question(program, run, words, sample, measure, key, top):
     steps = len(answer["steps"])
     asked = {"sample": sample, "measure": measure, "key": key, "top": top, **trace_of(answer, words)}
     asked["influencers"] = [s["influencers"] for s in answer["steps"]]
-    asked["proponents"] = [[p["id"], p["score"]] for p in answer["proponents"]]
+    asked["proponents"] = [[p["id"], p["score"]] for p in answer.get("proponents", [])]
     asked["matches"] = []
     for t in sorted({1, (steps + 1) // 2, steps}):
         step = explain(program, run, *options, "--step", str(t)).get("step")

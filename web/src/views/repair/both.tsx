@@ -182,7 +182,7 @@ export function Both(p: Props) {
   const both = useLoaded(() => readBoth(p.run, p.split, p.id), [p.split, p.id]);
   const open = href(p.cursor, { view: "sequence", split: p.split, id: p.id, more: {} });
   return (
-    <Panel title={`Before and after: ${p.split} ${count(p.id)}`} aside={<a href={open}>Open in the sequence view</a>}>
+    <Panel title={`Before and after: ${p.split} ${p.id}`} aside={<a href={open}>Open in the sequence view</a>}>
       <Await of={both}>{(value) => <Shown {...p} both={value} />}</Await>
     </Panel>
   );

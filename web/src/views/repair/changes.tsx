@@ -120,7 +120,7 @@ function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array):
   const none = label === null ? 0 : noLabel(label);
   const chance = (of: Numbers | null) => (row: number) => fraction(of === null ? null : of[rows[row]] / units.scale);
   const picture = run.manifest.kind === "frames";
-  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.3rem", number: true, sort: true, cell: (row) => count(at(row)) }];
+  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.3rem", number: true, sort: true, cell: (row) => String(at(row)) }];
   const add = (key: string, title: string, width: string, cell: Column["cell"], more: Partial<Column> = {}) => columns.push({ key, title, width, cell, ...more });
   const input = (width: string) => add("input", picture ? "Input" : "Text", width, (row) => <Glimpse run={run} split={split} id={at(row)} step={step(row)} size={28} most={14} />);
   const prediction = (key: "before" | "after", title: string) => {
@@ -152,7 +152,7 @@ export function Changes({ run, cursor, move, units, split }: ViewProps & { units
     <Panel title={`${TITLES[list.outcome].title}: ${plural(rows.length, one)}`}>
       <div class="tools" role="group" aria-label="List">
         {OUTCOMES.filter((o) => list.tally[o] > 0 || o === list.outcome).map((o) => (
-          <button key={o} type="button" class={`outcome-${o}`} aria-pressed={o === list.outcome} title={TITLES[o].hint} onClick={() => set({ list: o })}>
+          <button key={o} type="button" aria-pressed={o === list.outcome} title={TITLES[o].hint} onClick={() => set({ list: o })}>
             {TITLES[o].title} {count(list.tally[o])}
           </button>
         ))}

@@ -89,7 +89,7 @@ export function Outcome({ run, compare, split }: { run: Run; compare: CompareInf
       )}
       {rows.length > 0 && (
         <div class="wide" role="region" aria-label="Outcome by split" tabIndex={0}>
-          <table class="outcome">
+          <table class="effects">
             <thead>
               <tr>
                 <th scope="col">Of</th>

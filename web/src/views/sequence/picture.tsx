@@ -65,7 +65,7 @@ interface PictureProps {
 function Sentence({ run, inputs, steps, at, onChoose, differs }: { run: Run; inputs: WordInputs; steps: Steps } & Omit<PictureProps, "shown">) {
   const [from, to] = stretch(inputs.steps, at, MOST_WORDS);
   return (
-    <div class="sentence" role="group" aria-label="The words">
+    <div class="sentence" role="group" aria-label="The words" tabIndex={0}>
       {from > 0 && <span class="quiet">… {count(from)} before …</span>}
       {Array.from({ length: to - from }, (_, i) => (
         <Word key={from + i} run={run} inputs={inputs} steps={steps} t={from + i} at={at} onChoose={onChoose} differs={differs?.(from + i + 1) ?? false} />

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// journeys.mjs - what a user does: from the list of errors to the training sequence behind a step.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Walker } from "./browser.mjs";
+
+const hash = (w) => w.page.evaluate(() => location.hash);
+
+// The document of a command with --json.
+async function json({ program, run }, ...args) {
+  const { stdout } = await run(program, [...args, "--json", "--quiet"], { maxBuffer: 1 << 28 });
+  return JSON.parse(stdout);
+}
+
+function parameters(fragment) {
+  return new URLSearchParams(fragment.split("?")[1] ?? "");
+}
+
+// Errors -> the first one -> a step that training sequences passed -> the nearest of them -> back. What
+// the page computes is what the program says.
+function fromErrors(name) {
+  return {
+    run: name,
+    title: "from the errors to the training sequence behind a step",
+    async walk(c) {
+      const w = await Walker.open(c.browser, await c.report(name));
+      await w.go("errors");
+      const errors = w.page.getByRole("grid", { name: "Sequences" });
+      await errors.locator("[role=rowgroup] [role=row]").first().click();
+      await errors.press("Enter");
+      await w.settle();
+      const opened = parameters(await hash(w));
+      assert.match(await hash(w), /^#sequence/);
+      const sample = Number(opened.get("id"));
+      const split = opened.get("split") ?? "test";
+
+      const told = await json(c, "explain", join(c.runs, name), "--split", split, "--sample", String(sample));
+      const at = told.steps.find((s) => s.influencers > 0);
+      assert.ok(at !== undefined, "no step has influencers");
+      await w.go(`sequence?split=${split}&id=${sample}&t=${at.t}`);
+      const step = await json(c, "explain", join(c.runs, name), "--split", split, "--sample", String(sample), "--step", String(at.t));
+      const behind = w.page.getByRole("region", { name: `Behind step ${at.t}` });
+      await behind.getByRole("grid").waitFor();
+      const said = (await behind.locator("p").first().textContent()) ?? "";
+      const count = at.influencers.toLocaleString("en-US");
+      assert.ok(said.includes(count), `the page says "${said}", the program counts ${count}`);
+
+      const first = behind.locator("[role=rowgroup] [role=row]").first();
+      await first.click();
+      await w.settle();
+      const training = parameters(await hash(w));
+      assert.equal(training.get("split"), "train");
+      const best = step.step.matches.filter((m) => m.score >= step.step.matches[0].score - 1e-5).map((m) => m.id);
+      assert.ok(best.includes(Number(training.get("id"))), `opened ${training.get("id")}, the program names ${best.slice(0, 5)}`);
+      await w.page.goBack();
+      await w.settle();
+      assert.equal(parameters(await hash(w)).get("id"), String(sample));
+      await w.close();
+      return w.faults;
+    },
+  };
+}
+
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors)];

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...] - walk through the pages of the runs that
+// prepare.sh trained, as a user would, in Chromium: reports from disk, and served ones. Prints a line a
+// walk; the exit status is 1 where anything was not as it should be.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { start } from "./browser.mjs";
+import { journeys } from "./journeys.mjs";
+import { everyView } from "./views.mjs";
+
+const run = promisify(execFile);
+
+function options(argv) {
+  const o = { pictures: null, only: null, rest: [] };
+  for (let i = 0; i < argv.length; i++)
+    if (argv[i] === "--pictures") o.pictures = resolve(argv[++i]);
+    else if (argv[i] === "--only") o.only = argv[++i].split(",");
+    else o.rest.push(argv[i]);
+  if (o.rest.length !== 2) {
+    console.error("usage: walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...]");
+    process.exit(2);
+  }
+  return o;
+}
+
+const o = options(process.argv.slice(2));
+const program = resolve(o.rest[0]);
+const runs = resolve(o.rest[1]);
+const folder = mkdtempSync(join(tmpdir(), "rnnrepair-walk-"));
+
+async function report(name, ...more) {
+  const file = join(folder, `${name}.html`);
+  if (!existsSync(file)) await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
+  return file;
+}
+
+// What is walked through everywhere: [name of the run, in which windows, by axe].
+const VIEWED = [
+  ["mnist", [{}, { dark: true }, { narrow: true }]],
+  ["sst", [{}, { dark: true }, { narrow: true }]],
+  ["tagger", [{}, { narrow: true }]],
+  ["foreign", [{}, { dark: true, narrow: true }]],
+  ["vowels", [{}]],
+  ["no-influence", [{}]],
+  ["no-test", [{}]],
+  ["two", [{}]],
+  ["many-classes", [{}, { narrow: true }]],
+  ["long", [{}]],
+  ["hostile", [{}, { dark: true }, { narrow: true }]],
+];
+
+const browser = await start();
+let failed = 0;
+
+async function walk(name, what) {
+  if (o.only !== null && !o.only.some((n) => name.startsWith(n))) return;
+  const begun = Date.now();
+  let faults;
+  try {
+    faults = await what();
+  } catch (error) {
+    faults = [`the walk ended: ${error instanceof Error ? error.message.split("\n").slice(0, 12).join("\n    ") : error}`];
+  }
+  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${name}`);
+  for (const fault of faults) console.log(`    ${fault}`);
+  failed += faults.length > 0;
+}
+
+try {
+  for (const [name, windows] of VIEWED) {
+    if (!existsSync(join(runs, name))) {
+      console.log(`skipped          ${name}: its data are not here (RNNREPAIR_DATA)`);
+      continue;
+    }
+    for (const w of windows) {
+      const title = `${name}, every view${w.dark ? ", dark" : ""}${w.narrow ? ", narrow" : ""}`;
+      await walk(title, async () => everyView(browser, await report(name), { ...w, name }));
+    }
+  }
+  for (const journey of journeys) {
+    if (!existsSync(join(runs, journey.run))) continue;
+    await walk(`${journey.run}, ${journey.title}`, () =>
+      journey.walk({ browser, program, runs, folder, report, run, pictures: o.pictures }));
+  }
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(failed === 0 ? "the page: all walks passed" : `${failed} walks failed`);
+process.exitCode = failed === 0 ? 0 : 1;
