@@ -58,7 +58,7 @@ BASIC = {
 }
 
 # Fields whose names are none in Python.
-RENAMED = {"from": "from_"}
+RENAMED = {"from": "from_", "in": "in_"}
 
 HEADER = '''# SPDX-License-Identifier: MIT
 """The C interface of librnnrepair as ctypes know it: constants, structs, prototypes.

@@ -47,6 +47,7 @@ from ._errors import (
 )
 from ._explanation import Explanation
 from ._library import version
+from ._overview import Comparison, StateSummary, Trust
 from ._results import (
     Attack,
     Audit,
@@ -78,6 +79,7 @@ __all__ = [
     "Audit",
     "CancelledError",
     "ClosedError",
+    "Comparison",
     "DataSequence",
     "Dataset",
     "DownloadError",
@@ -106,6 +108,7 @@ __all__ = [
     "Run",
     "ShapeError",
     "SpanLocalization",
+    "StateSummary",
     "States",
     "StatesFile",
     "StepAudit",
@@ -113,6 +116,7 @@ __all__ = [
     "Table",
     "ThreadError",
     "Trigger",
+    "Trust",
     "UnsupportedError",
     "Verification",
     "load",

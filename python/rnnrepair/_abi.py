@@ -2435,7 +2435,7 @@ rr_state_card._fields_ = [
     ("words", POINTER(rr_state_word)),
     ("count_words", c_size_t),
     ("mean", POINTER(c_float)),
-    ("in", POINTER(rr_state_way)),
+    ("in_", POINTER(rr_state_way)),
     ("count_in", c_size_t),
     ("all_in", c_size_t),
     ("out", POINTER(rr_state_way)),

@@ -31,6 +31,7 @@ from ._results import Predictions, Verification
 from ._run_audit import Audits
 from ._run_backdoor import Backdoors
 from ._run_explain import Explains
+from ._run_overview import Overviews
 from ._run_repair import Repairs
 from ._session import Path
 from ._settings import decisions_file, put, refuse, weights_file
@@ -40,7 +41,7 @@ from .states import States
 from .states_file import StatesFile
 
 
-class Run(Explains, Audits, Repairs, Backdoors):
+class Run(Explains, Audits, Repairs, Backdoors, Overviews):
     """A run directory: data, network, history, influence model. Its parts are read when they are
     first needed.
 

@@ -10,8 +10,9 @@
 #include <getopt.h>
 
 static const cli_command *const commands[] = {
-    &cli_command_train,   &cli_command_build, &cli_command_predict,  &cli_command_info,
-    &cli_command_explain, &cli_command_audit, &cli_command_localize, &cli_command_backdoor,
+    &cli_command_train,  &cli_command_build,    &cli_command_predict,  &cli_command_info,
+    &cli_command_states, &cli_command_trust,    &cli_command_compare,  &cli_command_explain,
+    &cli_command_audit,  &cli_command_localize, &cli_command_backdoor,
 };
 const cli_program cli_the_program = { .name = "rnnrepair",
                                       .commands = commands,
@@ -81,6 +82,7 @@ static int make_runs(void **state)
     write_tags();
     print("train frames --data digits?train=120&test=40 --hidden 8 --epochs 2 --batch 16 --quiet");
     print("build frames --states 5 --quiet");
+    print("train more --data digits?train=120&test=40 --hidden 9 --epochs 3 --batch 16 --quiet");
     print("train words --data jsonl:text.jsonl --hidden 8 --width 6 --epochs 3 --batch 8 --quiet");
     print("build words --states 5 --quiet");
     print("train tags --data jsonl:tags.jsonl?tags=tags&tokens=tokens --hidden 8 --width 6 "
@@ -170,6 +172,13 @@ static const same both[] = {
     { "words", "explain", "training=2", "--training 2" },
     { "words", "localize", "", "" },
     { "words", "backdoor", "top=4 target=positive", "--top 4 --target positive" },
+    { "frames", "states", "split=test words=3 ways=2", "--split test --words 3 --ways 2" },
+    { "frames", "states", "state=1", "--state 1" },
+    { "frames", "trust", "", "" },
+    { "words", "states", "errors=2 least=1", "--errors 2 --least 1" },
+    { "words", "trust", "", "" },
+    { "tags", "states", "", "" },
+    { "tags", "trust", "", "" },
     { "tags", "info", "", "" },
     { "tags", "predict", "", "" },
     { "tags", "explain", "sample=1 steps=1-3", "--sample 1 --steps 1-3" },
@@ -198,6 +207,30 @@ static void json_is_what_the_command_prints(void **state)
         }
         rr_session_close(s);
     }
+}
+
+/* The second run of a request is the second one of the command line. */
+static void two_runs_are_compared(void **state)
+{
+    const cli_parameter p[] = { { "split", "test" }, { "only", "fixed" } };
+    cli_request request = { .parameters = p, .count = 2 };
+    rr_session *first = open_run("frames");
+    rr_session *second = open_run("more");
+    char *out = NULL;
+    size_t bytes = 0;
+    rr_error err = { 0 };
+    (void)state;
+    CHECK_FAILS(cli_answer(&cli_command_compare, first, &request, &out, &bytes, &err), RR_ERR_ARG,
+                err, "there is no second run");
+    request.other = second;
+    CHECK_OK(cli_answer(&cli_command_compare, first, &request, &out, &bytes, &err), err);
+    print("compare frames more --split test --only fixed --json --quiet");
+    char *printed = read_file("printed");
+    assert_string_equal(out, printed);
+    free(printed);
+    free(out);
+    rr_session_close(second);
+    rr_session_close(first);
 }
 
 /* A page has every split traced at once. */
@@ -328,6 +361,10 @@ static const refusal refusals[] = {
     { "audit", "method=replay", CLI_FORMAT_JSON, "method replay: takes too long for a request" },
     { "audit", "flagged=yes", CLI_FORMAT_JSON, "flagged yes: must be 1 or 0" },
     { "audit", "flagged=1 top=3", CLI_FORMAT_JSON, "top has no effect beside flagged" },
+    { "states", "state=99", CLI_FORMAT_JSON, "state 99: the influence model has" },
+    { "states", "words=1001", CLI_FORMAT_JSON, "words 1001: a request has at most 1000" },
+    { "states", "show=3", CLI_FORMAT_JSON, "show 3: an option of the command line" },
+    { "compare", "only=better", CLI_FORMAT_JSON, "unknown change 'better'" },
     { "backdoor", "remove=1", CLI_FORMAT_JSON, "remove 1: an option of the command line" },
     { "backdoor", "trigger=x", CLI_FORMAT_JSON, "trigger x: an option of the command line" },
     { "backdoor", "output=new", CLI_FORMAT_JSON, "output new: an option of the command line" },
@@ -385,6 +422,9 @@ static void every_parameter_that_is_taken_is_known(void **state)
           "split sample text label step steps spans training top measure norm key seed " },
         { &cli_command_localize, "split rule gamma key truth-class samples seed " },
         { &cli_command_audit, "about method split samples key top flagged seed " },
+        { &cli_command_states, "state split words ways errors least seed " },
+        { &cli_command_trust, "seed " },
+        { &cli_command_compare, "split only seed " },
         { &cli_command_backdoor, "target scan top support threshold neighbours seed " },
     };
     (void)state;
@@ -453,6 +493,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_what_the_command_prints),
+        cmocka_unit_test(two_runs_are_compared),
         cmocka_unit_test(traces_of_the_whole_split_say_the_same),
         cmocka_unit_test(csv_of_predictions_is_the_file_of_predict),
         cmocka_unit_test(csv_has_the_list_that_is_asked_for),

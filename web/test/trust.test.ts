@@ -12,7 +12,7 @@ test("every finding is shown once, in its unit, and none is lost for its name", 
   assert.deepEqual(all, [
     ["States", "Stability of the states", "91.5 %"],
     ["States", "Classes without a state", "3"],
-    ["Evidence in the training set", "Unseen steps, test", "\u2013"],
+    ["Evidence in the training set", "Unseen test steps", "\u2013"],
     ["Evidence in the training set", "Accuracy lost where steps are unseen", "12.5 points"],
     ["Others", "something new", "2.000"],
     ["Others", "toString", "1.000"],

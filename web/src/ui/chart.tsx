@@ -21,7 +21,7 @@ interface Props {
 }
 
 const HEIGHT = 210;
-const MARGIN = { left: 58, right: 14, top: 12, bottom: 40 };
+const MARGIN = { left: 62, right: 14, top: 12, bottom: 40 };
 const DASHES = ["", "7 4", "2 3", "9 3 2 3"]; // with the colour, so that none stands alone
 
 function extent(values: readonly number[], from?: number, to?: number): [number, number] {
@@ -42,7 +42,7 @@ function Drawing(p: Props & { width: number }) {
       {y.ticks(4).map((t) => (
         <g key={t}>
           <line class="grid" x1={MARGIN.left} x2={MARGIN.left + wide} y1={y(t)} y2={y(t)} />
-          <text class="left" x={MARGIN.left - 6} y={y(t)}>
+          <text class="left" x={MARGIN.left - 9} y={y(t)}>
             {p.y.text(t)}
           </text>
         </g>

@@ -167,6 +167,8 @@ export function Table(p: Props) {
                   {c.title}
                   <span aria-hidden="true">{sorted === undefined ? "" : sorted === "descending" ? " \u25be" : " \u25b4"}</span>
                 </button>
+              ) : c.title === "" ? (
+                <span class="hidden">{c.hint ?? c.key}</span>
               ) : (
                 c.title
               )}

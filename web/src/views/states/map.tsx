@@ -100,10 +100,11 @@ export function StateMap(p: Props) {
   const [over, setOver] = useState<number | null>(null);
   const [point, setPoint] = useState<number | null>(null);
   const changes = useColours();
+  const known = frame.current !== null && width > 0;
+  const [text, back, accent] = useMemo(() => ["--text", "--back", "--accent"].map((name) => (frame.current === null ? "" : colourOf(frame.current, name))), [changes, known]);
 
   useLayoutEffect(() => {
-    if (canvas.current === null || frame.current === null || width === 0) return;
-    const colour = (name: string) => (frame.current === null ? "" : colourOf(frame.current, name));
+    if (canvas.current === null || !known) return;
     const scene = {
       all: model.all,
       points,
@@ -112,12 +113,12 @@ export function StateMap(p: Props) {
       chosen: cursor.state,
       path: path === null ? null : drawn(path),
       here: states !== null && cursor.t !== null ? (states[cursor.t - 1] ?? null) : null,
-      text: colour("--text"),
-      back: colour("--back"),
-      accent: colour("--accent"),
+      text,
+      back,
+      accent,
     };
     paint(canvas.current, scene, sight, box);
-  }, [model, points, byClass, cursor.state, cursor.t, path, sight, width, changes]);
+  }, [model, points, byClass, cursor.state, cursor.t, path, sight, width, text, back, accent]);
 
   const at = (event: MouseEvent) => toPlane(sight, box, event.offsetX, event.offsetY);
   const click = (event: MouseEvent) => {

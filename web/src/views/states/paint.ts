@@ -59,20 +59,40 @@ function write(c: CanvasRenderingContext2D, s: Scene, text: string, x: number, y
   c.fillText(text, x, y);
 }
 
+type Taken = { left: number; right: number; top: number; bottom: number };
+
+// Whether a text of some width and height about a place stands on no other; it is taken then.
+function free(taken: Taken[], x: number, y: number, width: number, height: number): boolean {
+  const box = { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+  if (taken.some((t) => t.left < box.right && t.right > box.left && t.top < box.bottom && t.bottom > box.top)) return false;
+  taken.push(box);
+  return true;
+}
+
 // Numbers of the states. Where one would stand on another it is left out: the chosen one comes first,
 // then those of the path.
-function paintNames(c: CanvasRenderingContext2D, s: Scene, sight: Sight, box: Box): void {
+function paintNames(c: CanvasRenderingContext2D, s: Scene, sight: Sight, box: Box, taken: Taken[]): void {
   const rank = (k: number) => (k + 1 === s.chosen ? 0 : s.path?.at.has(k + 1) === true ? 1 : 2);
   const order = s.all.map((_, k) => k).sort((a, b) => rank(a) - rank(b) || a - b);
-  const taken: [number, number][] = [];
   c.textAlign = "center";
   c.textBaseline = "middle";
   for (const k of order) {
     const [x, y] = toScreen(sight, box, s.all[k].x, s.all[k].y);
-    if (taken.some(([u, v]) => Math.abs(u - x) < 20 && Math.abs(v - y) < 13)) continue;
-    taken.push([x, y]);
+    if (!free(taken, x, y, 20, 13)) continue;
     c.font = `${s.chosen === k + 1 ? "bold 15px" : "12px"} system-ui, sans-serif`;
     write(c, s, String(k + 1), x, y);
+  }
+}
+
+// The steps of the path beside its states, below them or above, where there is a gap.
+function paintSteps(c: CanvasRenderingContext2D, s: Scene, sight: Sight, box: Box, taken: Taken[]): void {
+  c.font = "11px system-ui, sans-serif";
+  for (const [q, all] of s.path?.at ?? []) {
+    const [x, y] = toScreen(sight, box, s.all[q - 1].x, s.all[q - 1].y);
+    const text = `t ${all.slice(0, STAYS).map(stayText).join(", ")}${all.length > STAYS ? " \u2026" : ""}`;
+    const wide = c.measureText(text).width;
+    const place = [[13 + wide / 2, 13], [13 + wide / 2, -13], [-13 - wide / 2, 13], [-13 - wide / 2, -13]].find(([dx, dy]) => free(taken, x + dx, y + dy, wide, 12));
+    if (place !== undefined) write(c, s, text, x + place[0], y + place[1]);
   }
 }
 
@@ -113,26 +133,23 @@ function paintPath(c: CanvasRenderingContext2D, s: Scene, sight: Sight, box: Box
     c.arc(...place(s.here), 14, 0, 2 * Math.PI);
     c.stroke();
   }
-  c.font = "11px system-ui, sans-serif";
-  c.textAlign = "left";
-  c.textBaseline = "middle";
-  for (const [q, all] of s.path.at) {
-    const [x, y] = place(q);
-    write(c, s, `t ${all.slice(0, STAYS).map(stayText).join(", ")}${all.length > STAYS ? " \u2026" : ""}`, x + 13, y + 13);
-  }
 }
 
 export function paint(canvas: HTMLCanvasElement, s: Scene, sight: Sight, box: Box): void {
   const c = canvas.getContext("2d");
   if (c === null) return;
   const dots = devicePixelRatio;
-  canvas.width = Math.round(box.width * dots);
-  canvas.height = Math.round(box.height * dots);
+  const [wide, high] = [Math.round(box.width * dots), Math.round(box.height * dots)];
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
   c.setTransform(dots, 0, 0, dots, 0, 0);
+  c.clearRect(0, 0, box.width, box.height);
   paintPoints(c, s, sight, box, false);
   s.all.forEach((_, k) => k + 1 !== s.chosen && paintEllipse(c, s, sight, box, k));
   paintPoints(c, s, sight, box, true);
   if (s.chosen !== null && s.chosen <= s.all.length) paintEllipse(c, s, sight, box, s.chosen - 1);
   paintPath(c, s, sight, box);
-  paintNames(c, s, sight, box);
+  const taken: Taken[] = [];
+  paintNames(c, s, sight, box, taken);
+  paintSteps(c, s, sight, box, taken);
 }

@@ -44,8 +44,8 @@ const GROUPS: readonly Group[] = [
     title: "Evidence in the training set",
     asks: "Are there training steps behind what the network is asked?",
     names: {
-      unseen_dev: { title: "Unseen steps, dev" },
-      unseen_test: { title: "Unseen steps, test" },
+      unseen_dev: { title: "Unseen dev steps" },
+      unseen_test: { title: "Unseen test steps" },
       unseen_accuracy: { title: "Accuracy lost where steps are unseen", text: points },
       error_stability: { title: "Stability lost where it errs", text: points },
     },
