@@ -92,8 +92,8 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
     if (own.level < 1 || own.level > 9)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "level %d of compression: must be from 1 to 9",
                          own.level));
-    if (own.with == s)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "a run is not compared with itself"));
+    if (own.with != NULL)
+        RRI_TRY(rri_check_two_runs(s, own.with, err));
     RRI_TRY(new_page(s, &own, &page, err));
     RRI_TRY(rri_page_run_load(page, s, &run, err));
     RRI_TRY(rri_page_put_run(page, &run, err));

@@ -622,7 +622,7 @@ static void a_second_run_stands_beside_the_first(void **state)
     close_page(&x);
 
     cfg.with = s;
-    CHECK_FAILS(rr_page_new(s, &cfg, &x.page, &err), RR_ERR_ARG, err, "itself");
+    CHECK_FAILS(rr_page_new(s, &cfg, &x.page, &err), RR_ERR_ARG, err, "one run");
     rr_session_close(child);
     rr_session_close(s);
 }

@@ -61,11 +61,15 @@ err_has '-o FILE.html is missing'
 run 2 report r -o page.txt
 err_has 'page.txt'
 run 2 report r -o page.html --with r
-err_has 'itself'
+err_has 'one run'
 run 2 report child -o page.html --with r --alone
-err_has '--with'
+err_has '--alone'
 run 2 report r -o page.html --size 0.0001
 err_has 'a page of 100 bytes'
-run 3 report nowhere -o page.html
+run 1 report nowhere -o page.html
 err_has 'nowhere'
 same page.html there/page.html
+printf 'text,label\ngood,a\nbad,b\ngood,a\nbad,b\n' >data.html
+run 0 train c --data csv:data.html --hidden 4 --epochs 1 --quiet
+run 2 report c -o data.html
+err_has "the run's data"
