@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
-import { compareStates } from "./states.mjs";
+import { journeysOfStates } from "./journey_states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
 
@@ -117,20 +117,4 @@ const repair = {
   },
 };
 
-function statesOf(name) {
-  return {
-    run: name,
-    title: "figures of the states",
-    async walk(c) {
-      await compareStates(c.program, join(c.runs, name), await c.report(name));
-      return [];
-    },
-  };
-}
-
-export const journeys = [
-  ...["mnist", "sst", "tagger", "foreign"].map(fromErrors),
-  labels,
-  repair,
-  ...["sst", "tagger", "vowels", "foreign"].map(statesOf),
-];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfStates];
