@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
@@ -117,4 +118,4 @@ const repair = {
   },
 };
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfStates];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfStates, ...journeysServed];

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { start } from "./browser.mjs";
+import { Walker, start } from "./browser.mjs";
 import { journeys } from "./journeys.mjs";
 import { everyView } from "./views.mjs";
 
@@ -55,6 +55,29 @@ const VIEWED = [
   ["hostile", [{}, { dark: true }, { narrow: true }]],
 ];
 
+// The pictures of the docs; that of a changed sentence is taken on the way.
+const PICTURES = [
+  { name: "errors", run: "mnist", at: "errors?split=test&id=445" },
+  { name: "sequence", run: "mnist", at: "sequence?split=test&id=445&t=17" },
+  { name: "states", run: "sst", at: "states?state=5" },
+  { name: "labels", run: "mnist", at: "labels" },
+  { name: "repair", run: "mnist", at: "repair?split=test&id=445" },
+  { name: "triggers", run: "sst", at: "triggers" },
+  { name: "trust", run: "foreign", at: "trust" },
+  { name: "tagger", run: "tagger", at: "sequence?split=test&id=4", dark: true },
+  { name: "narrow", run: "vowels", at: "sequence?split=test&id=3&t=5", width: 380, height: 800 },
+];
+
+async function picture({ name, run: of, at, ...window }) {
+  if (!existsSync(join(runs, of))) return [];
+  const w = await Walker.open(browser, await report(of), window);
+  await w.go(at);
+  await w.page.waitForTimeout(1000); // what is read while the page is idle
+  await w.picture(o.pictures, name);
+  await w.close();
+  return w.faults;
+}
+
 const browser = await start();
 let failed = 0;
 
@@ -86,8 +109,9 @@ try {
   for (const journey of journeys) {
     if (!existsSync(join(runs, journey.run))) continue;
     await walk(`${journey.run}, ${journey.title}`, () =>
-      journey.walk({ browser, program, runs, folder, report, run, pictures: o.pictures }));
+      journey.walk({ browser, program, runs, folder, report, run, picture: (w, name) => w.picture(o.pictures, name) }));
   }
+  if (o.pictures !== null) for (const shown of PICTURES) await walk(`picture of ${shown.name}`, () => picture(shown));
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
