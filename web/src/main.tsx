@@ -46,6 +46,8 @@ const SCHEMES = { system: "as the system", light: "light", dark: "dark" };
 function Head({ run, help, skip }: { run: Run; help: () => void; skip: () => void }) {
   const m = run.manifest;
   const main = m.splits[run.mainSplit];
+  const steps = (main?.labelled_steps ?? 0) > 0;
+  const right = (steps ? main?.step_accuracy : main?.accuracy) ?? null;
   const [scheme, nextScheme] = useChoice();
   return (
     <header class="top">
@@ -58,9 +60,10 @@ function Head({ run, help, skip }: { run: Run; help: () => void; skip: () => voi
       <p>
         {m.run.cell === null ? "states of a network trained elsewhere" : m.run.cell.toUpperCase()}, {count(m.run.hidden)} wide
         {m.influence !== null && <>; {count(m.influence.states)} abstract states</>}
-        {main?.accuracy != null && (
+        {right !== null && (
           <>
-            ; {percent(main.accuracy)} of {run.mainSplit} right
+            ; {percent(right)} of {steps ? "the steps of " : ""}
+            {run.mainSplit} right
           </>
         )}
       </p>

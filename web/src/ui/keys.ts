@@ -9,7 +9,7 @@ export interface KeyHelp {
 export const PAGE_KEYS: readonly KeyHelp[] = [
   { keys: "1 \u2026 7", does: "choose a view" },
   { keys: "?", does: "this list" },
-  { keys: "Tab, Shift+Tab", does: "to the next or the last part" },
+  { keys: "Tab, Shift+Tab", does: "to the next or the previous part" },
   { keys: "Escape", does: "close what is open" },
 ];
 

@@ -17,7 +17,7 @@ import type { Counted } from "./states/model";
 import type { ViewProps } from "./view";
 
 export const STATES_KEYS: readonly KeyHelp[] = [
-  { keys: "n, p", does: "on the map: the next or the last state" },
+  { keys: "n, p", does: "on the map: the next or the previous state" },
   { keys: "Arrows, +, \u2212, 0", does: "on the map: move it, nearer, farther, all of it" },
   { keys: "Arrows", does: "on the diagram: the next state in that direction" },
   { keys: "Escape", does: "no state" },

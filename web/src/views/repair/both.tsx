@@ -144,7 +144,7 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
   const columns = useMemo(() => stepColumns(run, both), [both]);
   return (
     <>
-      {label !== null && (
+      {label !== null && both.labels === null && (
         <p>
           <span class="quiet">Label</span> <ClassName run={run} label={label} />
         </p>

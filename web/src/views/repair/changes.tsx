@@ -120,16 +120,16 @@ function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array):
   const none = label === null ? 0 : noLabel(label);
   const chance = (of: Numbers | null) => (row: number) => fraction(of === null ? null : of[rows[row]] / units.scale);
   const picture = run.manifest.kind === "frames";
-  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.3rem", number: true, sort: true, cell: (row) => String(at(row)) }];
+  const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.8rem", number: true, sort: true, cell: (row) => String(at(row)) }];
   const add = (key: string, title: string, width: string, cell: Column["cell"], more: Partial<Column> = {}) => columns.push({ key, title, width, cell, ...more });
   const input = (width: string) => add("input", picture ? "Input" : "Text", width, (row) => <Glimpse run={run} split={split} id={at(row)} step={step(row)} size={28} most={14} />);
   const prediction = (key: "before" | "after", title: string) => {
-    add(key, title, "minmax(5.2rem, 9rem)", (row) => <ClassName run={run} label={units[key][rows[row]]} />, { sort: true, hint: `prediction ${key}` });
+    add(key, title, "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={units[key][rows[row]]} />, { sort: true, hint: `prediction ${key}` });
     add(`p${key}`, "p", "4.3rem", chance(probability[key]), { sort: true, number: true, hint: `probability of the prediction ${key}` });
   };
   if (units.steps) add("t", "Step", "3.8rem", (row) => count(step(row)), { number: true });
   if (picture) input(run.manifest.image ? "4rem" : "minmax(6rem, 2fr)");
-  if (label !== null) add("label", "Label", "minmax(5.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
+  if (label !== null) add("label", "Label", "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
   prediction("before", "Before");
   prediction("after", "After");
   if (!picture) input("minmax(12rem, 3fr)");

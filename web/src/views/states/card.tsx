@@ -253,7 +253,7 @@ export function StateCard(p: Props) {
   const states = counted?.states ?? null;
   const choice = (
     <div class="tools">
-      <button type="button" aria-label="Last state" onClick={() => p.choose(q > 1 ? q - 1 : model.K)}>
+      <button type="button" aria-label="Previous state" onClick={() => p.choose(q > 1 ? q - 1 : model.K)}>
         {"\u2190"}
       </button>
       <button type="button" aria-label="Next state" onClick={() => p.choose(q < model.K ? q + 1 : 1)}>
