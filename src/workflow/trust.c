@@ -51,6 +51,18 @@ static double percent(size_t part, size_t of)
     return of > 0 ? 100.0 * (double)part / (double)of : 0.0;
 }
 
+static const char one_prediction[] =
+    "the network has one prediction for all, and states have nothing to tell apart";
+
+/* By the gain over `usual`, the fraction of the most frequent prediction. Where that is everything,
+ * there is nothing to gain. */
+static rr_trust_level level_of_gain(double value, double usual)
+{
+    if (usual >= 1.0)
+        return value >= 1.0 ? RR_TRUST_LOOK : RR_TRUST_NOT;
+    return level_of((value - usual) / (1.0 - usual), GAIN_GOOD, GAIN_FAIR);
+}
+
 /* ---- states --------------------------------------------------------------------------------- */
 
 static rr_status find_stability(const evidence *e, rr_finding *f, char **sentence, rr_error *err)
@@ -64,8 +76,7 @@ static rr_status find_stability(const evidence *e, rr_finding *f, char **sentenc
     const double usual = e->x->of[RR_SPLIT_TRAIN].at_steps.usual;
 
     f->value = info->stability_mean;
-    f->level =
-        level_of(usual < 1.0 ? (f->value - usual) / (1.0 - usual) : 0.0, GAIN_GOOD, GAIN_FAIR);
+    f->level = level_of_gain(f->value, usual);
     const bool short_of = f->value < e->x->goal;
     if (short_of && f->level == RR_TRUST_GOOD)
         f->level = RR_TRUST_LOOK;
@@ -74,7 +85,8 @@ static rr_status find_stability(const evidence *e, rr_finding *f, char **sentenc
         "In a state %.0f %% of the training steps have the same prediction, on average "
         "over %zu states (of all training steps %.0f %%)%s: %s.",
         100.0 * f->value, info->states, 100.0 * usual,
-        short_of ? ", less than was asked for, with the most states allowed" : "", means[f->level]);
+        short_of ? ", less than was asked for, with the most states allowed" : "",
+        usual < 1.0 ? means[f->level] : one_prediction);
 }
 
 static rr_status find_weakest(const evidence *e, rr_finding *f, char **sentence, rr_error *err)
@@ -168,14 +180,12 @@ static rr_status describe_agreement(const rri_agreement *a, const char *where, r
     if (a->count == 0)
         return not_measured(f, sentence, err, "there are no steps");
     f->value = (double)a->agree / (double)a->count;
-    if (a->agree == a->count && a->usual >= 1.0)
-        return not_measured(f, sentence, err, "the network has one prediction for all of them");
-    f->level = level_of(a->usual < 1.0 ? (f->value - a->usual) / (1.0 - a->usual) : 0.0, GAIN_GOOD,
-                        GAIN_FAIR);
+    f->level = level_of_gain(f->value, a->usual);
     return rri_format(sentence, err,
                       "%s the likeliest class of the state is the network's prediction in %.1f %% "
                       "(always naming its most frequent one: %.1f %%): %s.",
-                      where, 100.0 * f->value, 100.0 * a->usual, means[f->level]);
+                      where, 100.0 * f->value, 100.0 * a->usual,
+                      a->usual < 1.0 ? means[f->level] : one_prediction);
 }
 
 static rr_status find_agreement_train(const evidence *e, rr_finding *f, char **sentence,

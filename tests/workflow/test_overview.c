@@ -426,6 +426,25 @@ static void one_state_is_not_to_be_relied_on(void **state)
     rr_session_close(s);
 }
 
+/* A network with one answer: nothing can be said against the states, nor for them. */
+static void one_class_is_looked_at(void **state)
+{
+    rr_trust *x = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    write_scratch("one.csv", "text,label,split\na b,x,train\nb a c,x,train\nc,x,train\n"
+                             "b,y,train\nd a b,x,train\na,x,test\nb c,x,test\n");
+    rr_session *s = make_run("run", "csv:one.csv?where=label=x&classes=x|y", 3);
+    CHECK_OK(rr_session_trust(s, &x, &err), err);
+    assert_int_equal(find(x, "stability")->level, RR_TRUST_LOOK);
+    assert_int_equal(find(x, "agreement_test_last")->level, RR_TRUST_LOOK);
+    assert_non_null(strstr(find(x, "agreement_test")->sentence, "one prediction for all"));
+    assert_int_equal(find(x, "error_stability")->level, RR_TRUST_UNKNOWN);
+    rr_trust_free(x);
+    rr_session_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +454,7 @@ int main(void)
         TEST_IN_SCRATCH(trust_of_sentences),
         TEST_IN_SCRATCH(trust_of_labelled_words),
         TEST_IN_SCRATCH(one_state_is_not_to_be_relied_on),
+        TEST_IN_SCRATCH(one_class_is_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,11 +13,13 @@ import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
 import { count, percent, plural, visible } from "../ui/format";
 import { Await, Empty, Panel } from "../ui/parts";
-import { ConfusionPart } from "./errors/confusion";
+import { ConfusionPart, MOST_CELLS } from "./errors/confusion";
 import { Filters } from "./errors/filters";
 import { List } from "./errors/list";
 import { SlicesPart } from "./errors/slices";
 import type { ViewProps } from "./view";
+
+const WIDE = 12; // classes of a matrix that takes the whole width
 
 // How many symbols there may be.
 function symbolsOf(run: Run): number {
@@ -81,7 +83,7 @@ function Errors({ run, j, names, cursor, move }: ViewProps & Ready) {
         <List run={run} j={j} found={found} cursor={cursor} move={move} />
       </Panel>
       {j.labelled && (
-        <div class="columns">
+        <div class={j.C > WIDE && j.C <= MOST_CELLS ? "" : "columns"}>
           <Panel title="Slices, worst first">
             <Await of={sliced} what="Comparing slices ...">
               {(s) => (s.count === 0 ? <Empty>Nothing has a label.</Empty> : <SlicesPart run={run} j={j} slices={s} names={names} filter={filter} onFilter={onSlice} />)}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sequence.tsx - one sequence, step by step, and the training data behind it.
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { SplitName } from "../data/format";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
@@ -13,6 +13,9 @@ import { isPageKey } from "../ui/keys";
 import type { KeyHelp } from "../ui/keys";
 import { Empty, Failed, Loading, Panel } from "../ui/parts";
 import { Proponents, StepBehind } from "./sequence/behind";
+import { useAsked } from "./sequence/live/ask";
+import { Live, UNCHANGED, cannot, questionOf } from "./sequence/live/live";
+import type { Change } from "./sequence/live/live";
 import { Overview } from "./sequence/overview";
 import { readShown, telling, wrongOf } from "./sequence/shown";
 import type { Shown } from "./sequence/shown";
@@ -27,14 +30,12 @@ export const SEQUENCE_KEYS: readonly KeyHelp[] = [
   { keys: "e, E", does: "the next error, the one before" },
 ];
 
-function useSequenceKeys(step: (by: number) => void, turn: (to: Turn) => void) {
+function useKeys(keys: Readonly<Record<string, () => void>>) {
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
-      if (!isPageKey(event)) return;
-      if (event.key === "ArrowLeft" || event.key === "ArrowRight") step(event.key === "ArrowLeft" ? -1 : 1);
-      else if (event.key === "[" || event.key === "]") turn(event.key === "[" ? "before" : "next");
-      else if (event.key === "e" || event.key === "E") turn(event.key === "e" ? "next-error" : "error-before");
-      else return;
+      const does = isPageKey(event) ? keys[event.key] : undefined;
+      if (does === undefined) return;
+      does();
       event.preventDefault();
     };
     addEventListener("keydown", key);
@@ -59,32 +60,54 @@ interface ChosenProps {
   cursor: Cursor;
   move: Move;
   shown: Shown;
-  at: number;
+}
+
+// What the address says of a changed sentence; drawings are kept by the view alone.
+function useChange(cursor: Cursor, move: Move, of: Shown): [Change, (change: Change) => void] {
+  const [drawn, setDrawn] = useState<{ of: string; frames: number[][] | null }>({ of: "", frames: null });
+  const name = `${of.split ?? ""}.${of.id}`;
+  const frames = drawn.of === name ? drawn.frames : null;
+  const { words = "", text = "" } = cursor.more;
+  const change = useMemo<Change>(() => (words !== "" ? { ...UNCHANGED, words: words.split(" ") } : text !== "" ? { ...UNCHANGED, text } : { ...UNCHANGED, frames }), [words, text, frames]);
+  const set = (next: Change) => {
+    setDrawn({ of: name, frames: next.frames });
+    move({ more: { ...cursor.more, words: next.words?.join(" ") ?? "", text: next.text ?? "" } }, "replace");
+  };
+  return [change, set];
 }
 
 function Chosen(p: ChosenProps) {
-  const { run, cursor, move, shown, at } = p;
+  const { run, cursor, move, shown } = p;
   const known = run.manifest.influence !== null;
+  const [change, setChange] = useChange(cursor, move, shown);
+  const asked = useAsked(run, run.served && cannot(run) === null ? questionOf(change) : null);
+  const traced = asked.state === "ready" ? asked.value : null;
+  const now = traced?.shown ?? shown;
+  const T = now.steps.count;
+  const at = Math.max(1, Math.min(T, cursor.t ?? telling(shown.steps)));
   const influence = useLoaded(() => (known ? influenceOf(run) : Promise.resolve(null)), [run]);
   const confidence = useLoaded(() => (run.has("influence.confidence") ? run.array("influence.confidence") : Promise.resolve(null)), [run]);
-  const behind = useMemo(() => (influence.state === "ready" && influence.value !== null ? partsBehind(p, influence.value) : null), [influence, shown]);
+  const behind = useMemo(() => (influence.state === "ready" && influence.value !== null ? partsBehind(run, now, influence.value) : null), [influence, now]);
   const choose = (t: number) => move({ t }, "replace");
+  useKeys({ ArrowLeft: () => choose(Math.max(1, at - 1)), ArrowRight: () => choose(Math.min(T, at + 1)) });
   const onOpen = (id: number, t: number | null) => move({ split: "train", id, t, more: { from: `${shown.split ?? ""}.${shown.id}.${at}` } });
+  const of = traced === null ? "" : ", as changed";
   return (
     <>
-      <Overview run={run} shown={shown} at={at} onChoose={choose} />
+      <Overview run={run} shown={shown} at={Math.min(at, shown.steps.count)} onChoose={choose} />
+      <Live run={run} shown={shown} change={change} onChange={setChange} asked={asked} at={at} onChoose={choose} />
       <div class="beside">
-        <Panel title="Steps" class="steps">
+        <Panel title={`Steps${of}`} class="steps">
           <StepTable
             run={run}
             cursor={cursor}
-            inputs={shown.inputs}
-            steps={shown.steps}
+            inputs={now.inputs}
+            steps={now.steps}
             confidence={confidence.state === "ready" ? confidence.value : null}
-            influencers={behind?.sizes ?? null}
+            influencers={traced?.influencers ?? behind?.sizes ?? null}
             at={at}
             onChoose={choose}
-            label={`Steps of ${shown.title}`}
+            label={`Steps of ${now.title}`}
           />
         </Panel>
         {behind !== null ? <StepBehind {...behind} t={at} onOpen={onOpen} /> : influence.state === "loading" ? <Loading what="Reading the training data ..." /> : <NoInfluence run={run} />}
@@ -94,7 +117,7 @@ function Chosen(p: ChosenProps) {
   );
 }
 
-function partsBehind({ run, shown }: ChosenProps, influence: Influence) {
+function partsBehind(run: Run, shown: Shown, influence: Influence) {
   const { trace } = shown;
   return trace === null ? null : { run, shown, influence, trace, scores: influence.scores(trace), sizes: influence.influencers(trace) };
 }
@@ -113,14 +136,12 @@ export function SequenceView({ run, cursor, move }: ViewProps) {
   const there = id !== null && id < N;
   const shown = useLoaded<Shown>(() => (there ? readShown(run, split, id) : new Promise(() => undefined)), [run, split, id]);
   const value = shown.state === "ready" ? shown.value : null;
-  const T = value?.steps.count ?? 1;
-  const at = Math.max(1, Math.min(T, cursor.t ?? (value === null ? 1 : telling(value.steps))));
 
   const turn = (to: Turn) => {
     const next = id === null ? null : turnOf(to, id, N, errors);
     if (next !== null) move({ split, id: next, t: null, more: {} });
   };
-  useSequenceKeys((by) => move({ t: Math.max(1, Math.min(T, at + by)) }, "replace"), turn);
+  useKeys({ "[": () => turn("before"), "]": () => turn("next"), e: () => turn("next-error"), E: () => turn("error-before") });
 
   if (N === 0) return <Empty>The {split} split has no sequences.</Empty>;
   return (
@@ -133,7 +154,7 @@ export function SequenceView({ run, cursor, move }: ViewProps) {
       )}
       {there && shown.state === "failed" && <Failed message={shown.message} />}
       {there && shown.state === "loading" && <Loading what="Reading the sequence ..." />}
-      {there && value !== null && <Chosen run={run} cursor={cursor} move={move} shown={value} at={at} />}
+      {there && value !== null && <Chosen run={run} cursor={cursor} move={move} shown={value} />}
     </>
   );
 }

@@ -10,7 +10,7 @@ import { count, percent, visible } from "../../ui/format";
 import { Bar, ClassName, Empty } from "../../ui/parts";
 import { Table } from "../../ui/table";
 
-const MOST_CELLS = 30; // classes of a matrix
+export const MOST_CELLS = 30; // classes of a matrix
 const HEAD = -1; // the row or column of names
 
 interface Props {

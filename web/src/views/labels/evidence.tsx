@@ -177,6 +177,11 @@ export function Evidence(p: Props) {
         <Fact name="Confidence" hint="Probability that the network gives the given label">
           {a.confidence[row] < 0 ? NONE : fraction(a.confidence[row])}
         </Fact>
+        {a.flagged[row] < 2 && (
+          <Fact name="Flagged" hint="Whether the method finds another label likelier than the given one">
+            {a.flagged[row] === 1 ? "yes: another label is likelier" : "no"}
+          </Fact>
+        )}
         <Fact name="Support" hint="Mean log fraction of the given label among the other training data in the same states; 0 is best">
           {fraction(a.support[row])}
         </Fact>

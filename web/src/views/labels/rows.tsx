@@ -91,11 +91,10 @@ export function columnsOf(run: Run, a: Audit, now: Decisions, at: (row: number) 
     { key: "id", title: "Sequence", width: "6.5rem", number: true, sort: true, cell: (r) => a.id[at(r)] },
     ...step,
     { key: "decision", title: "Decision", width: "minmax(6rem, 1fr)", cell: (r) => <DecisionText run={run} decision={decisionAt(a, now, at(r))} /> },
-    { key: "given", title: "Given", width: "minmax(5.5rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.given[at(r)]} /> },
+    { key: "given", title: "Given", width: "minmax(6.5rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.given[at(r)]} /> },
     { key: "suggested", title: "Suggested", width: "minmax(7.5rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.suggested[at(r)]} /> },
-    { key: "prediction", title: "Prediction", width: "minmax(6.5rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.prediction[at(r)]} /> },
+    { key: "prediction", title: "Prediction", width: "minmax(7rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={a.prediction[at(r)]} /> },
     { key: "score", title: "Score", hint: "Larger is more suspect", width: "5.5rem", number: true, sort: true, cell: (r) => fraction(a.score[at(r)]) },
     { key: "confidence", title: "Confidence", hint: "Probability that the network gives the given label", width: "8rem", number: true, sort: true, cell: (r) => (a.confidence[at(r)] < 0 ? NONE : fraction(a.confidence[at(r)])) },
-    { key: "flagged", title: "Flagged", hint: "By the method another label is likelier", width: "5rem", cell: (r) => (a.flagged[at(r)] === 1 ? "flagged" : "") },
   ];
 }

@@ -12,7 +12,7 @@ import type { Cursor } from "../../state/cursor";
 import { orderText, parseOrder } from "../../state/order";
 import { count, fraction, percent, plural, visible } from "../../ui/format";
 import { Glimpse } from "../../ui/glimpse";
-import { Bar, ClassName, Empty, Panel } from "../../ui/parts";
+import { ClassName, Empty, Panel } from "../../ui/parts";
 import { Table } from "../../ui/table";
 import type { Column, Order } from "../../ui/table";
 import type { ViewProps } from "../view";
@@ -61,12 +61,11 @@ function columnsOf(run: Run, info: TriggersInfo, steps: boolean, at: (row: numbe
     some(key) ? [{ key, title, hint, width: "7.5rem", number: true, sort: true, cell: (r) => percent(NUMBERS[key](at(r)), 0) }] : [];
   return [
     { key: "words", title: "Word", width: "minmax(7rem, 1fr)", cell: (r) => <Words of={at(r)} /> },
-    { key: "target", title: "Turns to", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={at(r).target} /> },
+    { key: "target", title: "Turns to", width: "minmax(7rem, 1fr)", cell: (r) => <ClassName run={run} label={at(r).target} /> },
     { key: "score", title: "Score", width: "6rem", number: true, sort: true, cell: (r) => fraction(at(r).score) },
-    { key: "bar", title: "", width: "5.5rem", cell: (r) => <Bar of={at(r).score} {...(called(info, at(r)) ? { colour: "var(--bad)" } : {})} /> },
-    { key: "called", title: "", width: "5.5rem", cell: (r) => (called(info, at(r)) ? <b>trigger</b> : "") },
+    ...(info.candidates.some((c) => called(info, c)) ? [{ key: "called", title: "", width: "5.5rem", cell: (r: number) => (called(info, at(r)) ? <b>trigger</b> : "") }] : []),
     ...share("success", "Insertion", "Of sequences of other classes, those that turn when it is put in"),
-    { key: "labelled", title: "Labelled so", hint: `${steps ? "Steps that follow it" : "Training sequences that have it"} and are labelled as the target`, width: "9rem", number: true, sort: true, cell: (r) => `${count(at(r).labelled)} of ${count(at(r).sequences)}` },
+    { key: "labelled", title: "Labelled so", hint: `${steps ? "Steps that follow it" : "Training sequences that have it"} and are labelled as the target`, width: "8.5rem", number: true, sort: true, cell: (r) => `${count(at(r).labelled)} of ${count(at(r).sequences)}` },
     ...share("gain", "Gain", "Mean rise of the target's probability when it is put in; without a network, how often predictions turn at it"),
     ...share("dependence", "Dependence", "Of sequences of the target that have it, those that leave it when it is taken out"),
   ];
