@@ -33,7 +33,7 @@ typedef struct rr_page_config {
     int level;    /**< of compression, from 1, quick, to 9, small */
 } rr_page_config;
 
-/** No other run, 20,000,000 bytes, 1000 labels, triggers searched, level 9. */
+/** No other run, 20,000,000 bytes, 1000 labels, triggers searched, level 7. */
 RR_API rr_page_config rr_page_config_default(void);
 
 /** Gather the data of a run's page: predictions of all splits, and where there is an influence

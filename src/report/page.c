@@ -17,7 +17,7 @@ rr_page_config rr_page_config_default(void)
                              .most = 20000000,
                              .audit = 1000,
                              .triggers = 1,
-                             .level = 9 };
+                             .level = 7 };
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -31,7 +31,7 @@ static rr_status new_page(const rr_session *s, const rr_page_config *cfg, rr_pag
     RRI_TRY(rri_alloc(&page, 1, 1, sizeof *page, err));
     page->most = cfg->most > 0 ? cfg->most : SIZE_MAX;
     page->level = cfg->level;
-    page->bytes = rri_page_template_bytes();
+    page->bytes = rri_page_template_bytes(false);
     page->threads = s->threads;
     page->callbacks = &s->callbacks;
     page->manifest = json_object();
@@ -92,8 +92,8 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
     if (own.level < 1 || own.level > 9)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "level %d of compression: must be from 1 to 9",
                          own.level));
-    if (own.with == s)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "a run is not compared with itself"));
+    if (own.with != NULL)
+        RRI_TRY(rri_check_two_runs(s, own.with, err));
     RRI_TRY(new_page(s, &own, &page, err));
     RRI_TRY(rri_page_run_load(page, s, &run, err));
     RRI_TRY(rri_page_put_run(page, &run, err));
@@ -235,7 +235,7 @@ rr_status rr_page_html(char **out, size_t *bytes, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_alloc(&text, rri_page_template_bytes() + 1, 1, 1, err));
+    RRI_TRY(rri_alloc(&text, rri_page_template_bytes(true) + 1, 1, 1, err));
     while (rri_page_template_next(&piece, true)) {
         memcpy(text + n, piece.text, piece.bytes);
         n += piece.bytes;

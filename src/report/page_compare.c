@@ -206,8 +206,7 @@ rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_sessio
         return RR_OK;
     x = json_object();
     rri_page_put(page, page->manifest, "compare", x);
-    if (rr_session_has_influence(with))
-        RRI_TRY(rr_session_influence(with, &other.inf, err));
+    RRI_TRY(rri_page_influence(with, &other.inf, err));
     for (int i = 2; i >= 0; i--) {
         if (run->splits[i].ds == NULL)
             continue;

@@ -136,6 +136,8 @@ typedef struct rri_page_run {
     size_t classes, width, vocabulary;
 } rri_page_run;
 
+/* The influence model of a run; *out is NULL where there is none. */
+rr_status rri_page_influence(rr_session *s, const rr_influence **out, rr_error *err);
 /* Run the network over all splits, and sample points. Memory: rri_page_run_clear(). */
 rr_status rri_page_run_load(rr_page *page, rr_session *s, rri_page_run *out, rr_error *err);
 /* Run the network of another run, out->session, with its states by out->inf, over a split of `run`

@@ -7,6 +7,8 @@
  * which take half the space, and then left out. */
 #include "report/page_data.h"
 
+#include "workflow/workflow_internal.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +155,10 @@ static rr_status put_symbols(rr_page *page, const rri_page_run *run, rr_error *e
     rr_status st = RR_OK;
 
     if (v != NULL) {
-        x.unknown = rr_vocabulary_word(v, RR_WORD_UNKNOWN);
-        RRI_TRY(find_others(run, v, &o, err));
+        if (!rri_session_foreign(run->session)) {
+            x.unknown = rr_vocabulary_word(v, RR_WORD_UNKNOWN);
+            RRI_TRY(find_others(run, v, &o, err));
+        }
         RRI_TRY(add_words(page, v, &o, err));
     }
     rri_page_put(page, page->manifest, "tokens", rri_page_size(v != NULL ? V + o.count : 0));
@@ -331,7 +335,8 @@ done:
 rr_status rri_page_put_inputs(rr_page *page, const rri_page_run *run, rr_error *err)
 {
     const rr_dataset *train = run->splits[RR_SPLIT_TRAIN].ds;
-    const bool words = run->vocabulary > 0 && rr_dataset_words(train) != NULL;
+    const bool unknown = run->vocabulary > 0 && rr_dataset_words(train) != NULL &&
+                         !rri_session_foreign(run->session);
 
     rri_page_put(page, page->manifest, "kind",
                  rri_page_text(run->vocabulary > 0 ? "symbols" : "frames"));
@@ -339,7 +344,7 @@ rr_status rri_page_put_inputs(rr_page *page, const rri_page_run *run, rr_error *
     rri_page_put(page, page->manifest, "width", rri_page_size(run->width));
     rri_page_put(page, page->manifest, "vocabulary", rri_page_size(run->vocabulary));
     rri_page_put(page, page->manifest, "unknown",
-                 words ? rri_page_size(RR_WORD_UNKNOWN) : json_null());
+                 unknown ? rri_page_size(RR_WORD_UNKNOWN) : json_null());
     if (run->vocabulary == 0)
         return put_frames(page, run, err);
     rri_page_put(page, page->manifest, "levels", rri_page_size(FINE));

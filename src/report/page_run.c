@@ -30,7 +30,7 @@ json_t *rri_page_run_name(const rr_run *run)
 {
     char *path = NULL;
     const rr_status st = rri_path_absolute(rr_run_dir(run), &path, NULL);
-    json_t *name = rri_page_name(st == RR_OK ? path : rr_run_dir(run));
+    json_t *name = st == RR_ERR_NOMEM ? NULL : rri_page_name(st == RR_OK ? path : rr_run_dir(run));
 
     rri_free(path);
     return name;

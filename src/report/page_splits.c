@@ -5,6 +5,7 @@
 
 #include "core/callbacks.h"
 #include "influence/influence_internal.h"
+#include "io/io.h"
 #include "workflow/workflow_internal.h"
 
 #include <math.h>
@@ -223,13 +224,27 @@ done:
     return st;
 }
 
+rr_status rri_page_influence(rr_session *s, const rr_influence **out, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
+    if (rri_file_exists(path))
+        RRI_TRY(rr_session_influence(s, out, err));
+
+done:
+    rri_free(path);
+    return st;
+}
+
 rr_status rri_page_run_load(rr_page *page, rr_session *s, rri_page_run *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
     out->session = s;
-    if (rr_session_has_influence(s))
-        RRI_TRY(rr_session_influence(s, &out->inf, err));
+    RRI_TRY(rri_page_influence(s, &out->inf, err));
     for (int i = 0; i < 3; i++) {
         rri_page_split *p = &out->splits[i];
         *p = (rri_page_split){ .split = (rr_split)i,

@@ -11,8 +11,7 @@
 RRI_EMBED(rri_page_file, RR_PAGE_FILE);
 extern const char rri_page_file[], rri_page_file_end[];
 
-/* Words of the template, and what stands for them in a file and on a server. No replacement is
- * longer than its word. */
+/* Words of the template, and what stands for them in a file and on a server. */
 static const struct word {
     const char *word, *file, *served;
     rri_page_mark mark;
@@ -24,11 +23,6 @@ static const struct word {
 };
 
 enum { WORDS = sizeof words / sizeof *words };
-
-size_t rri_page_template_bytes(void)
-{
-    return (size_t)(rri_page_file_end - rri_page_file);
-}
 
 /* The word that text begins with, or NULL. */
 static const struct word *word_at(const char *text, size_t bytes)
@@ -43,7 +37,7 @@ static const struct word *word_at(const char *text, size_t bytes)
 
 bool rri_page_template_next(rri_page_piece *piece, bool served)
 {
-    const size_t all = rri_page_template_bytes();
+    const size_t all = (size_t)(rri_page_file_end - rri_page_file);
     const char *text = rri_page_file + piece->next;
     const struct word *word = NULL;
     size_t n = 0;
@@ -63,4 +57,14 @@ bool rri_page_template_next(rri_page_piece *piece, bool served)
     while (n < all - piece->next && word_at(text + n, all - piece->next - n) == NULL);
     *piece = (rri_page_piece){ text, n, RRI_PAGE_TEXT, piece->next + n };
     return true;
+}
+
+size_t rri_page_template_bytes(bool served)
+{
+    rri_page_piece piece = { .text = NULL };
+    size_t n = 0;
+
+    while (rri_page_template_next(&piece, served))
+        n += piece.bytes;
+    return n;
 }

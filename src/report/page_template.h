@@ -22,7 +22,7 @@ typedef struct rri_page_piece {
 /* The next piece of the page as it is served, or as it stands in a file; false behind the last. */
 bool rri_page_template_next(rri_page_piece *piece, bool served);
 
-/* No page without data is longer. */
-size_t rri_page_template_bytes(void);
+/* The length of that page, without data. */
+size_t rri_page_template_bytes(bool served);
 
 #endif

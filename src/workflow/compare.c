@@ -361,8 +361,7 @@ done:
 
 /* ---- the call ------------------------------------------------------------------------------- */
 
-/* ARG where both sessions are of one directory. */
-static rr_status check_two(const rr_session *first, const rr_session *second, rr_error *err)
+rr_status rri_check_two_runs(const rr_session *first, const rr_session *second, rr_error *err)
 {
     char *a = NULL, *b = NULL;
     rr_status st = RR_OK;
@@ -433,7 +432,7 @@ rr_status rr_session_compare(rr_session *first, rr_session *second, const rr_com
     *out = NULL;
     if (cfg != NULL)
         RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_compare_config", err));
-    RRI_TRY(check_two(first, second, err));
+    RRI_TRY(rri_check_two_runs(first, second, err));
     RRI_TRY(rri_alloc(&w.h, 1, 1, sizeof *w.h, err));
     w.h->of.split = choose_split(first, own.split);
     RRI_TRY(ask(&w, err));

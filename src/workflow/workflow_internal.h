@@ -130,6 +130,9 @@ rr_status rri_session_answers(rr_session *s, rr_split split, size_t N, uint32_t 
 rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, float **out,
                                     rr_error *err);
 
+/* ARG where both sessions are of one directory. */
+rr_status rri_check_two_runs(const rr_session *first, const rr_session *second, rr_error *err);
+
 /* ---- steps shared by several calls ---------------------------------------------------------- */
 
 /* Train a network on the session's splits. record: epochs are recorded in the run, and resumed
