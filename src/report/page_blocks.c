@@ -8,7 +8,8 @@
 #include <zlib.h>
 
 enum {
-    PIECE = 512 * 1024,   /* bytes of a piece, unless one sequence has more */
+    PIECE = 128 * 1024,   /* bytes of a piece, unless one sequence has more: a small picture unpacks
+                             all of its piece */
     ROUND = 64,           /* pieces compressed between two looks at the caller */
     RESERVE = 128 * 1024, /* bytes for the manifest, as long as it is not written */
     GZIP = 15 + 16        /* zlib: a window of 2^15 bytes in a gzip member */

@@ -78,6 +78,9 @@ void rri_session_forget_predictions(rr_session *s, rr_split split)
     s->probabilities[split] = NULL;
     s->step_predictions[split] = NULL;
     s->step_probabilities[split] = NULL;
+    rri_free(s->said[split].prediction);
+    rri_free(s->said[split].all);
+    s->said[split] = (rri_said){ NULL, NULL };
     rr_traces_free(s->traces[split]);
     s->traces[split] = NULL;
 }

@@ -20,6 +20,12 @@ typedef struct rri_numbers {
     uint32_t *symbol_of; /* [V of the file] */
 } rri_numbers;
 
+/* What a run says of U inputs, the sequences or steps of a split, kept for comparisons. */
+typedef struct rri_said {
+    uint32_t *prediction; /* [U]; NULL = it was not asked yet */
+    float *all;           /* [U][C] probabilities; NULL where unknown */
+} rri_said;
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
@@ -38,6 +44,7 @@ struct rr_session {
     float *probabilities[RRI_SESSION_SPLITS];       /* [N] */
     uint32_t *step_predictions[RRI_SESSION_SPLITS]; /* [R] of a network with an output at every */
     float *step_probabilities[RRI_SESSION_SPLITS];  /* [R] step, else NULL */
+    rri_said said[RRI_SESSION_SPLITS];              /* by net */
     rr_traces *traces[RRI_SESSION_SPLITS];          /* of `influence`; never of train */
 };
 

@@ -113,7 +113,8 @@ function Filters({ run, cursor, set, units }: { run: Run; cursor: Cursor; set: (
   );
 }
 
-function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array): Column[] {
+// The label is a column of its own only where neither prediction has it.
+function columnsOf(run: Run, split: SplitName, units: Units, { rows, outcome }: List): Column[] {
   const at = (row: number) => (units.steps ? sequenceOf(units.offsets, rows[row]) : rows[row]);
   const step = (row: number) => (units.steps ? rows[row] - units.offsets[at(row)] + 1 : null);
   const { label, probability } = units;
@@ -122,14 +123,14 @@ function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array):
   const picture = run.manifest.kind === "frames";
   const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.8rem", number: true, sort: true, cell: (row) => String(at(row)) }];
   const add = (key: string, title: string, width: string, cell: Column["cell"], more: Partial<Column> = {}) => columns.push({ key, title, width, cell, ...more });
-  const input = (width: string) => add("input", picture ? "Input" : "Text", width, (row) => <Glimpse run={run} split={split} id={at(row)} step={step(row)} size={28} most={14} />);
+  const input = (width: string) => add("input", picture ? "Input" : "Text", width, (row) => <Glimpse run={run} split={split} id={at(row)} step={step(row)} size={28} most={units.steps ? 5 : 14} />);
   const prediction = (key: "before" | "after", title: string) => {
     add(key, title, "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={units[key][rows[row]]} />, { sort: true, hint: `prediction ${key}` });
     add(`p${key}`, "p", "4.3rem", chance(probability[key]), { sort: true, number: true, hint: `probability of the prediction ${key}` });
   };
   if (units.steps) add("t", "Step", "3.8rem", (row) => count(step(row)), { number: true });
   if (picture) input(run.manifest.image ? "4rem" : "minmax(6rem, 2fr)");
-  if (label !== null) add("label", "Label", "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
+  if (label !== null && outcome === "wrong") add("label", "Label", "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
   prediction("before", "Before");
   prediction("after", "After");
   if (!picture) input("minmax(12rem, 3fr)");
@@ -139,7 +140,7 @@ function columnsOf(run: Run, split: SplitName, units: Units, rows: Uint32Array):
 export function Changes({ run, cursor, move, units, split }: ViewProps & { units: Units; split: SplitName }) {
   const list = listOf(units, cursor);
   const { rows } = list;
-  const columns = useMemo(() => columnsOf(run, split, units, rows), [units, rows]);
+  const columns = useMemo(() => columnsOf(run, split, units, list), [list]);
   const set = (more: Record<string, string>) => move({ more: { ...cursor.more, ...more }, id: null, t: null });
   const go = (row: number) => {
     const id = units.steps ? sequenceOf(units.offsets, rows[row]) : rows[row];

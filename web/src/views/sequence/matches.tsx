@@ -107,18 +107,19 @@ function Labels({ run, given, prediction }: { run: Run; given: number | null; pr
   return (
     <>
       <ClassName run={run} label={given} />{" "}
-      <span class="wrong">
-        read as <ClassName run={run} label={prediction} />
+      <span class="wrong" title="predicted otherwise">
+        → <ClassName run={run} label={prediction} />
       </span>
     </>
   );
 }
 
-const LABEL = { key: "label", width: "minmax(6.5rem, 1fr)" };
+const LABEL = { key: "label", width: "minmax(8rem, 1fr)" };
 
 const label = (run: Run, of: readonly Neighbour[]): Column => ({
   ...LABEL,
   title: of.some((n) => n.label !== null) ? "Label" : "Predicted",
+  hint: "the label, and after an arrow the prediction where it is another",
   cell: (r) => <Labels run={run} given={of[r].label} prediction={of[r].prediction} />,
 });
 
@@ -126,6 +127,7 @@ const label = (run: Run, of: readonly Neighbour[]): Column => ({
 const stepLabel = (run: Run, t: Training, at: (r: number) => [number, number]): Column => ({
   ...LABEL,
   title: "Label there",
+  hint: "the label of that step, and after an arrow the prediction where it is another",
   cell: (r) => {
     const [sequence, step] = at(r);
     const row = t.offsets[sequence] + step - 1;
@@ -145,7 +147,7 @@ export function MatchTable({ matches, t, training, ...p }: ListProps & { matches
     const picture: Column = {
       key: "input",
       title: words ? "In its sentence" : run.manifest.image ? "Image" : "Around that step",
-      width: words ? "minmax(13rem, 4fr)" : run.manifest.image ? "5.5rem" : "minmax(12rem, 2fr)",
+      width: words ? "minmax(12rem, 3fr)" : run.manifest.image ? "5.5rem" : "minmax(12rem, 2fr)",
       cell: (r) => <ReadAligned key={`${matches[r].id}.${at(r)}`} run={run} id={matches[r].id} at={at(r)} with={t} size={TALL - 8} />,
     };
     const steps: Column = {

@@ -13,6 +13,7 @@ import type { Shown } from "./shown";
 const MOST_SPANS = 24;
 
 function Outcome({ run, steps: s }: { run: Run; steps: Steps }) {
+  if (run.manifest.run.output === "step" && s.labels === null) return <p class="outcome quiet">{plural(s.count, "step")}, without labels</p>;
   if (s.labels !== null) {
     const labelled = s.labels.filter((y) => y !== null).length;
     const wrong = s.labels.filter((y, t) => y !== null && s.predictions !== null && y !== s.predictions[t]).length;

@@ -23,7 +23,7 @@ interface WordProps {
 function Word({ run, inputs, steps, t, at, onChoose, differs }: WordProps) {
   const y = steps.predictions?.[t] ?? null;
   const label = steps.labels?.[t] ?? null;
-  const tagger = steps.labels !== null;
+  const tagger = run.manifest.run.output === "step";
   const turned = y !== null && (t === 0 || steps.predictions?.[t - 1] !== y);
   const wrong = label !== null && label !== y;
   const unknown = inputs.symbols[t] >= run.manifest.vocabulary && run.manifest.vocabulary > 0;

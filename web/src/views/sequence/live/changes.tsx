@@ -108,8 +108,13 @@ export function Changes({ run, before, after, at, onChoose }: Props) {
   return (
     <>
       <p>
-        <ClassName run={run} label={from.prediction} /> {from.probability !== null && fraction(from.probability, 3)} → <ClassName run={run} label={to.prediction} /> {to.probability !== null && fraction(to.probability, 3)}:{" "}
-        <strong class={from.prediction === to.prediction ? "" : "bad"}>{from.prediction === to.prediction ? "the same label" : `now ${short(visible(run.className(to.prediction)), 40)}`}</strong>. {plural(made.predictions, "step")} predicted otherwise
+        {run.manifest.run.output === "last" && (
+          <>
+            <ClassName run={run} label={from.prediction} /> {from.probability !== null && fraction(from.probability, 3)} → <ClassName run={run} label={to.prediction} /> {to.probability !== null && fraction(to.probability, 3)}:{" "}
+            <strong class={from.prediction === to.prediction ? "" : "bad"}>{from.prediction === to.prediction ? "the same label" : `now ${short(visible(run.className(to.prediction)), 40)}`}</strong>.{" "}
+          </>
+        )}
+        {plural(made.predictions, "step")} predicted otherwise
         {from.states !== null && <>, {plural(made.states, "step")} in another state</>}
         {made.first >= 0 && <>; the first difference is in row {made.first + 1}</>}.
       </p>
