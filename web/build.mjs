@@ -43,8 +43,18 @@ function packageOf(path) {
   return match ? match[1] : null;
 }
 
+// Packages, and those that they are built from.
+function withTheirs(names) {
+  const all = new Set(names);
+  for (const name of all) {
+    const about = JSON.parse(readFileSync(join(here, "node_modules", name, "package.json"), "utf8"));
+    Object.keys(about.dependencies ?? {}).forEach((d) => existsSync(join(here, "node_modules", d)) && all.add(d));
+  }
+  return [...all].sort();
+}
+
 function licences(inputs) {
-  const names = [...new Set(inputs.map(packageOf).filter((name) => name !== null))].sort();
+  const names = withTheirs(inputs.map(packageOf).filter((name) => name !== null));
   const parts = names.map((name) => {
     const folder = join(here, "node_modules", name);
     const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

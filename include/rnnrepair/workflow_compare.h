@@ -85,8 +85,8 @@ typedef struct rr_comparison {
  *  Errors   ARG (one run twice; no such split in one of them), MISMATCH (other data, other classes,
  *           one run alone has an output at every step), FORMAT (targets that the split does not
  *           have), as rr_session_network(), rr_session_split(), rr_effect_measure(); CANCELLED.
- *  Cost     both networks run over the split; while it runs 4 bytes for each input and class,
- *           twice. */
+ *  Cost     both networks run over the split, over dev and test once a session where the
+ *           probabilities take 64 MiB at most; 4 bytes for each input and class, twice. */
 RR_API RR_MUST_USE rr_status rr_session_compare(rr_session *first, rr_session *second,
                                                 const rr_compare_config *cfg, rr_comparison **out,
                                                 rr_error *err);

@@ -108,7 +108,7 @@ typedef struct rr_state_summary {
  *  Errors   as rr_session_influence(), rr_session_split(), rr_session_predict(); ARG (cfg; no such
  *           split), CANCELLED.
  *  Cost     the split runs through the network, once a session; two passes over its steps and over
- *           those of the training set; 16 bytes for each of these, and for each of K states and C
+ *           those of the training set; 8 bytes for each of these, and for each of K states and C
  *           classes 8. */
 RR_API RR_MUST_USE rr_status rr_session_state_summary(rr_session *s,
                                                       const rr_state_summary_config *cfg,

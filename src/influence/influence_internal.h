@@ -21,6 +21,19 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 rr_status rri_traces_select(const rr_traces *all, const size_t *which, size_t n, rr_traces **out,
                             rr_error *err);
 
+/* The k best of the sequences offered: highest score first, ties by lower id. The result does not
+ * depend on the order of the offers. */
+typedef struct rri_best {
+    rr_neighbour *heap; /* [k], borrowed; the root is the worst of those kept */
+    size_t k, n;        /* n of k slots are used */
+} rri_best;
+
+/* Insert an item that is better than the worst of those kept. */
+void rri_best_add(rri_best *b, rr_neighbour item);
+
+/* Sort, best first; returns the number kept. No heap afterwards. */
+size_t rri_best_finish(rri_best *b);
+
 /* The principal components of the model of hidden states x, [N][P] into z. NUMERIC (a value that is
  * not finite; err->where is its row), SHAPE. */
 rr_status rri_influence_project(const rr_influence *inf, rri_rows x, size_t threads, float *z,

@@ -6,14 +6,8 @@
 #include "influence/model.h"
 #include "kernel/scan.h"
 
-/* ---- top.c: the k best ---------------------------------------------------------------------- */
-
-/* The k best of the sequences offered: highest score first, ties by lower id. The result does not
- * depend on the order of the offers. */
-typedef struct rri_best {
-    rr_neighbour *heap; /* [k], borrowed; the root is the worst of those kept */
-    size_t k, n;        /* n of k slots are used */
-} rri_best;
+/* ---- top.c: of the k best ----------------------------------------------------------------------
+ */
 
 /* All slots are used, and there are some: a new item must beat the root. */
 static inline bool rri_best_full(const rri_best *b)
@@ -33,14 +27,8 @@ static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_quer
         rri_best_take(b, t, q, id, score);
 }
 
-/* Insert any item that is better than the worst of those kept. */
-void rri_best_add(rri_best *b, rr_neighbour item);
-
 /* Merge in another heap. */
 void rri_best_merge(rri_best *b, const rri_best *other);
-
-/* Sort, best first; returns the number kept. No heap afterwards. */
-size_t rri_best_finish(rri_best *b);
 
 /* ---- query_lp.c: lp over many sequences ------------------------------------------------------ */
 

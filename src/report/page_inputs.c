@@ -41,7 +41,8 @@ static void sort_others(others *o)
 {
     size_t n = 0;
 
-    qsort(o->words, o->count, sizeof *o->words, by_bytes);
+    if (o->count > 0) /* else there is no array */
+        qsort(o->words, o->count, sizeof *o->words, by_bytes);
     for (size_t i = 0; i < o->count; i++)
         if (n == 0 || strcmp(o->words[n - 1], o->words[i]) != 0)
             o->words[n++] = o->words[i];

@@ -15,17 +15,28 @@ rr_compare_config rr_compare_config_default(void)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-/* What a run says of the U inputs. Owned. */
+/* Answers to so many probabilities are kept in the session, for the next comparison: 64 MiB. */
+enum { MOST_KEPT = 16 << 20 };
+
+/* What a run says of the U inputs. Owned but for `all` where it is kept. */
 typedef struct answers {
     uint32_t *prediction; /* [U] */
     float *all;           /* [U][C], NULL where unknown */
     float *probability;   /* [U] of the prediction, NULL where unknown */
+    bool kept;            /* `all` is the session's */
 } answers;
+
+static void drop_all(answers *x)
+{
+    if (!x->kept)
+        rri_free(x->all);
+    x->all = NULL;
+}
 
 static void answers_clear(answers *x)
 {
+    drop_all(x);
     rri_free(x->prediction);
-    rri_free(x->all);
     rri_free(x->probability);
 }
 
@@ -94,9 +105,18 @@ done:
     return st;
 }
 
+static rr_status copy_predictions(const uint32_t *from, size_t U, uint32_t **to, rr_error *err)
+{
+    const rr_status st = rri_alloc(to, U, 1, sizeof **to, err);
+
+    if (st == RR_OK)
+        memcpy(*to, from, U * sizeof **to);
+    return st;
+}
+
 /* ds: the inputs where the run has a network. */
-static rr_status answer(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
-                        answers *out, rr_error *err)
+static rr_status compute(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
+                         answers *out, rr_error *err)
 {
     const rr_network *net = NULL;
     rr_status st = RR_OK;
@@ -106,6 +126,30 @@ static rr_status answer(rr_session *s, rr_split split, const rr_dataset *ds, siz
     } else {
         RRI_TRY(rr_session_network(s, &net, err));
         RRI_TRY(rri_predict_all(net, ds, s->threads, &out->prediction, &out->all, err));
+    }
+
+done:
+    return st;
+}
+
+/* The same, once a session: of dev and test, which are the same in both runs. */
+static rr_status answer(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
+                        answers *out, rr_error *err)
+{
+    rri_said *kept = &s->said[split];
+    rr_status st = RR_OK;
+
+    if (kept->prediction != NULL) {
+        RRI_TRY(copy_predictions(kept->prediction, U, &out->prediction, err));
+        out->all = kept->all;
+        out->kept = true;
+    } else {
+        RRI_TRY(compute(s, split, ds, U, C, out, err));
+        if ((split == RR_SPLIT_DEV || split == RR_SPLIT_TEST) && U <= MOST_KEPT / C) {
+            RRI_TRY(copy_predictions(out->prediction, U, &kept->prediction, err));
+            kept->all = out->all;
+            out->kept = true;
+        }
     }
     RRI_TRY(pick(U, C, out, err));
 
@@ -443,9 +487,8 @@ rr_status rr_session_compare(rr_session *first, rr_session *second, const rr_com
     RRI_TRY(measure(&w, err));
     RRI_TRY(list_changed(&w, err));
     w.h->of.note = w.h->note != NULL ? w.h->note : "";
-    rri_free(w.h->before.all);
-    rri_free(w.h->after.all);
-    w.h->before.all = w.h->after.all = NULL;
+    drop_all(&w.h->before);
+    drop_all(&w.h->after);
     *out = &w.h->of;
     w.h = NULL;
 

@@ -3,6 +3,7 @@
  * training sequences behind one step and their texts. Sequences that a question brings: given.c. */
 #include "rnnrepair/workflow_explain.h"
 
+#include "influence/influence_internal.h"
 #include "workflow/workflow_internal.h"
 
 #include <stdlib.h>
@@ -84,14 +85,35 @@ done:
 
 /* ---- one step ------------------------------------------------------------------------------- */
 
-static int best_first(const void *a, const void *b)
+/* The first of [count] postings, by ascending sequences, that is of this sequence or a later one.
+ */
+static size_t find_posting(const rr_posting *list, size_t count, uint32_t sequence)
 {
-    const rr_step_match *x = a;
-    const rr_step_match *y = b;
+    size_t first = 0;
 
-    if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
-    return (x->id > y->id) - (x->id < y->id);
+    while (count > 0) {
+        const size_t half = count / 2;
+        if (list[first + half].sequence < sequence) {
+            first += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return first;
+}
+
+static rr_step_match match_of(const rr_traces *training, const rr_posting *list, size_t count,
+                              const rr_neighbour *best)
+{
+    const rr_trace of = rr_traces_at(training, best->id);
+    const size_t first = find_posting(list, count, best->id);
+    size_t end = first;
+
+    while (end < count && list[end].sequence == best->id)
+        end++;
+    return (rr_step_match){ best->id,    of.label,     of.prediction,
+                            best->score, &list[first], end - first };
 }
 
 static rr_status match_step(const rr_session *s, const rr_question *q, const rr_query *query,
@@ -99,29 +121,30 @@ static rr_status match_step(const rr_session *s, const rr_question *q, const rr_
 {
     const rr_traces *training = rr_influence_training(s->influence);
     const rr_posting *list = NULL;
+    rri_best best = { .heap = NULL };
     size_t count = 0;
     float *scores = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_influence_segment(s->influence, query->key, trace, q->step, &list, &count,
                                  &x->influencers, err));
-    RRI_TRY(rri_alloc(&x->matches, x->influencers, 1, sizeof *x->matches, err));
+    best.k = rri_min(x->influencers, q->cfg.top);
+    RRI_TRY(rri_alloc(&best.heap, best.k, 1, sizeof *best.heap, err));
+    RRI_TRY(rri_alloc(&x->matches, best.k, 1, sizeof *x->matches, err));
     RRI_TRY(rri_alloc(&scores, rr_traces_count(training), 1, sizeof *scores, err));
     RRI_TRY(rr_influence_scores(s->influence, query, trace, scores, err));
     for (size_t i = 0; i < count; i++) {
         const uint32_t id = list[i].sequence;
-        if (i == 0 || id != list[i - 1].sequence) {
-            const rr_trace of = rr_traces_at(training, id);
-            x->matches[x->count_matches++] =
-                (rr_step_match){ id, of.label, of.prediction, scores[id], &list[i], 0 };
-        }
-        x->matches[x->count_matches - 1].count++;
+        if (i == 0 || id != list[i - 1].sequence)
+            rri_best_add(&best, (rr_neighbour){ .id = id, .score = scores[id] });
     }
-    qsort(x->matches, x->count_matches, sizeof *x->matches, best_first);
-    x->count_matches = rri_min(x->count_matches, q->cfg.top);
+    x->count_matches = rri_best_finish(&best);
+    for (size_t i = 0; i < x->count_matches; i++)
+        x->matches[i] = match_of(training, list, count, &best.heap[i]);
 
 done:
     rri_free(scores);
+    rri_free(best.heap);
     return st;
 }
 

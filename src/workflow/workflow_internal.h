@@ -20,6 +20,12 @@ typedef struct rri_numbers {
     uint32_t *symbol_of; /* [V of the file] */
 } rri_numbers;
 
+/* What a run says of U inputs, the sequences or steps of a split, kept for comparisons. */
+typedef struct rri_said {
+    uint32_t *prediction; /* [U]; NULL = it was not asked yet */
+    float *all;           /* [U][C] probabilities; NULL where unknown */
+} rri_said;
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
@@ -38,6 +44,7 @@ struct rr_session {
     float *probabilities[RRI_SESSION_SPLITS];       /* [N] */
     uint32_t *step_predictions[RRI_SESSION_SPLITS]; /* [R] of a network with an output at every */
     float *step_probabilities[RRI_SESSION_SPLITS];  /* [R] step, else NULL */
+    rri_said said[RRI_SESSION_SPLITS];              /* by net */
     rr_traces *traces[RRI_SESSION_SPLITS];          /* of `influence`; never of train */
 };
 
@@ -52,7 +59,7 @@ const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 const char *rri_split_title(rr_split split);
 
 /* ARG unless the session's data have this split; a number that is no split is refused, too. */
-rr_status rri_session_needs_split(const rr_session *s, int split, rr_error *err);
+rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err);
 
 /* The names of the run's classes: *out is [C], to be released with rri_free(); its strings are the
  * run's, or those of *from, to be released with rr_dataset_free(), where run.json has none. */
@@ -72,6 +79,13 @@ rr_status rri_check_new_run(const char *dir, const char *spec, const char *const
  * Errors as rr_decisions_load(), rr_weights_load(). */
 rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
                         const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
+
+/* Keep the answers after the last step of a split that a pass over its states has shown, copies of
+ * prediction [N] and probability [N], as rr_session_predict() would give them; not where they are
+ * known, nor of a run with an output at every step. Errors: NOMEM. */
+rr_status rri_session_keep_answers(rr_session *s, rr_split split, size_t N,
+                                   const uint32_t *prediction, const float *probability,
+                                   rr_error *err);
 
 /* Release the predictions of a split, and its traces. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);

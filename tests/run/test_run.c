@@ -297,6 +297,36 @@ static void a_broken_run_json_names_the_member(void **state)
     check_broken(&s, cases, sizeof cases / sizeof *cases);
 }
 
+static void targets_of_a_repair_survive_the_file(void **state)
+{
+    static const rr_run_target list[] = { { 7, 2 }, { 3, 98765 }, { 3, 1 } };
+    static const breakage cases[] = {
+        { "\"ids\": [", "\"ids\": [5,", "'targets.steps' is no list of 4 numbers" },
+        { "\"ids\": [", "\"ids\": [], \"x\": [", "'targets.steps' is no list of 0 numbers" },
+        { "\"ids\"", "\"numbers\"", "'targets.ids' is no list" },
+        { "98765", "0", "targets.steps[1] is no step" },
+        { "98765", "1.5", "targets.steps[1] is no step" },
+        { "\"split\": \"test\"", "\"split\": \"tests\"", "'tests'" },
+    };
+    rr_run_settings s = settings_for(train_set, test_set, 1);
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    s.parent = "parent";
+    s.parent_model = rr_dataset_hash(train_set);
+    s.targets = (rr_run_targets){ RR_SPLIT_TEST, list, 3 };
+    make_run(&s, &run);
+    rr_run_free(run);
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    const rr_run_targets got = rr_run_settings_of(run).targets;
+    assert_int_equal(got.split, RR_SPLIT_TEST);
+    assert_int_equal(got.count, 3);
+    assert_memory_equal(got.list, list, sizeof list);
+    rr_run_free(run);
+    check_broken(&s, cases, sizeof cases / sizeof *cases);
+}
+
 /* Kill the process at every write of a whole training; take the run up again each time. What is on
  * disk can always be resumed, and ends with the same model. */
 static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
@@ -379,6 +409,7 @@ static void every_failed_allocation_is_clean(void **state)
     s.parent = "parent";
     s.parent_model = rr_dataset_hash(train_set);
     s.class_names = class_names;
+    s.targets = (rr_run_targets){ RR_SPLIT_TEST, (const rr_run_target[]){ { 4, 0 } }, 1 };
     for (failing at = { 0 }; next_allocation_fails(&at, 5);)
         at.st = create(&s, &err);
     for (failing at = { 0 }; next_allocation_fails(&at, 5);)
@@ -397,6 +428,7 @@ int main(void)
         TEST_IN_SCRATCH(names_that_could_not_be_read_back_are_refused),
         TEST_IN_SCRATCH(additions_join_the_training_split),
         TEST_IN_SCRATCH(a_broken_run_json_names_the_member),
+        TEST_IN_SCRATCH(targets_of_a_repair_survive_the_file),
         TEST_IN_SCRATCH(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, load_sets, free_sets);

@@ -117,6 +117,7 @@ static void check_runs_on(const char *data)
     rr_session *child = child_of(s, "child", NULL);
     rr_session *sibling = child_of(child, "sibling", NULL);
     rr_session *other = child_of(s, "other", NULL);
+    rr_error err = { 0 };
 
     ask(s, RR_SPLIT_TEST, &before);
     ask(child, RR_SPLIT_TEST, &after);
@@ -142,6 +143,12 @@ static void check_runs_on(const char *data)
     c = compare(child, other, -1); /* the same training: the same weights */
     assert_int_equal(c->relation, RR_RELATION_COPY);
     assert_int_equal(c->differ, 0);
+    rr_comparison_free(c);
+    CHECK_OK(rr_session_train(child, &(rr_train_options){ .epochs = 3 }, &err), err);
+    ask(s, RR_SPLIT_TEST, &before); /* what was kept of the child is not of these weights */
+    ask(child, RR_SPLIT_TEST, &after);
+    c = compare(s, child, -1);
+    check_counts(c, &before, &after);
     rr_comparison_free(c);
     rr_session_close(other);
     rr_session_close(sibling);
@@ -282,9 +289,9 @@ static void other_data(void **state)
     CHECK_OK(rr_session_open("run", NULL, &again, &err), err);
     CHECK_FAILS(rr_session_compare(s, again, NULL, &c, &err), RR_ERR_ARG, err, "one run");
     cfg.split = RR_SPLIT_DEV;
-    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "the dev split");
+    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "no dev split");
     cfg.split = RR_SPLIT_OTHER;
-    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "the other data");
+    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "no other data");
     cfg.split = 17;
     CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "17");
     assert_null(c);

@@ -15,7 +15,7 @@ import { isPageKey } from "./ui/keys";
 import type { KeyHelp } from "./ui/keys";
 import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
-import { ErrorsView } from "./views/errors";
+import { ERRORS_KEYS, ErrorsView } from "./views/errors";
 import { LABELS_KEYS, LabelsView } from "./views/labels";
 import { REPAIR_KEYS, RepairView } from "./views/repair";
 import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
@@ -29,15 +29,16 @@ interface Shown {
   asks: string;
   view: (p: ViewProps) => preact.JSX.Element;
   keys?: readonly KeyHelp[]; // its own, for the help
+  keeps?: boolean; // its filters and order are as they were left when its tab is chosen again
 }
 
 const SHOWN: Record<ViewName, Shown> = {
-  errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView },
+  errors: { title: "Errors", asks: "What does it get wrong?", view: ErrorsView, keys: ERRORS_KEYS, keeps: true },
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView, keys: SEQUENCE_KEYS },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView, keys: STATES_KEYS },
-  labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView, keys: LABELS_KEYS },
+  labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView, keys: LABELS_KEYS, keeps: true },
   repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },
-  triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView },
+  triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView, keeps: true },
   trust: { title: "Trust", asks: "How far may this be believed?", view: TrustView },
 };
 
@@ -95,13 +96,22 @@ function usePageKeys(go: (view: ViewName) => void, help: () => void) {
   });
 }
 
-function Tabs({ cursor }: { cursor: Cursor }) {
+type Kept = (view: ViewName) => Cursor["more"];
+
+// What a view kept when it was left. Choosing the view that is shown clears it.
+function useKept(cursor: Cursor): Kept {
+  const kept = useRef<Partial<Record<ViewName, Cursor["more"]>>>({});
+  kept.current[cursor.view] = cursor.more;
+  return (view) => (SHOWN[view].keeps === true && view !== cursor.view ? (kept.current[view] ?? {}) : {});
+}
+
+function Tabs({ cursor, kept }: { cursor: Cursor; kept: Kept }) {
   return (
     <nav aria-label="Views">
       {VIEWS.map((v, i) => (
         <a
           key={v}
-          href={href(cursor, { view: v, more: {} })}
+          href={href(cursor, { view: v, more: kept(v) })}
           aria-current={v === cursor.view ? "page" : undefined}
           aria-keyshortcuts={String(i + 1)}
           title={`${SHOWN[v].asks} (key ${i + 1})`}
@@ -120,7 +130,8 @@ function Page({ run }: { run: Run }) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(cursor.view);
   useEffect(() => void warm(run), [run]);
-  usePageKeys((view) => move({ view, more: {} }), () => setHelp(true));
+  const kept = useKept(cursor);
+  usePageKeys((view) => move({ view, more: kept(view) }), () => setHelp(true));
   useEffect(() => {
     document.title = `${shown.title} \u2013 ${visible(run.manifest.run.name)} \u2013 rnnrepair`;
     if (before.current === cursor.view) return;
@@ -131,7 +142,7 @@ function Page({ run }: { run: Run }) {
   return (
     <>
       <Head run={run} help={() => setHelp(true)} skip={() => main.current?.focus()} />
-      <Tabs cursor={cursor} />
+      <Tabs cursor={cursor} kept={kept} />
       <main ref={main} tabIndex={-1} class={`view ${cursor.view}`} aria-label={shown.title}>
         <p class="asks">{shown.asks}</p>
         <Boundary key={cursor.view}>

@@ -5,9 +5,9 @@
 //   first_paint   until something of the page is seen
 //   ready         until the first view shows its data
 //   views.NAME    of each view: `opens`, from the click on its tab, and of up to ACTIONS further clicks and keys there:
-//                 `count`, `median`, `p95`, `worst` until the page has changed for the last time, `slowest` names the worst,
-//                 `task` is the longest time that the page was busy without a break; `work` is the median and the 95th
-//                 percentile of the processor time of the page's own thread, which other programs do not change
+//                 `count`, `median`, `p95`, `worst` until the page has changed for the last time, `slowest` names the worst;
+//                 `paint` until the first paint after the click; `task`, the longest time that the page was busy without a
+//                 break; `work`, processor time of the page's own thread
 //   clicks        the same of all views together, tabs among them
 // memory_mib is that of the process which shows the page, at the end, with the images of the browser's own code in it.
 import { readFileSync, statSync } from "node:fs";
@@ -21,11 +21,12 @@ const LONGEST = 20000;
 
 // Runs in the page, before it does.
 function watch() {
-  const m = { start: 0, changed: 0, task: 0, ready: 0, name: "" };
+  const m = { start: 0, first: 0, changed: 0, task: 0, ready: 0, name: "" };
   window.__measure = m;
   const pending = () => document.querySelector("main .loading, main .waiting, main [aria-busy='true']") !== null;
   const seen = () => requestAnimationFrame(() => setTimeout(() => {
     m.changed = performance.now();
+    if (m.first === 0) m.first = m.changed;
     if (m.ready === 0 && document.querySelector("main") !== null && !pending()) m.ready = m.changed;
   }, 0));
   new MutationObserver(seen).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -33,13 +34,14 @@ function watch() {
     for (const e of list.getEntries()) if (e.startTime + e.duration >= m.start) m.task = Math.max(m.task, e.duration);
   }).observe({ type: "longtask" });
   const begin = (event) => {
-    if (!event.isTrusted || (m.start > 0 && event.type === "click")) return;
+    if (!event.isTrusted || m.start > 0) return; // one action at a time
     m.start = event.timeStamp;
+    m.first = 0;
     m.changed = event.timeStamp;
     m.task = 0;
     seen(); // the next paint counts, whether anything changes or not
   };
-  for (const type of ["pointerdown", "keydown", "change"]) addEventListener(type, begin, true);
+  for (const type of ["click", "keydown", "change"]) addEventListener(type, begin, true);
   m.settled = (quiet) => !pending() && performance.now() - Math.max(m.changed, m.start) >= quiet;
 }
 
@@ -63,13 +65,13 @@ async function worked(page) {
 
 // One action: how long until the page had changed for the last time.
 async function timed(page, name, act) {
-  await page.evaluate(() => Object.assign(window.__measure, { start: 0, changed: 0, task: 0 }));
+  await page.evaluate(() => Object.assign(window.__measure, { start: 0, first: 0, changed: 0, task: 0 }));
   const before = await worked(page);
   await act();
   await settle(page);
   const work = (await worked(page)) - before;
-  const m = await page.evaluate(() => ({ start: window.__measure.start, changed: window.__measure.changed, task: window.__measure.task }));
-  return m.start === 0 ? null : { name, ms: m.changed - m.start, task: m.task, work };
+  const m = await page.evaluate(() => ({ start: window.__measure.start, first: window.__measure.first, changed: window.__measure.changed, task: window.__measure.task }));
+  return m.start === 0 ? null : { name, ms: m.changed - m.start, paint: m.first - m.start, task: m.task, work };
 }
 
 const round = (x) => Math.round(10 * x) / 10;
@@ -90,6 +92,7 @@ function figures(all) {
     p95: quantile(ms, 0.95),
     worst: round(worst.ms),
     slowest: worst.name,
+    paint: { median: quantile(all.map((a) => a.paint), 0.5), p95: quantile(all.map((a) => a.paint), 0.95) },
     task: round(Math.max(...all.map((a) => a.task))),
     work: { median: quantile(work, 0.5), p95: quantile(work, 0.95) },
   };

@@ -27,11 +27,11 @@ function pairsOf(counts: Map<number, number>, C: number): Pair[] {
 }
 
 function countPairs(j: Judged, from: number, to: number, out: Confusion, counts: Map<number, number>): void {
-  const { truth, prediction, none, C } = j;
+  const { truth, prediction, C } = j;
   if (truth === null) return;
   for (let r = from; r < to; r++) {
     const c = truth[r];
-    if (c === none || c >= C) continue;
+    if (c >= C) continue;
     out.truths[c]++;
     out.predictions[prediction[r]]++;
     out.judged++;
@@ -45,7 +45,7 @@ function countPairs(j: Judged, from: number, to: number, out: Confusion, counts:
   }
 }
 
-// Labels above C - 1, of classes that are not of the run, are left out. Null without labels.
+// Labels above C - 1 are none, or of classes that the run does not have: they are left out. Null without labels.
 export async function confusion(j: Judged): Promise<Confusion | null> {
   const { truth, C } = j;
   if (truth === null) return null;

@@ -5,7 +5,9 @@ import { comparedSplits, readUnits } from "../data/compare";
 import type { Run } from "../data/run";
 import { influenceOf } from "./influence";
 import { judged } from "./judged";
+import { pausing } from "./pause";
 import { trainedStates, visitsOf } from "./states";
+import { readTrace } from "./training";
 
 const QUIET = 300; // ms; for browsers that cannot tell when they are idle
 
@@ -16,6 +18,21 @@ function idle(): Promise<void> {
   });
 }
 
+// Once through what the sequence view asks, so that the browser has compiled it.
+async function ask(run: Run): Promise<void> {
+  const influence = await influenceOf(run);
+  const split = run.mainSplit;
+  const pause = pausing(0);
+  for (let id = 0; id < Math.min(3, run.split(split).count); id++) {
+    const trace = await readTrace(run, split, id);
+    const scores = influence.scores(trace);
+    influence.influencers(trace);
+    influence.nearest(scores, 100);
+    if (trace.steps > 0) influence.matches(trace, trace.steps, scores);
+    await pause();
+  }
+}
+
 function tasks(run: Run): (() => Promise<unknown>)[] {
   const main = run.mainSplit;
   const known = run.manifest.influence !== null;
@@ -23,7 +40,7 @@ function tasks(run: Run): (() => Promise<unknown>)[] {
   return [
     () => judged(run, main),
     () => run.tokens(),
-    ...(known ? [() => influenceOf(run), () => trainedStates(run), () => visitsOf(run, main)] : []),
+    ...(known ? [() => ask(run), () => trainedStates(run), () => visitsOf(run, main)] : []),
     ...[...compared].sort((a, b) => Number(b === main) - Number(a === main)).map((s) => () => readUnits(run, s)),
   ];
 }

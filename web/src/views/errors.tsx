@@ -12,12 +12,18 @@ import type { SplitName } from "../data/format";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
 import { count, percent, plural, visible } from "../ui/format";
+import type { KeyHelp } from "../ui/keys";
 import { Await, Empty, Panel } from "../ui/parts";
 import { ConfusionPart, MOST_CELLS } from "./errors/confusion";
 import { Filters } from "./errors/filters";
 import { List } from "./errors/list";
 import { SlicesPart } from "./errors/slices";
 import type { ViewProps } from "./view";
+
+export const ERRORS_KEYS: readonly KeyHelp[] = [
+  { keys: "Up, Down", does: "in the list of slices: list the sequences of one" },
+  { keys: "Arrows, Enter", does: "in the matrix: choose a cell, list its sequences" },
+];
 
 const WIDE = 12; // classes of a matrix that takes the whole width
 

@@ -61,11 +61,12 @@ function Decide({ run, audit: a, row, decision, onDecide, onForget }: Props) {
         class="other"
         onSubmit={(e) => {
           e.preventDefault();
-          if (other !== null) onDecide("relabel", other);
+          // The label it has: that is to keep it.
+          if (other !== null) onDecide(other === a.given[row] ? "keep" : "relabel", other === a.given[row] ? null : other);
         }}
       >
         <ClassChoice run={run} label="Another class" none="choose (key c)" value={other} onChange={setOther} />
-        <button type="submit" disabled={other === null || other === a.given[row]}>
+        <button type="submit" disabled={other === null}>
           Relabel
         </button>
       </form>

@@ -10,7 +10,7 @@ import type { Way } from "../../engine/states";
 import { href } from "../../state/cursor";
 import type { Cursor } from "../../state/cursor";
 import { classColour, stateColour } from "../../ui/colour";
-import { count, fraction, percent, plural, visible } from "../../ui/format";
+import { count, fraction, percent, plural, short, visible } from "../../ui/format";
 import { Glimpse, Ink } from "../../ui/glimpse";
 import { Bar, ClassName, Panel } from "../../ui/parts";
 import type { ViewProps } from "../view";
@@ -19,6 +19,7 @@ import type { Counted, Model } from "./model";
 const CLASSES = 6;
 const WAYS = 5;
 const ERRORS = 8;
+const LETTERS = 40; // of a word
 const CHANNELS = 16; // shown one by one
 
 interface Props extends ViewProps {
@@ -92,7 +93,7 @@ function Words({ counted, q }: { counted: Counted; q: number }) {
         <ul class="words">
           {words.map((w) => (
             <li key={w.symbol} title={`${plural(w.count, "step")} in the state, ${fraction(w.lift, 1)} times as frequent as in all training steps`}>
-              <bdi>{visible(nameOf(w.symbol, counted.names))}</bdi> <span class="quiet">{"\u00d7"}{fraction(w.lift, 1)}</span>
+              <bdi>{short(visible(nameOf(w.symbol, counted.names)), LETTERS)}</bdi> <span class="quiet">{"\u00d7"}{fraction(w.lift, 1)}</span>
             </li>
           ))}
         </ul>

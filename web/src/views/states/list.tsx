@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { nameOf } from "../../data/sequence";
 import { right, staying } from "../../engine/states";
-import { count, percent, visible } from "../../ui/format";
+import { count, percent, short, visible } from "../../ui/format";
 import { ClassName, Panel } from "../../ui/parts";
 import { Table } from "../../ui/table";
 import type { Column, Order } from "../../ui/table";
@@ -55,7 +55,7 @@ function columns(p: Props, value: Record<string, Value>, at: (row: number) => nu
     key: "words",
     title: "Typical words",
     width: "minmax(14rem, 2fr)",
-    cell: (row) => <bdi>{states.words[at(row)].slice(0, 4).map((w) => visible(nameOf(w.symbol, names))).join(", ")}</bdi>,
+    cell: (row) => <bdi>{states.words[at(row)].slice(0, 4).map((w) => short(visible(nameOf(w.symbol, names)), 40)).join(", ")}</bdi>,
   };
   return [
     ...first,
