@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysOfErrors } from "./journey_errors.mjs";
 import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
@@ -118,4 +119,4 @@ const repair = {
   },
 };
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfStates, ...journeysServed];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfErrors, ...journeysOfStates, ...journeysServed];
