@@ -266,14 +266,15 @@ const char *rri_split_title(rr_split split)
     return (unsigned)split < RRI_SESSION_SPLITS ? title[split] : "no split";
 }
 
-rr_status rri_session_needs_split(const rr_session *s, int split, rr_error *err)
+rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err)
 {
+    const rr_dataset *ds = NULL;
+
     if ((unsigned)split >= RRI_SESSION_SPLITS)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is the number of no split", split);
-    if (!rr_session_has_split(s, (rr_split)split))
-        return rri_fail(err, RR_ERR_ARG, -1, "%s: its data lack %s", rr_run_dir(s->run),
-                        rri_split_title((rr_split)split));
-    return RR_OK;
+    if (rr_session_has_split(s, (rr_split)split))
+        return RR_OK;
+    return rr_session_split(s, (rr_split)split, &ds, err); /* which says what there is */
 }
 
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split)
@@ -399,6 +400,31 @@ static rr_status predict(rr_session *s, rr_split split, const rr_dataset *ds, rr
     if (rri_session_foreign(s))
         return rri_session_answers(s, split, rr_dataset_count(ds), prediction, probability, err);
     return rri_predict(s->net, ds, s->threads, prediction, probability, err);
+}
+
+rr_status rri_session_keep_answers(rr_session *s, rr_split split, size_t N,
+                                   const uint32_t *prediction, const float *probability,
+                                   rr_error *err)
+{
+    uint32_t *y = NULL;
+    float *p = NULL;
+    rr_status st = RR_OK;
+
+    if (s->predictions[split] != NULL || rri_session_by_steps(s))
+        return RR_OK;
+    RRI_TRY(rri_alloc(&y, N, 1, sizeof *y, err));
+    RRI_TRY(rri_alloc(&p, N, 1, sizeof *p, err));
+    memcpy(y, prediction, N * sizeof *y);
+    memcpy(p, probability, N * sizeof *p);
+    s->predictions[split] = y;
+    s->probabilities[split] = p;
+    y = NULL;
+    p = NULL;
+
+done:
+    rri_free(p);
+    rri_free(y);
+    return st;
 }
 
 rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out, rr_error *err)

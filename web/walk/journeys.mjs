@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
@@ -62,4 +63,59 @@ function fromErrors(name) {
   };
 }
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), ...journeysOfStates];
+// Ten suspect labels decided by keys, kept over a reload, saved, and applied by the program.
+const labels = {
+  run: "sst",
+  title: "ten labels reviewed, saved and applied",
+  async walk(c) {
+    const w = await Walker.open(c.browser, await c.report("sst"));
+    await w.go("labels");
+    const grid = w.page.getByRole("grid", { name: "Suspect labels" });
+    const status = w.page.getByRole("region", { name: "Review" }).getByRole("status");
+    await grid.focus();
+    for (const key of ["r", "r", "r", "k", "d", "r", "r", "k", "r", "r"]) await grid.press(key);
+    await w.settle();
+    assert.match(await status.textContent(), /^10 of [\d,]+ decided: 7 relabelled, 1 dropped, 2 kept/);
+    await grid.press("u");
+    assert.match(await status.textContent(), /^9 of /);
+    await grid.press("U");
+    assert.match(await status.textContent(), /^10 of /);
+    await w.page.reload();
+    await w.settle();
+    assert.match(await status.textContent(), /^10 of /, "the decisions are lost by a reload");
+
+    const [download] = await Promise.all([w.page.waitForEvent("download"), w.page.getByRole("button", { name: "Save as CSV" }).click()]);
+    const file = join(c.folder, "decisions.csv");
+    await download.saveAs(file);
+    await w.close();
+    const done = await json(c, "audit", join(c.runs, "sst"), "--apply", file, "-o", join(c.folder, "relabelled"));
+    assert.deepEqual([done.relabelled, done.dropped, done.kept], [7, 1, 2]);
+    return w.faults;
+  },
+};
+
+// The comparison of two runs is that of the program; an input that was fixed is opened before and after.
+const repair = {
+  run: "mnist-repaired",
+  title: "two runs compared",
+  async walk(c) {
+    const told = await json(c, "compare", join(c.runs, "mnist"), join(c.runs, "mnist-repaired"));
+    const all = told.parts[0];
+    const w = await Walker.open(c.browser, await c.report("mnist"));
+    await w.go("repair?split=test");
+    const lists = w.page.getByRole("group", { name: "List" });
+    for (const [name, count] of [["Fixed", all.fixed], ["Broken", all.broken], ["Still wrong", all.still_wrong]])
+      await lists.getByRole("button", { name: `${name} ${count.toLocaleString("en-US")}`, exact: true }).waitFor({ timeout: 5000 });
+    await lists.getByRole("button", { name: /^Broken/ }).click();
+    await w.settle();
+    const list = w.page.getByRole("region", { name: /^Broken/ }).getByRole("grid");
+    await list.locator("[role=rowgroup] [role=row]").first().click();
+    await w.settle();
+    const broken = told.changed.filter((r) => r.kind === "broken").map((r) => r.id);
+    assert.ok(broken.includes(Number(parameters(await hash(w)).get("id"))), "the row is none of those the program calls broken");
+    await w.close();
+    return w.faults;
+  },
+};
+
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfStates, ...journeysServed];
