@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysOfComparison } from "./journey_compare.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
@@ -62,4 +63,4 @@ function fromErrors(name) {
   };
 }
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), ...journeysOfStates];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), ...journeysOfStates, ...journeysOfComparison];

@@ -31,8 +31,11 @@ const program = resolve(o.rest[0]);
 const runs = resolve(o.rest[1]);
 const folder = mkdtempSync(join(tmpdir(), "rnnrepair-walk-"));
 
-async function report(name, ...more) {
+// With the repaired run beside it, where there is one.
+async function report(name) {
   const file = join(folder, `${name}.html`);
+  const second = join(runs, `${name}-repaired`);
+  const more = existsSync(second) ? ["--with", second] : [];
   if (!existsSync(file)) await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
   return file;
 }
