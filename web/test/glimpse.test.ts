@@ -20,6 +20,16 @@ test("only the pieces that hold a sequence are read", async () => {
   assert.equal(textOf(inputs, 1), "bore");
 });
 
+test("an array that was read whole is not read again", async () => {
+  const { manifest, blocks } = madeBlocks(SENTENCES, 3);
+  const memory = new MemoryBlocks(blocks);
+  const run = new Run(manifest, memory);
+  const all = await run.array("train.symbols");
+  const before = memory.reads;
+  assert.deepEqual(await run.rows("train.symbols", 2, 9), all.slice(2, 9));
+  assert.equal(memory.reads, before);
+});
+
 test("steps bring what there is", async () => {
   const { manifest, blocks } = madeBlocks(SENTENCES);
   const run = new Run(manifest, new MemoryBlocks(blocks));

@@ -36,13 +36,15 @@ function paint(canvas: HTMLCanvasElement, p: InkProps): void {
   const [high, wide] = p.turned === true ? [p.columns, p.rows] : [p.rows, p.columns];
   const image = context.createImageData(wide, high);
   const [red, green, blue] = (getComputedStyle(canvas).color.match(/[\d.]+/g) ?? []).map(Number); // --text
+  const ink = red | (green << 8) | (blue << 16);
+  const pixels = new Uint32Array(image.data.buffer); // bytes red, green, blue, alpha
   const from = p.from ?? 0;
   const to = Math.min(p.rows, p.to ?? p.rows);
   for (let r = from; r < to; r++)
     for (let c = 0; c < p.columns; c++) {
       const at = p.turned === true ? (p.columns - 1 - c) * wide + r : r * wide + c;
-      image.data.set([red, green, blue], at * 4);
-      image.data[at * 4 + 3] = Math.max(0, Math.min(255, Math.round((255 * p.values[r * p.columns + c]) / p.most)));
+      const alpha = Math.max(0, Math.min(255, Math.round((255 * p.values[r * p.columns + c]) / p.most)));
+      pixels[at] = (ink | (alpha << 24)) >>> 0;
     }
   context.putImageData(image, 0, 0);
 }
