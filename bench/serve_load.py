@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""serve_load.py PROGRAM RUN - measure `rnnrepair serve`: latency under a steady load, and memory.
+"""serve_load.py PROGRAM RUN [-- OPTIONS OF SERVE] - measure `rnnrepair serve`: latency under a steady load, and memory.
 
 Starts the server, waits for its address, and asks --address (by default an explanation of a test
 sample, another one each time) over --clients kept connections: first --rate requests a second for
@@ -89,15 +89,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("run")
-    parser.add_argument("options", nargs="*", help="of rnnrepair serve, after --")
     parser.add_argument("--address", default="/api/explain.json?split=test&sample={sample}")
     parser.add_argument("--samples", type=int, default=1000, help="different samples asked for")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--rate", type=float, default=100, help="requests a second")
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--count", type=int, default=10000, help="requests as fast as they are answered")
-    o = parser.parse_args()
-    server, where = start(o.program, o.run, o.options)
+    cut = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    o = parser.parse_args(sys.argv[1:cut])
+    server, where = start(o.program, o.run, sys.argv[cut + 1:])
     try:
         first = Load(where, o.address, o.samples, o.clients, 0)
         first.report("first", first.run(o.clients))  # what is read on demand is in memory from here on
