@@ -266,14 +266,15 @@ const char *rri_split_title(rr_split split)
     return (unsigned)split < RRI_SESSION_SPLITS ? title[split] : "no split";
 }
 
-rr_status rri_session_needs_split(const rr_session *s, int split, rr_error *err)
+rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err)
 {
+    const rr_dataset *ds = NULL;
+
     if ((unsigned)split >= RRI_SESSION_SPLITS)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is the number of no split", split);
-    if (!rr_session_has_split(s, (rr_split)split))
-        return rri_fail(err, RR_ERR_ARG, -1, "%s: its data lack %s", rr_run_dir(s->run),
-                        rri_split_title((rr_split)split));
-    return RR_OK;
+    if (rr_session_has_split(s, (rr_split)split))
+        return RR_OK;
+    return rr_session_split(s, (rr_split)split, &ds, err); /* which says what there is */
 }
 
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split)

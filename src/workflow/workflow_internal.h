@@ -59,7 +59,7 @@ const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 const char *rri_split_title(rr_split split);
 
 /* ARG unless the session's data have this split; a number that is no split is refused, too. */
-rr_status rri_session_needs_split(const rr_session *s, int split, rr_error *err);
+rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err);
 
 /* The names of the run's classes: *out is [C], to be released with rri_free(); its strings are the
  * run's, or those of *from, to be released with rr_dataset_free(), where run.json has none. */

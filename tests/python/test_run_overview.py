@@ -42,7 +42,7 @@ def test_states_are_those_of_the_command_line(run):
     assert sum(map(len, own.states.errors)) == len(run.predict().errors)
     assert "stability" in str(own)
     assert run.states_summary("train", errors=1).states.split_ends.sum() == len(run.data())
-    with pytest.raises(rr.ArgumentError, match="lack the dev split"):
+    with pytest.raises(rr.ArgumentError, match="no dev split"):
         run.states_summary("dev")
     with pytest.raises(rr.ArgumentError, match="ways"):
         run.states_summary(ways=-1)

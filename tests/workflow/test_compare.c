@@ -289,9 +289,9 @@ static void other_data(void **state)
     CHECK_OK(rr_session_open("run", NULL, &again, &err), err);
     CHECK_FAILS(rr_session_compare(s, again, NULL, &c, &err), RR_ERR_ARG, err, "one run");
     cfg.split = RR_SPLIT_DEV;
-    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "the dev split");
+    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "no dev split");
     cfg.split = RR_SPLIT_OTHER;
-    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "the other data");
+    CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "no other data");
     cfg.split = 17;
     CHECK_FAILS(rr_session_compare(s, other, &cfg, &c, &err), RR_ERR_ARG, err, "17");
     assert_null(c);

@@ -281,7 +281,7 @@ static void mean_frames_and_lists_that_are_cut(void **state)
     }
     rr_state_summary_free(x);
     cfg.split = RR_SPLIT_DEV;
-    CHECK_FAILS(rr_session_state_summary(s, &cfg, &x, &err), RR_ERR_ARG, err, "lack the dev split");
+    CHECK_FAILS(rr_session_state_summary(s, &cfg, &x, &err), RR_ERR_ARG, err, "no dev split");
     cfg.split = 9;
     CHECK_FAILS(rr_session_state_summary(s, &cfg, &x, &err), RR_ERR_ARG, err,
                 "9 is the number of no split");

@@ -85,7 +85,7 @@ run 2 compare r ./r/../r
 run 2 compare r
 run 2 compare r n --only better
 run 2 compare r n --split dev
-err_has 'lack the dev split'
+err_has 'no dev split'
 run 1 compare r nowhere
 small_run other --data 'digits?train=300&test=100&seed=2'
 run 3 compare r other
