@@ -257,6 +257,8 @@ rr_status rri_page_run_load(rr_page *page, rr_session *s, rri_page_run *out, rr_
         out->vocabulary = rr_dataset_vocabulary(p->ds);
         const bool points = i == RR_SPLIT_TRAIN && out->inf != NULL;
         RRI_TRY(load_split(page, out, p, points ? &out->points : NULL, err));
+        RRI_TRY(rri_session_keep_answers(s, p->split, rr_dataset_count(p->ds), p->prediction,
+                                         p->probability, err));
     }
 
 done:

@@ -8,12 +8,12 @@
 
 #include <stdlib.h>
 
-enum { CONTEXTS = 20, FLAGGED = 1000 };
+enum { CONTEXTS = 20, FLAGGED = 1000, LEAST_REFERENCES = 200 };
 
 /* Predictions of short sequences that a search for words may take, and multiplications that one for
  * patterns may: some ten seconds of two cores. */
 static const double most_predictions = 4e6;
-static const double most_products = 2e10;
+static const double most_products = 1e10;
 
 static json_t *begin(rr_page *page, const char *kind)
 {
@@ -187,8 +187,7 @@ static rr_status put_patterns(rr_page *page, const rri_page_run *run, rr_error *
     rr_status st = RR_OK;
 
     if (each * (double)rri_min(references, info.sequences) > most_products)
-        cfg.references = rri_max((size_t)(most_products / each), 20 * cfg.neighbours);
-    cfg.references = rri_min(cfg.references, references);
+        cfg.references = rri_max((size_t)(most_products / each), LEAST_REFERENCES);
     st = rr_session_scan_patterns(run->session, &cfg, &scan, &why);
     RRI_TRY(rri_page_settle(page, "triggers", st, &why, err));
     if (scan == NULL)

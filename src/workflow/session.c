@@ -402,6 +402,31 @@ static rr_status predict(rr_session *s, rr_split split, const rr_dataset *ds, rr
     return rri_predict(s->net, ds, s->threads, prediction, probability, err);
 }
 
+rr_status rri_session_keep_answers(rr_session *s, rr_split split, size_t N,
+                                   const uint32_t *prediction, const float *probability,
+                                   rr_error *err)
+{
+    uint32_t *y = NULL;
+    float *p = NULL;
+    rr_status st = RR_OK;
+
+    if (s->predictions[split] != NULL || rri_session_by_steps(s))
+        return RR_OK;
+    RRI_TRY(rri_alloc(&y, N, 1, sizeof *y, err));
+    RRI_TRY(rri_alloc(&p, N, 1, sizeof *p, err));
+    memcpy(y, prediction, N * sizeof *y);
+    memcpy(p, probability, N * sizeof *p);
+    s->predictions[split] = y;
+    s->probabilities[split] = p;
+    y = NULL;
+    p = NULL;
+
+done:
+    rri_free(p);
+    rri_free(y);
+    return st;
+}
+
 rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out, rr_error *err)
 {
     const rr_network *net = NULL;

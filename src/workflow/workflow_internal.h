@@ -80,6 +80,13 @@ rr_status rri_check_new_run(const char *dir, const char *spec, const char *const
 rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
                         const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
 
+/* Keep the answers after the last step of a split that a pass over its states has shown, copies of
+ * prediction [N] and probability [N], as rr_session_predict() would give them; not where they are
+ * known, nor of a run with an output at every step. Errors: NOMEM. */
+rr_status rri_session_keep_answers(rr_session *s, rr_split split, size_t N,
+                                   const uint32_t *prediction, const float *probability,
+                                   rr_error *err);
+
 /* Release the predictions of a split, and its traces. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);
 
