@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
 import { journeysOfErrors } from "./journey_errors.mjs";
+import { journeysOfComparison } from "./journey_compare.mjs";
 import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
@@ -95,28 +96,4 @@ const labels = {
   },
 };
 
-// The comparison of two runs is that of the program; an input that was fixed is opened before and after.
-const repair = {
-  run: "mnist-repaired",
-  title: "two runs compared",
-  async walk(c) {
-    const told = await json(c, "compare", join(c.runs, "mnist"), join(c.runs, "mnist-repaired"));
-    const all = told.parts[0];
-    const w = await Walker.open(c.browser, await c.report("mnist"));
-    await w.go("repair?split=test");
-    const lists = w.page.getByRole("group", { name: "List" });
-    for (const [name, count] of [["Fixed", all.fixed], ["Broken", all.broken], ["Still wrong", all.still_wrong]])
-      await lists.getByRole("button", { name: `${name} ${count.toLocaleString("en-US")}`, exact: true }).waitFor({ timeout: 5000 });
-    await lists.getByRole("button", { name: /^Broken/ }).click();
-    await w.settle();
-    const list = w.page.getByRole("region", { name: /^Broken/ }).getByRole("grid");
-    await list.locator("[role=rowgroup] [role=row]").first().click();
-    await w.settle();
-    const broken = told.changed.filter((r) => r.kind === "broken").map((r) => r.id);
-    assert.ok(broken.includes(Number(parameters(await hash(w)).get("id"))), "the row is none of those the program calls broken");
-    await w.close();
-    return w.faults;
-  },
-};
-
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, repair, ...journeysOfErrors, ...journeysOfStates, ...journeysServed];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, ...journeysOfErrors, ...journeysOfComparison, ...journeysOfStates, ...journeysServed];
