@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysOfErrors } from "./journey_errors.mjs";
+import { journeysOfComparison } from "./journey_compare.mjs";
+import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
@@ -62,4 +65,35 @@ function fromErrors(name) {
   };
 }
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), ...journeysOfStates];
+// Ten suspect labels decided by keys, kept over a reload, saved, and applied by the program.
+const labels = {
+  run: "sst",
+  title: "ten labels reviewed, saved and applied",
+  async walk(c) {
+    const w = await Walker.open(c.browser, await c.report("sst"));
+    await w.go("labels");
+    const grid = w.page.getByRole("grid", { name: "Suspect labels" });
+    const status = w.page.getByRole("region", { name: "Review" }).getByRole("status");
+    await grid.focus();
+    for (const key of ["r", "r", "r", "k", "d", "r", "r", "k", "r", "r"]) await grid.press(key);
+    await w.settle();
+    assert.match(await status.textContent(), /^10 of [\d,]+ decided: 7 relabelled, 1 dropped, 2 kept/);
+    await grid.press("u");
+    assert.match(await status.textContent(), /^9 of /);
+    await grid.press("U");
+    assert.match(await status.textContent(), /^10 of /);
+    await w.page.reload();
+    await w.settle();
+    assert.match(await status.textContent(), /^10 of /, "the decisions are lost by a reload");
+
+    const [download] = await Promise.all([w.page.waitForEvent("download"), w.page.getByRole("button", { name: "Save as CSV" }).click()]);
+    const file = join(c.folder, "decisions.csv");
+    await download.saveAs(file);
+    await w.close();
+    const done = await json(c, "audit", join(c.runs, "sst"), "--apply", file, "-o", join(c.folder, "relabelled"));
+    assert.deepEqual([done.relabelled, done.dropped, done.kept], [7, 1, 2]);
+    return w.faults;
+  },
+};
+
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, ...journeysOfErrors, ...journeysOfComparison, ...journeysOfStates, ...journeysServed];

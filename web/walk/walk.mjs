@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...] - walk through the pages of the runs that
+// walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME;...] - walk through the pages of the runs that
 // prepare.sh trained, as a user would, in Chromium: reports from disk, and served ones. Prints a line a
 // walk; the exit status is 1 where anything was not as it should be.
 import { execFile } from "node:child_process";
@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { start } from "./browser.mjs";
+import { Walker, start } from "./browser.mjs";
 import { journeys } from "./journeys.mjs";
 import { everyView } from "./views.mjs";
 
@@ -17,10 +17,10 @@ function options(argv) {
   const o = { pictures: null, only: null, rest: [] };
   for (let i = 0; i < argv.length; i++)
     if (argv[i] === "--pictures") o.pictures = resolve(argv[++i]);
-    else if (argv[i] === "--only") o.only = argv[++i].split(",");
+    else if (argv[i] === "--only") o.only = argv[++i].split(";");
     else o.rest.push(argv[i]);
   if (o.rest.length !== 2) {
-    console.error("usage: walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME,...]");
+    console.error("usage: walk.mjs PROGRAM RUNS [--pictures DIR] [--only NAME;...]");
     process.exit(2);
   }
   return o;
@@ -31,8 +31,11 @@ const program = resolve(o.rest[0]);
 const runs = resolve(o.rest[1]);
 const folder = mkdtempSync(join(tmpdir(), "rnnrepair-walk-"));
 
-async function report(name, ...more) {
+// A report of each run, made once; of mnist compared with its repair.
+async function report(name) {
   const file = join(folder, `${name}.html`);
+  const second = join(runs, `${name}-repaired`);
+  const more = existsSync(second) ? ["--with", second] : [];
   if (!existsSync(file)) await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
   return file;
 }
@@ -51,6 +54,29 @@ const VIEWED = [
   ["long", [{}]],
   ["hostile", [{}, { dark: true }, { narrow: true }]],
 ];
+
+// The pictures of the docs; that of a changed sentence is taken on the way.
+const PICTURES = [
+  { name: "errors", run: "mnist", at: "errors?split=test&id=445" },
+  { name: "sequence", run: "mnist", at: "sequence?split=test&id=445&t=17" },
+  { name: "states", run: "sst", at: "states?state=5" },
+  { name: "labels", run: "mnist", at: "labels" },
+  { name: "repair", run: "mnist", at: "repair?split=test&id=445" },
+  { name: "triggers", run: "sst", at: "triggers" },
+  { name: "trust", run: "foreign", at: "trust" },
+  { name: "tagger", run: "tagger", at: "sequence?split=test&id=4", dark: true },
+  { name: "narrow", run: "vowels", at: "sequence?split=test&id=3&t=5", width: 380, height: 800 },
+];
+
+async function picture({ name, run: of, at, ...window }) {
+  if (!existsSync(join(runs, of))) return [];
+  const w = await Walker.open(browser, await report(of), window);
+  await w.go(at);
+  await w.page.waitForTimeout(1000); // what is read while the page is idle
+  await w.picture(o.pictures, name);
+  await w.close();
+  return w.faults;
+}
 
 const browser = await start();
 let failed = 0;
@@ -83,8 +109,9 @@ try {
   for (const journey of journeys) {
     if (!existsSync(join(runs, journey.run))) continue;
     await walk(`${journey.run}, ${journey.title}`, () =>
-      journey.walk({ browser, program, runs, folder, report, run, pictures: o.pictures }));
+      journey.walk({ browser, program, runs, folder, report, run, picture: (w, name) => w.picture(o.pictures, name) }));
   }
+  if (o.pictures !== null) for (const shown of PICTURES) await walk(`picture of ${shown.name}`, () => picture(shown));
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
