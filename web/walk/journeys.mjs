@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { journeysOfErrors } from "./journey_errors.mjs";
 import { journeysOfComparison } from "./journey_compare.mjs";
 import { journeysServed } from "./journeys_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
@@ -95,4 +96,4 @@ const labels = {
   },
 };
 
-export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, ...journeysOfComparison, ...journeysOfStates, ...journeysServed];
+export const journeys = [...["mnist", "sst", "tagger", "foreign"].map(fromErrors), labels, ...journeysOfErrors, ...journeysOfComparison, ...journeysOfStates, ...journeysServed];

@@ -37,13 +37,14 @@ const SHOWS: Record<RowFilter["show"], string> = { all: "All", undecided: "Undec
 // ---- what was judged ------------------------------------------------------------------------------
 
 function Summary({ run, audit: a }: { run: Run; audit: Audit }) {
-  const what = a.step === null ? "sequence" : "labelled step";
   const i = a.info;
+  const what = a.step === null ? "sequence" : "step";
+  const left = run.manifest.left_out["audit"];
   return (
     <p>
-      The {plural(a.n, what)} of {visible(run.manifest.run.name)}, {i.split}, with the most suspect labels of {count(i.sequences)}, by the method {visible(i.method)}.{" "}
-      {i.flagged > 0 && `Of ${count(i.flagged)} another label is likelier (${percent(i.flagged / Math.max(1, i.sequences), 1)}). `}
-      {run.manifest.left_out["audit"] !== undefined && visible(run.manifest.left_out["audit"])}
+      The {plural(a.n, `${i.split} ${what}`)} with the most suspect {a.n === 1 ? "label" : "labels"} of {count(i.sequences)}, by the method {visible(i.method)}.
+      {i.flagged > 0 && ` Of ${count(i.flagged)} another label is likelier (${percent(i.flagged / Math.max(1, i.sequences), 1)}).`}
+      {left !== undefined && ` ${visible(left)}`}
     </p>
   );
 }
@@ -174,7 +175,7 @@ function Review({ run, audit: a, cursor, move }: ViewProps & { audit: Audit }) {
         </div>
         <div class="tools">
           <span class="shows" role="group" aria-label="Show">
-            {(Object.keys(SHOWS) as RowFilter["show"][]).map((show) => (
+            {(Object.keys(SHOWS) as RowFilter["show"][]).filter((show) => show !== "flagged" || a.info.flagged > 0).map((show) => (
               <button type="button" key={show} aria-pressed={filter.show === show} onClick={() => set({ show: show === "all" ? "" : show })}>
                 {SHOWS[show]}
               </button>

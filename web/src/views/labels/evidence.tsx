@@ -118,7 +118,7 @@ function StepsBehind({ run, audit: a, row, cursor }: Props) {
           <ul class="shares">
             {labels.slice(0, MOST_LABELS).map((s) => (
               <li key={s.label}>
-                <ClassName run={run} label={s.label} /> <Bar of={s.share} /> {percent(s.share, 0)}, {count(s.count)}
+                <ClassName run={run} label={s.label} /> <Bar of={s.share} /> {percent(s.share, 1)}, {count(s.count)}
               </li>
             ))}
           </ul>
