@@ -99,7 +99,7 @@ static int run_report(void *q)
     RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
     RRI_TRY(cli_open_beside(&a->common, s, &beside, &with, &err));
     cfg.with = with;
-    cfg.most = (size_t)(a->size * 1e6);
+    cfg.most = a->size > 0.0 ? rri_max((size_t)(a->size * 1e6), 1) : 0;
     cfg.audit = a->audit;
     cfg.triggers = !a->no_triggers;
     RRI_TRY(rr_page_new(s, &cfg, &page, &err));

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { compareInfluence } from "./influence.mjs";
 import { compareStates } from "./states.mjs";
 
 const hash = (w) => w.page.evaluate(() => location.hash);
@@ -25,6 +26,7 @@ function toErrors(name) {
       const path = join(c.runs, name);
       const file = await c.report(name);
       const K = await compareStates(c.program, path, file);
+      assert.ok((await compareInfluence(c.program, path, file)) > 0);
       const { states } = await json(c, "states", path);
       const w = await Walker.open(c.browser, file);
       await w.go("states");

@@ -20,7 +20,7 @@ async function engine(folder) {
 }
 
 // The blocks of a report.
-function blocksOf(path) {
+export function blocksOf(path) {
   const found = new Map();
   for (const [, name, text] of readFileSync(path, "latin1").matchAll(/id="rr:([^"]+)">([^<]*)</g)) found.set(name, text);
   return {

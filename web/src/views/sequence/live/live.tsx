@@ -108,13 +108,13 @@ export function Live(p: Props) {
   const { run, change, onChange, asked } = p;
   const why = cannot(run);
   const active = questionOf(change) !== null;
+  if (why !== null) return <p class="quiet offline">{why}</p>;
   if (!run.served)
     return (
       <p class="quiet offline">
         What if it were another? <code>rnnrepair serve {visible(run.manifest.run.name)}</code> shows this page live, where {run.manifest.kind === "symbols" ? "words can be changed and sentences typed" : run.manifest.image ? "images can be drawn and read" : "series can be read"}.
       </p>
     );
-  if (why !== null) return <p class="quiet offline">{why}</p>;
   const aside = (
     <span class="tools">
       <span role="status" class="quiet">
