@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// compare.ts - the arrays of the comparison with a second run: before is this run, after the second.
-import type { SplitName } from "./format";
+// compare.ts - the arrays of the comparison with a second run: before is this run, after the second, or
+// the other way round where this one was made from the second.
+import type { CompareInfo, SplitName } from "./format";
 import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
@@ -17,11 +18,25 @@ async function maybe(run: Run, name: string): Promise<Numbers | null> {
   return run.has(name) ? run.array(name) : null;
 }
 
+// The run that this one was made from is before it.
+export function isSecondBefore(compare: CompareInfo | null): boolean {
+  return compare?.relation === "parent";
+}
+
+// What this run and the second say, as before and after.
+function inOrder<T>(run: Run, own: T, second: T): { before: T; after: T } {
+  return isSecondBefore(run.manifest.compare) ? { before: second, after: own } : { before: own, after: second };
+}
+
+export function namesOf(run: Run, compare: CompareInfo): { before: string; after: string } {
+  return inOrder(run, run.manifest.run.name, compare.name);
+}
+
 // All units of a split: its steps where these have labels of their own, else its sequences.
 export interface Units extends Sides {
   steps: boolean;
   offsets: Uint32Array;
-  target: Numbers | null
+  target: Numbers | null;
   probability: { before: Numbers | null; after: Numbers | null };
   scale: number; // of the probabilities: the value that means 1
 }
@@ -44,7 +59,7 @@ export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
     maybe(run, `${second}.${probability}`),
     maybe(run, `${second}.target`),
   ]);
-  return { steps, offsets, label: labels, before: a, after: b, target, probability: { before: pa, after: pb }, scale: steps ? 255 : 1 };
+  return { steps, offsets, label: labels, ...inOrder(run, a, b), target, probability: inOrder(run, pa, pb), scale: steps ? 255 : 1 };
 });
 
 // One run on a sequence, step by step. What the page lacks is null.
@@ -83,7 +98,7 @@ export async function readBoth(run: Run, split: SplitName, id: number): Promise<
   if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
   const [from, to] = [offsets[id], offsets[id + 1]];
   const known = run.has(`${split}.symbols`) || run.has(`${split}.frames`);
-  const [label, labels, inputs, before, after] = await Promise.all([
+  const [label, labels, inputs, own, second] = await Promise.all([
     maybe(run, `${split}.label`),
     run.has(`${split}.step_labels`) ? run.rows(`${split}.step_labels`, from, to) : null,
     known ? readInputs(run, split, id) : null,
@@ -96,7 +111,6 @@ export async function readBoth(run: Run, split: SplitName, id: number): Promise<
     label: label === null || label[id] === noLabel(label) ? null : label[id],
     labels,
     inputs,
-    before,
-    after,
+    ...inOrder(run, own, second),
   };
 }
