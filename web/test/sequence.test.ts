@@ -94,6 +94,10 @@ test("errors of a split, and the way from one to the next", async () => {
   const errors = await wrongOf(madeRun(SENTENCES), "test");
   assert.deepEqual([...errors], [1]);
   assert.deepEqual([...(await wrongOf(madeRun(SENTENCES), "train"))], [3]);
+  const words = { label: 0, prediction: 0, symbols: [0, 1], predictions: [1, 0] };
+  const tagger = madeRun({ words: ["a", "b"], splits: { test: [{ ...words, stepLabels: [1, 0] }, { ...words, stepLabels: [0, 0] }] } });
+  tagger.manifest.run.output = "step";
+  assert.deepEqual([...(await wrongOf(tagger, "test"))], [1]);
   const some = Uint32Array.from([2, 5]);
   assert.deepEqual([turnOf("next-error", 2, 9, some), turnOf("error-before", 5, 9, some), turnOf("next-error", 5, 9, some), turnOf("error-before", 2, 9, some)], [5, 2, null, null]);
   assert.deepEqual([turnOf("next", 8, 9, null), turnOf("next", 7, 9, null), turnOf("before", 0, 9, null), turnOf("before", 99, 9, null)], [null, 8, null, 8]);

@@ -150,7 +150,7 @@ function verdict(of: readonly Neighbour[], truth: number, wrong: number): string
 // The training sequences that influence the whole sequence most.
 export function Proponents({ run, shown, influence, scores, onOpen }: Props) {
   const of = useMemo(() => influence.nearest(scores, TOP), [influence, scores]);
-  const counted = tally(of);
+  const counted = run.manifest.run.output === "step" ? [] : tally(of);
   if (of.length === 0)
     return (
       <Panel title="Most influential training sequences">

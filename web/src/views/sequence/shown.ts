@@ -55,11 +55,12 @@ export function telling(s: Steps): number {
 // The sequences of a split that are misclassified, or that have a step that is.
 export async function wrongOf(run: Run, split: SplitName): Promise<Uint32Array> {
   const out: number[] = [];
-  if (run.has(`${split}.label`)) {
+  const step = run.manifest.run.output === "step" && run.has(`${split}.step_labels`); // the label of the last step is not the point
+  if (!step && run.has(`${split}.label`)) {
     const [label, prediction] = await Promise.all([run.array(`${split}.label`), run.array(`${split}.prediction`)]);
     const none = noLabel(label);
     label.forEach((y: number, id: number) => y !== none && y !== prediction[id] && out.push(id));
-  } else if (run.has(`${split}.step_labels`)) {
+  } else if (step) {
     const [offsets, label, prediction] = await Promise.all([run.offsets(split), run.array(`${split}.step_labels`), run.array(`${split}.predictions`)]);
     const none = noLabel(label);
     for (let id = 0; id + 1 < offsets.length; id++)
