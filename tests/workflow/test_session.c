@@ -393,6 +393,7 @@ static void a_pass_of_the_network_cancelled_anywhere_can_be_asked_for_again(void
     rr_status st = RR_ERR_CANCELLED;
     rr_predictions p = { .ds = NULL };
     listener l = { 0 };
+    const rr_session_audit_config every = rr_session_audit_config_default();
     rr_audit *audit = NULL;
     size_t asked = 0;
     rr_error err = { 0 };
@@ -410,7 +411,7 @@ static void a_pass_of_the_network_cancelled_anywhere_can_be_asked_for_again(void
     assert_non_null(p.prediction);
     for (st = RR_ERR_CANCELLED, asked = 0; st == RR_ERR_CANCELLED; asked++) {
         l = (listener){ .cancel_at = asked + 1 };
-        st = rr_session_audit(s, NULL, &audit, &err);
+        st = rr_session_audit(s, &every, &audit, &err);
         assert_true((st == RR_OK) == (audit != NULL));
     }
     CHECK_OK(st, err);
