@@ -125,7 +125,8 @@ static rr_status compute(rr_session *s, rr_split split, const rr_dataset *ds, si
         RRI_TRY(read_answers(s, split, U, C, out, err));
     } else {
         RRI_TRY(rr_session_network(s, &net, err));
-        RRI_TRY(rri_predict_all(net, ds, s->threads, &out->prediction, &out->all, err));
+        RRI_TRY(
+            rri_predict_all(net, ds, s->threads, &s->callbacks, &out->prediction, &out->all, err));
     }
 
 done:

@@ -214,9 +214,10 @@ rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence 
 rr_status rri_save_influence(rr_session *s, const rr_influence *inf, const char *path,
                              rr_error *err);
 
-/* Predictions of a dataset. Memory: both rri_free(); probability may be NULL. */
+/* Predictions of a dataset. Memory: both rri_free(); probability and callbacks may be NULL. */
 rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
-                      uint32_t **prediction, float **probability, rr_error *err);
+                      const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                      rr_error *err);
 
 /* Some sequences of a split: of `ds` those numbered `at` [n], whose numbers in the split are `ids`
  * [n]. */
@@ -287,7 +288,8 @@ rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t 
 
 /* The same with the probabilities of every class, [R][C]. Memory: both rri_free(). */
 rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t threads,
-                          uint32_t **prediction, float **probability, rr_error *err);
+                          const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                          rr_error *err);
 
 /* rr_outcome_compare() or rr_outcome_compare_steps(), by the network. */
 rr_status rri_compare_units(const rr_network *net, const rr_dataset *ds, const uint32_t *before,
