@@ -274,6 +274,12 @@ double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
                                rr_error *err);
 
+/* Whether both runs have the same split. Where that can be told by the recorded hashes alone,
+ * *shared is true: either's dataset stands for both. Errors: ARG (a run has no such split),
+ * MISMATCH (the message says what differs), as rr_session_split(). */
+rr_status rri_compare_data(rr_session *first, rr_session *second, rr_split split, bool *shared,
+                           rr_error *err);
+
 /* rr_session_compare(), on the inputs of the second run if of_second: train is then its training
  * set. Out, errors and cost are the same. */
 rr_status rri_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
