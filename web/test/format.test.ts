@@ -14,6 +14,8 @@ test("characters that cannot be seen are shown by their code", () => {
   assert.equal(visible("a\u202eb"), "a\\u202eb");
   assert.equal(visible("a\u001b[31m\n"), "a\\u001b[31m\\u000a");
   assert.equal(visible("<script>"), "<script>");
+  assert.equal(visible("a\u061c\u3164\u{e0041}b"), "a\\u061c\\u3164\\ue0041b");
+  assert.equal(visible("\u{1f600}\u00e9\u4e2d"), "\u{1f600}\u00e9\u4e2d");
 });
 
 test("a text is cut between characters, not within one", () => {
