@@ -11,7 +11,7 @@ You have, and begin with:
     a PyTorch model                        torch.Collector(model).collect(loader), torch.repair
     hidden states, as arrays or in a file  States.from_arrays(...), States.load(path), States.open
 
-    Run             train, build, predict, explain, localize, audit, apply, repair, scan
+    Run             train, build, predict, explain, localize, audit, apply, repair, scan, report
     States          what a network computed over sequences, step by step
     InfluenceModel  fit(states); explain, attribute, localize, label_issues, drivers, additions
     Dataset, Table  sequences as arrays; named columns, to_frame() for pandas
@@ -48,6 +48,7 @@ from ._errors import (
 from ._explanation import Explanation
 from ._library import version
 from ._overview import Comparison, StateSummary, Trust
+from ._report import Report
 from ._results import (
     Attack,
     Audit,
@@ -105,6 +106,7 @@ __all__ = [
     "Removal",
     "Repair",
     "RepairSeries",
+    "Report",
     "Run",
     "ShapeError",
     "SpanLocalization",

@@ -147,10 +147,14 @@ class Callbacks:
         self._guard(self._take_note, note)
 
     def _take_note(self, note: bytes) -> None:
+        self.note(text(note))
+
+    def note(self, note: str) -> None:
+        """Take a remark, as one of the library."""
         if self._line is not None:
             self._line.clear()
-        self.notes.append(text(note))
-        _log.info("%s", self.notes[-1])
+        self.notes.append(note)
+        _log.info("%s", note)
 
     def _cancelled(self, _: Any) -> int:
         return int(getattr(self._own, "pending", None) is not None)

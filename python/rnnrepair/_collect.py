@@ -118,6 +118,7 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         known=known,
         texts=texts,
         frames=frames,
+        image=bool(lib.rr_dataset_is_image(x.ds)),
         sentence=parts.sentence(session),
     )
     if x.spans:

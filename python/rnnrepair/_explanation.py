@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
@@ -11,6 +10,7 @@ from typing import Any, Optional
 import numpy as np
 
 from . import _arrays as arrays
+from ._html_explanation import explanation as explanation_html
 from ._table import Table, wrapped
 
 _STEP = ("t", "state", "prediction", "probability", "influencers", "label")
@@ -123,6 +123,7 @@ class Explanation:
     #: steps with one label, that influence these steps most
     spans: Optional[Table] = None
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
+    _image: bool = field(default=False, repr=False)  #: the frames are the rows of an image
 
     @property
     def correct(self) -> Optional[bool]:
@@ -132,19 +133,22 @@ class Explanation:
     def _name(self, c: Optional[int]) -> str:
         return "unknown" if c is None else self.class_names[c]
 
-    def _heading(self) -> str:
+    def _heading(self, name: Optional[Callable[[Optional[int]], str]] = None) -> str:
+        """name: of a class; None: its name as it is."""
+        name = name or self._name
         what = "text" if self.sample is None else f"sample {self.sample} of {self.split}"
         if "wrong" in self.steps.columns:
             labelled = int((self.steps.label >= 0).sum())
             return f"{what}: {int(self.steps.wrong.sum())} of {labelled} labelled steps wrong"
-        return f"{what}: truth {self._name(self.truth)}, predicted {self._name(self.prediction)}"
+        return f"{what}: truth {name(self.truth)}, predicted {name(self.prediction)}"
 
-    def _counts(self) -> str:
+    def _counts(self, name: Optional[Callable[[Optional[int]], str]] = None) -> str:
+        name = name or self._name
         if len(self.sequences) == 0:
             return f"No training sequence, of N = {self.training}, shares anything with it."
-        counts = f"{self.count_prediction} carry the predicted label {self._name(self.prediction)}"
+        counts = f"{self.count_prediction} carry the predicted label {name(self.prediction)}"
         if self.truth is not None:
-            counts += f" and {self.count_truth} the true label {self._name(self.truth)}"
+            counts += f" and {self.count_truth} the true label {name(self.truth)}"
         return f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
 
     def _parts(self) -> list:
@@ -176,10 +180,9 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return "".join(
-            part._repr_html_() if isinstance(part, Table) else f"<p>{html.escape(part)}</p>"
-            for part in self._parts()
-        )
+        """The sequence view: the steps with their inputs, predictions and states, and the nearest
+        training sequences; static, and of bounded size."""
+        return explanation_html(self)
 
     def plot(self, path: Any = None, *, figure: Any = None) -> Any:
         """Draw the steps with matplotlib, which is imported here: the input, the confidences of
@@ -278,13 +281,14 @@ def explained(
     known: Optional[Sequence[bool]] = None,
     texts: Optional[Callable[[int], str]] = None,
     frames: Optional[np.ndarray] = None,
+    image: bool = False,
     sentence: str = "",
 ) -> Explanation:
     """A copy of an rr_explanation (not the pointer to it).
 
     tokens, known:  [T] of symbols, else None.
     texts:          the text of a training sequence; None: no texts.
-    frames:         [T, D] the input, for the picture.
+    frames:         [T, D] the input, for the picture; image: they are the rows of one.
     """
     names = list(class_names)
     n = e.count_steps
@@ -334,5 +338,6 @@ def explained(
         text=" ".join(tokens) if tokens is not None else "",
         sentence=sentence,
         _frames=frames,
+        _image=image,
         **lists,
     )

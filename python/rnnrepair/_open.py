@@ -7,8 +7,6 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import shutil
-import tempfile
 import weakref
 from collections.abc import Iterator
 from typing import Any, Optional, Union
@@ -19,6 +17,7 @@ from . import _session as parts
 from . import _words as words
 from ._callbacks import Callbacks, Report
 from ._errors import UnsupportedError
+from ._folder import Folder
 from ._handle import Handle
 from ._library import call, lib
 from ._session import Path
@@ -28,19 +27,6 @@ from .states_file import StatesFile
 
 
 Class = Union[int, str]
-
-
-class _Folder:
-    """A new folder, removed with this object by the process that made it."""
-
-    def __init__(self) -> None:
-        self.path = tempfile.mkdtemp(prefix="rnnrepair-")
-        weakref.finalize(self, _remove, self.path, os.getpid())
-
-
-def _remove(path: str, process: int) -> None:
-    if os.getpid() == process:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 class OpenRun:
@@ -131,7 +117,7 @@ class OpenRun:
         if not isinstance(foreign, States):
             return foreign
         if self._written is None or self._written[0] is not foreign:
-            folder = _Folder()
+            folder = Folder()
             file = os.path.join(folder.path, "states.npz")
             foreign.save(file)
             self._written = (foreign, folder, f"states:{file}")

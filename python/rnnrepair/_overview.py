@@ -232,8 +232,8 @@ def _parts(x: Any) -> Table:
 
 
 def _changed(x: Any, classes: list) -> Table:
-    fields = ("kind", "id", "step", "truth", "before", "probability_before", "after")
-    fields += ("probability_after", "truth_before", "truth_after", "target")
+    fields = ["kind", "id", "step", "truth", "before", "probability_before", "after"]
+    fields += ["probability_after", "truth_before", "truth_after", "target"]
     found: dict[str, Any] = arrays.columns(x.changed, x.count_changed, *fields)
     found["kind"] = np.array([words.word("change", k) for k in found["kind"].tolist()], str)
     if not x.by_steps:

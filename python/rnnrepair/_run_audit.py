@@ -176,7 +176,7 @@ class Audits(OpenRun):
                 "self-confidence or dynamics"
             )
         audit = self.audit("labels", **settings)
-        assert audit.likeliest is not None
+        assert audit.likeliest is not None and audit.labels is not None
         with self._use() as session:
             number = words.value("split", audit.labels, "split")
             judged = Dataset._share(parts.split(session, number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 import numpy as np
 
@@ -89,7 +89,8 @@ class Backdoors(OpenRun):
                 call("rr_session_scan_patterns", session, ctypes.byref(cfg), ctypes.byref(out))
                 n = ctypes.c_size_t()
                 rows = lib.rr_pattern_suspects(out, ctypes.byref(n))
-                of = arrays.columns(rows, n.value, "id", "label", "pattern", "score", "other", "flagged")
+                fields = ("id", "label", "pattern", "score", "other", "flagged")
+                of: dict[str, Any] = arrays.columns(rows, n.value, *fields)
                 of["pattern"] = [word("pattern", int(p)) for p in of["pattern"]]
                 of["own_first"] = np.array([rows[i].own[0] for i in range(n.value)])
                 of["own_last"] = np.array([rows[i].own[1] for i in range(n.value)])

@@ -288,8 +288,8 @@ class Repairs(OpenRun):
             names = parts.names(session, Dataset._share(parts.split(session, request.split)))
             seed = arrays.columns(s.seeds, n, "seed", "kept", "all.newly_broken", "all.accuracy_after")
             of = arrays.columns(s.seeds, n, "of_targets.fixed", "of_targets.still_failing")
-            order = ("seed", "kept", "fixed", "still_failing", "newly_broken", "accuracy_after")
-            order += ("harmful",)
+            order = ["seed", "kept", "fixed", "still_failing", "newly_broken", "accuracy_after"]
+            order += ["harmful"]
             seed["harmful"] = arrays.columns(s.seeds, n, "harmful")["harmful"].astype(bool)
             targets = arrays.columns(s.targets, s.count, "id", "truth", "prediction", "fixed")
             root = os.fsdecode(directory)

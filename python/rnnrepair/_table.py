@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import html
 import textwrap
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+
+from ._html import shown, table
 
 SHOWN = 20  # rows of a long table that are printed: half at its beginning, half at its end
 LONGEST_LIST, LONGEST_TEXT = 10, 200  # items of a list, characters of a text that are printed
@@ -123,14 +124,12 @@ class Table:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in self._columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in zip(*self._cells())
-        )
-        title = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
+        numbers = [i for i, name in enumerate(self._columns) if not _is_text(self._columns[name])]
+        head = [shown(name) for name in self._columns]
+        rows = [[shown(cell) for cell in row] for row in zip(*self._cells())]
+        title = shown(self.title) if self.title else ""
         more = f"<p>{len(self)} rows</p>" if len(self) > SHOWN else ""
-        return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+        return f"{table(head, rows, numbers, title=title)}{more}"
 
 
 def wrapped(text: str) -> str:

@@ -62,7 +62,9 @@ def test_it_prints_aligned_and_short():
 def test_its_html_is_escaped():
     html = table()._repr_html_()
     assert "&lt;1&gt;" in html and "<1>" not in html
-    assert html.startswith("<table><caption>Scores</caption>")
+    assert html.startswith("<table") and "Scores</bdi></caption>" in html
+    moved = rr.Table({"a\u202eb": ["c\u2066d\n"]}, title="\u200f")._repr_html_()
+    assert "a\\u202eb" in moved and "c\\u2066d\\u000a" in moved and "\\u200f" in moved
 
 
 def test_pandas_takes_it():
