@@ -117,10 +117,12 @@ done:
     return st;
 }
 
-static void wait_for_interruption(void)
+static void wait_for_interruption(serve_server *server)
 {
-    while (!cli_interrupted())
+    while (!cli_interrupted()) {
         (void)poll(NULL, 0, 1000); /* a signal ends it */
+        serve_drop_slow(server);
+    }
 }
 
 static int run_serve(void *p)
@@ -139,7 +141,7 @@ static int run_serve(void *p)
     RRI_TRY(serve_start(&s.site, &s.content, &s.sockets, &s.server, &err));
     RRI_TRY(print_address(a, &s, &r, &err));
     a->common.quiet = 1; /* requests report to their clients */
-    wait_for_interruption();
+    wait_for_interruption(s.server);
 
 done:
     serve_stop(s.server);

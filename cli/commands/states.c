@@ -177,11 +177,14 @@ static rr_status join(cli_result *r, const word_row *words, size_t n, const char
     for (size_t i = 0; i < n; i++)
         bytes += strlen(words[i].token) + 1;
     RRI_TRY(cli_result_alloc(r, &text, bytes, 1, err));
-    for (size_t i = 0; i < n; i++) {
-        strcat(text, i > 0 ? " " : "");
-        strcat(text, words[i].token);
-    }
     *out = text;
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(words[i].token);
+        if (i > 0)
+            *text++ = ' ';
+        memcpy(text, words[i].token, length);
+        text += length;
+    }
 
 done:
     return st;

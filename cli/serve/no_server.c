@@ -20,6 +20,11 @@ rr_status serve_start(const serve_site *site, const serve_content *content, serv
     return serve_supported(err);
 }
 
+void serve_drop_slow(serve_server *server)
+{
+    (void)server;
+}
+
 void serve_stop(serve_server *server)
 {
     (void)server;

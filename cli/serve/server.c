@@ -7,6 +7,7 @@
  * its reply is there: no client waits for another's, but in the queue. */
 #include "serve/server.h"
 
+#include "serve/clocks.h"
 #include "serve/work.h"
 
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <microhttpd.h>
 
@@ -23,6 +25,7 @@ struct serve_server {
     const serve_site *site;
     const serve_content *content;
     serve_queue *queue;
+    serve_clocks *clocks;
     struct MHD_Daemon *daemon[2];
 };
 
@@ -72,6 +75,34 @@ static enum MHD_Result read_header(void *to, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
+/* ---- connections ---------------------------------------------------------------------------- */
+
+static void watch_connection(void *self, struct MHD_Connection *connection, void **clock,
+                             enum MHD_ConnectionNotificationCode what)
+{
+    const serve_server *server = self;
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const int fd =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *clock = serve_clock_begin(server->clocks, fd, rri_seconds());
+        if (*clock == NULL) /* no memory */
+            (void)shutdown(fd, SHUT_RDWR);
+    } else if (*clock != NULL) {
+        serve_clock_end(server->clocks, *clock);
+        *clock = NULL;
+    }
+}
+
+static void set_clock(const serve_server *server, struct MHD_Connection *connection, bool computing)
+{
+    serve_clock *clock =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+
+    if (clock != NULL)
+        serve_clock_set(server->clocks, clock, computing, rri_seconds());
+}
+
 /* ---- replies -------------------------------------------------------------------------------- */
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -101,13 +132,15 @@ static void add_headers(struct MHD_Response *response, const serve_reply *r)
 }
 
 /* Hand a reply over, which is cleared. libmicrohttpd leaves the body out for HEAD. */
-static enum MHD_Result send_reply(struct MHD_Connection *connection, serve_reply *r)
+static enum MHD_Result send_reply(const serve_server *server, struct MHD_Connection *connection,
+                                  serve_reply *r)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         r->size, r->owned != NULL ? r->owned : (void *)(uintptr_t)r->bytes,
         r->owned != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     enum MHD_Result result = MHD_NO;
 
+    set_clock(server, connection, false);
     if (response != NULL) {
         r->owned = NULL; /* the response's */
         add_headers(response, r);
@@ -141,9 +174,8 @@ static void end(void *self, struct MHD_Connection *connection, void **slot,
 {
     request *q = *slot;
 
-    (void)self;
-    (void)connection;
     (void)how;
+    set_clock(self, connection, false);
     if (q == NULL)
         return;
     serve_route_clear(&q->job.route);
@@ -162,6 +194,7 @@ static void finish(serve_job *job)
 
 static enum MHD_Result compute(serve_server *server, struct MHD_Connection *connection, request *q)
 {
+    set_clock(server, connection, true);
     MHD_suspend_connection(connection);
     q->job.connection = connection;
     serve_queue_add(server->queue, &q->job);
@@ -187,8 +220,9 @@ static enum MHD_Result check(serve_server *server, struct MHD_Connection *connec
     q->job.reply = status == SERVE_OK ? serve_at_once(server->site, server->content, route)
                                       : serve_error(status, &err);
     q->job.finished = 1;
-    return headers.content_length != NULL || headers.chunked ? send_reply(connection, &q->job.reply)
-                                                             : MHD_YES;
+    return headers.content_length != NULL || headers.chunked
+               ? send_reply(server, connection, &q->job.reply)
+               : MHD_YES;
 }
 
 /* A part of the body, which is as long as the headers say. */
@@ -220,7 +254,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection, co
     if (*bytes > 0)
         return fill(q, data, bytes);
     if (q->job.finished)
-        return send_reply(connection, &q->job.reply);
+        return send_reply(server, connection, &q->job.reply);
     return compute(server, connection, q);
 }
 
@@ -228,19 +262,20 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection, co
 
 static struct MHD_Daemon *start_daemon(serve_server *s, int fd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-                            receive, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)SERVE_MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)SERVE_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                            MHD_OPTION_URI_LOG_CALLBACK, begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-                            end, NULL, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, receive, s,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVE_MOST_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVE_IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, begin, NULL, MHD_OPTION_NOTIFY_COMPLETED, end, s,
+        MHD_OPTION_NOTIFY_CONNECTION, watch_connection, s, MHD_OPTION_END);
 }
 
 static rr_status start_threads(serve_server *s, serve_sockets *sockets, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    RRI_TRY(serve_clocks_new(&s->clocks, err));
     RRI_TRY(serve_queue_begin(s->content, finish, &s->queue, err));
     for (int i = 0; i < 2; i++) {
         if (sockets->of[i] < 0)
@@ -292,5 +327,11 @@ void serve_stop(serve_server *server)
         if (server->daemon[i] != NULL)
             MHD_stop_daemon(server->daemon[i]);
     serve_queue_end(server->queue);
+    serve_clocks_free(server->clocks);
     rri_free(server);
+}
+
+void serve_drop_slow(serve_server *server)
+{
+    serve_clocks_sweep(server->clocks, rri_seconds());
 }

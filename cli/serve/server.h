@@ -31,6 +31,10 @@ typedef struct serve_server serve_server;
 rr_status serve_start(const serve_site *site, const serve_content *content, serve_sockets *sockets,
                       serve_server **out, rr_error *err);
 
+/* Close the connections of clients that take longer than SERVE_TRANSFER_SECONDS to send a request,
+ * or to take its reply. To be called about once a second. */
+void serve_drop_slow(serve_server *server);
+
 /* End: what waits is refused, what runs ends where the session's callbacks cancel it. NULL is
  * allowed. */
 void serve_stop(serve_server *server);

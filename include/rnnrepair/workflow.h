@@ -123,7 +123,7 @@ typedef struct rr_predictions {
 
 /** Predict a split, once.
  *  Memory   *out is borrowed from s, until it is trained or closed.
- *  Errors   as rr_session_network(), rr_session_split(), rr_network_predict(). */
+ *  Errors   as rr_session_network(), rr_session_split(), rr_network_predict(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
 

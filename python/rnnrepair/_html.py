@@ -20,15 +20,45 @@ NONE = "\N{EN DASH}"  # what stands where nothing is known
 HUES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7",
         "#56b4e9", "#b8a900", "#882255", "#44aa99", "#7f7f7f")
 
-# Control characters, those that turn the writing direction, other invisible ones, half characters.
-_HIDDEN = re.compile(
-    "[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+# Control characters, those that Unicode calls ignorable (which turn the writing direction, among
+# them), marks of annotations, half characters.
+_UNSEEN = (
+    "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_PICTURE = (
+    "\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935"
+    "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+# Arabic, Syriac, the scripts of India, Myanmar, Khmer, Mongolian.
+_JOINED = (
+    "\u0620-\u06ff\u0700-\u077f\u08a0-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1820-\u18af"
+    "\ufb50-\ufdff\ufe70-\ufefc"
+)
+# Of those, what belongs where it stands: the tags of a flag, joiners within an emoji and between
+# letters of scripts that need them, selectors of a shape.
+_BELONGS = (
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f",
+    f"(?<=[{_PICTURE}\ufe0f])\u200d(?=[{_PICTURE}])",
+    f"(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])",
+    f"(?<=[{_PICTURE}0-9#*])[\ufe0e\ufe0f]",
+    "(?<=[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]",
+)
+_TEXT = re.compile(f"{'|'.join(_BELONGS)}|([{_UNSEEN}])")
+
+
+def _code(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
+    code = ord(found[1])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\u{{{code:x}}}"
 
 
 def visible(text: str) -> str:
-    """A text in one line, in which no character hides or moves others: such are shown by their code."""
-    return _HIDDEN.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+    """A text in one line, in which no character hides or moves others: such are shown by their
+    code, as on the page of a run."""
+    return _TEXT.sub(_code, text)
 
 
 def short(text: str, most: int) -> str:

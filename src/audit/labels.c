@@ -13,6 +13,7 @@
  * they are compared with. */
 #include "audit/audit_internal.h"
 
+#include "network/network_internal.h"
 #include "rnnrepair/crossvalidation.h"
 
 #include <string.h>
@@ -82,18 +83,18 @@ static rr_status average_checkpoints(const rri_audit_work *w, rr_error *err)
     const size_t values = w->N * w->C;
     rr_network *net = NULL;
     rr_trainer *trainer = NULL;
-    float *now = NULL; /* [N][C] */
+    rri_last_outputs now = { .probabilities = NULL }; /* [N][C] */
     rr_status st = RR_OK;
 
     w->audit->result.checkpoints = a->count_checkpoints;
-    RRI_TRY(rri_alloc(&now, w->N, w->C, sizeof *now, err));
+    RRI_TRY(rri_alloc(&now.probabilities, w->N, w->C, sizeof(float), err));
     RRI_TRY(rri_audit_trainer(w, &net, &trainer, err));
     for (size_t e = 1; e < a->count_checkpoints; e++) {
         RRI_TRY(rri_check_cancelled(w->callbacks, err));
         RRI_TRY(rr_trainer_restore(trainer, a->checkpoints[e], err));
-        RRI_TRY(rr_network_probabilities(net, w->sequences, w->cfg->threads, now, err));
+        RRI_TRY(rri_network_last(net, w->sequences, w->cfg->threads, w->callbacks, &now, err));
         for (size_t k = 0; k < values; k++)
-            w->probabilities[k] += now[k];
+            w->probabilities[k] += now.probabilities[k];
         rri_show(w->callbacks, "dynamics", "checkpoints", e, a->count_checkpoints - 1, "%s", "");
     }
     for (size_t k = 0; k < values; k++)
@@ -103,7 +104,7 @@ done:
     rri_show_end(w->callbacks);
     rr_trainer_free(trainer);
     rr_network_free(net);
-    rri_free(now);
+    rri_free(now.probabilities);
     return st;
 }
 
@@ -114,6 +115,8 @@ rr_status rri_audit_support(const rri_audit_work *w, rr_error *err)
 
 rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err)
 {
+    const rri_last_outputs out = { .probabilities = w->probabilities };
+
     if (w->data->net == NULL) {
         if (w->data->probabilities != NULL)
             memcpy(w->probabilities, w->data->probabilities, w->N * w->C * sizeof(float));
@@ -123,8 +126,7 @@ rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err)
         return average_checkpoints(w, err);
     if (w->cfg->folds > 0 && rri_audit_by_probability(w->cfg))
         return cross_validate(w, err);
-    return rr_network_probabilities(w->data->net, w->sequences, w->cfg->threads, w->probabilities,
-                                    err);
+    return rri_network_last(w->data->net, w->sequences, w->cfg->threads, w->callbacks, &out, err);
 }
 
 /* How suspect label c of sequence i is. */

@@ -18,7 +18,8 @@ struct rri_sha256 {
 /* libcrypto fails here only when it cannot get memory or was built without SHA-256. */
 static rr_status refused(rr_error *err)
 {
-    return rri_fail(err, RR_ERR_NOMEM, -1, "SHA-256 could not be computed: libcrypto refused");
+    return rri_fail(err, RR_ERR_NOMEM, -1,
+                    "libcrypto has no memory for SHA-256, or was built without it");
 }
 
 rr_status rri_sha256_new(rri_sha256 **out, rr_error *err)

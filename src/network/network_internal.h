@@ -22,6 +22,23 @@ rri_output_layer rri_network_output(const rr_network *net);
 /* SHAPE or MISMATCH unless the dataset can be run through the network. */
 rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
 
+/* rr_network_states(), whose next() ends with CANCELLED where the callbacks, borrowed, ask for it.
+ */
+rr_status rri_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             const rr_callbacks *callbacks, rr_state_source *out, rr_error *err);
+
+/* What a network says after every last step; NULL where it is not wanted. */
+typedef struct rri_last_outputs {
+    uint32_t *prediction; /* [N] */
+    float *probability;   /* [N] of the predicted class */
+    float *probabilities; /* [N][C] */
+} rri_last_outputs;
+
+/* rr_network_predict() and rr_network_probabilities() in one pass, which can be cancelled between
+ * two batches. */
+rr_status rri_network_last(const rr_network *net, const rr_dataset *ds, size_t threads,
+                           const rr_callbacks *callbacks, const rri_last_outputs *w, rr_error *err);
+
 /* The checks of rr_trainer_new(), without creating a trainer. */
 rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
                             const rr_dataset *train, rr_error *err);

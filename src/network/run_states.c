@@ -4,7 +4,10 @@
  * A batch is a fixed number of sequences in dataset order, divided into shards for the threads;
  * each shard scatters its rows to their positions in the batch. The division into shards depends on
  * the dataset alone, so the bits do not depend on the threads. */
+#include "network/network_internal.h"
 #include "network/shard.h"
+
+#include "core/callbacks.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,6 +22,7 @@ typedef struct rri_network_source {
     size_t next;      /* first sequence of the next batch */
     rri_shard **work; /* [workers] */
     rri_factors *factors;
+    const rr_callbacks *callbacks; /* may be NULL */
 
     /* The batch: count sequences from `base` on. */
     size_t base, count;
@@ -84,6 +88,8 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
     const size_t N = rr_dataset_count(n->ds);
 
     memset(batch, 0, sizeof *batch);
+    if (rri_cancelled(n->callbacks))
+        return rri_fail_cancelled(err);
     if (n->next == 0) /* the weights may have changed since the last pass */
         rri_factors_fill(n->factors, n->net->weights, n->workers);
     n->base = n->next;
@@ -176,8 +182,8 @@ done:
     return st;
 }
 
-rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
-                            rr_state_source *out, rr_error *err)
+rr_status rri_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             const rr_callbacks *callbacks, rr_state_source *out, rr_error *err)
 {
     rri_network_source *n = NULL;
     rr_status st = RR_OK;
@@ -188,6 +194,7 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
     const size_t N = rr_dataset_count(ds);
     n->net = net;
     n->ds = ds;
+    n->callbacks = callbacks;
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
     RRI_TRY(alloc_batch(n, err));
@@ -207,16 +214,16 @@ done:
     return st;
 }
 
+rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
+                            rr_state_source *out, rr_error *err)
+{
+    return rri_network_states(net, ds, threads, NULL, out, err);
+}
+
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-/* Outputs of every last step; NULL where not requested. */
-typedef struct outputs {
-    uint32_t *prediction; /* [N] */
-    float *probability;   /* [N] of the predicted class */
-    float *probabilities; /* [N][C] */
-} outputs;
-
-static void take_last(const outputs *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
+static void take_last(const rri_last_outputs *w, const rr_state_batch *batch, size_t row, size_t C,
+                      size_t i)
 {
     const uint32_t y = batch->predictions[row];
     const float *p = batch->probabilities + row * C;
@@ -229,15 +236,15 @@ static void take_last(const outputs *w, const rr_state_batch *batch, size_t row,
         memcpy(w->probabilities + i * C, p, C * sizeof *p);
 }
 
-static rr_status read_last(const rr_network *net, const rr_dataset *ds, size_t threads,
-                           const outputs *w, rr_error *err)
+rr_status rri_network_last(const rr_network *net, const rr_dataset *ds, size_t threads,
+                           const rr_callbacks *callbacks, const rri_last_outputs *w, rr_error *err)
 {
     rr_state_source source = { 0 };
     rr_state_batch batch;
     size_t done = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    RRI_TRY(rri_network_states(net, ds, threads, callbacks, &source, err));
     for (;;) {
         size_t end = 0;
         RRI_TRY(source.ops->next(source.self, &batch, err));
@@ -257,15 +264,15 @@ done:
 rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                              uint32_t *prediction, float *probability, rr_error *err)
 {
-    const outputs w = { .prediction = prediction, .probability = probability };
+    const rri_last_outputs w = { .prediction = prediction, .probability = probability };
 
-    return read_last(net, ds, threads, &w, err);
+    return rri_network_last(net, ds, threads, NULL, &w, err);
 }
 
 rr_status rr_network_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
                                    float *probabilities, rr_error *err)
 {
-    const outputs w = { .probabilities = probabilities };
+    const rri_last_outputs w = { .probabilities = probabilities };
 
-    return read_last(net, ds, threads, &w, err);
+    return rri_network_last(net, ds, threads, NULL, &w, err);
 }

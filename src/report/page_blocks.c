@@ -4,6 +4,7 @@
 
 #include "core/callbacks.h"
 
+#include <limits.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -59,6 +60,8 @@ static rr_status compress_block(const unsigned char *raw, size_t n, int level, r
         return RR_ERR_NOMEM;
     const size_t bound = deflateBound(&z, (uLong)n);
     unsigned char *packed = NULL;
+    if (n > UINT_MAX || bound > UINT_MAX) /* a sequence of 4 GiB: zlib counts in 32 bits */
+        RRI_TRY(RR_ERR_NOMEM);
     RRI_TRY(rri_alloc(&packed, bound, 1, 1, NULL));
     z.next_in = (unsigned char *)(uintptr_t)raw; /* zlib only reads it */
     z.avail_in = (unsigned)n;

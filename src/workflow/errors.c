@@ -3,6 +3,7 @@
 #include "rnnrepair/workflow_explain.h"
 
 #include "influence/influence_internal.h"
+#include "network/network_internal.h"
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
@@ -149,7 +150,7 @@ rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces 
         RRI_TRY(rri_session_states(s, some->split, some->ids, some->n, &source, err));
     } else {
         RRI_TRY(rr_dataset_select(some->ds, some->at, some->n, &ds, err));
-        RRI_TRY(rr_network_states(s->net, ds, s->threads, &source, err));
+        RRI_TRY(rri_network_states(s->net, ds, s->threads, &s->callbacks, &source, err));
     }
     RRI_TRY(rr_influence_trace(inf, &source, s->threads, out, err));
 

@@ -81,7 +81,7 @@ rr_status rri_ground_new(const rri_repairing *p, const rr_dataset *ds, const uin
     if (p->request.halves)
         RRI_TRY(take_odd(&g, err));
     RRI_TRY(take_unseen(&g, err));
-    RRI_TRY(rri_predict_all(net, g.measured, p->s->threads, &prediction, &probability, err));
+    RRI_TRY(rri_predict_all(net, g.measured, p->s->threads, NULL, &prediction, &probability, err));
     g.said = (rr_predicted){ prediction, probability, rr_network_config_of(net).classes };
     prediction = NULL;
     probability = NULL;
@@ -139,7 +139,7 @@ rr_status rri_measure(const rri_ground *g, const rr_network *net, rr_retraining 
     float *probability = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_predict_all(net, g->measured, g->s->threads, &prediction, &probability, err));
+    RRI_TRY(rri_predict_all(net, g->measured, g->s->threads, NULL, &prediction, &probability, err));
     const rr_predicted said = { prediction, probability, g->said.classes };
     RRI_TRY(rri_alloc(&x->classes, said.classes, 1, sizeof *x->classes, err));
     RRI_TRY(rr_effect_measure(g->measured, steps, &g->said, &said, g->rows, g->count_rows,

@@ -6,6 +6,7 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/io.h"
+#include "network/network_internal.h"
 #include "run/run_internal.h"
 
 #include <stdlib.h>
@@ -325,28 +326,26 @@ rr_status rr_session_sequences(rr_session *s, rr_split split, const size_t *whic
 /* ---- predictions ---------------------------------------------------------------------------- */
 
 rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
-                      uint32_t **prediction, float **probability, rr_error *err)
+                      const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                      rr_error *err)
 {
     const size_t n = rr_dataset_count(ds);
-    uint32_t *y = NULL;
-    float *p = NULL;
+    rri_last_outputs to = { .prediction = NULL };
     rr_status st = RR_OK;
 
     *prediction = NULL;
-    RRI_TRY(rri_alloc(&y, n, 1, sizeof *y, err));
+    RRI_TRY(rri_alloc(&to.prediction, n, 1, sizeof *to.prediction, err));
     if (probability != NULL)
-        RRI_TRY(rri_alloc(&p, n, 1, sizeof *p, err));
-    RRI_TRY(rr_network_predict(net, ds, threads, y, p, err));
-    *prediction = y;
-    y = NULL;
-    if (probability != NULL) {
-        *probability = p;
-        p = NULL;
-    }
+        RRI_TRY(rri_alloc(&to.probability, n, 1, sizeof *to.probability, err));
+    RRI_TRY(rri_network_last(net, ds, threads, callbacks, &to, err));
+    *prediction = to.prediction;
+    if (probability != NULL)
+        *probability = to.probability;
+    to = (rri_last_outputs){ .prediction = NULL };
 
 done:
-    rri_free(p);
-    rri_free(y);
+    rri_free(to.probability);
+    rri_free(to.prediction);
     return st;
 }
 
@@ -399,7 +398,7 @@ static rr_status predict(rr_session *s, rr_split split, const rr_dataset *ds, rr
 
     if (rri_session_foreign(s))
         return rri_session_answers(s, split, rr_dataset_count(ds), prediction, probability, err);
-    return rri_predict(s->net, ds, s->threads, prediction, probability, err);
+    return rri_predict(s->net, ds, s->threads, &s->callbacks, prediction, probability, err);
 }
 
 rr_status rri_session_keep_answers(rr_session *s, rr_split split, size_t N,

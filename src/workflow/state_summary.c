@@ -284,6 +284,8 @@ static rr_status prepare(work *w, rr_error *err)
     w->K = of->count = info.states;
     w->C = of->classes = info.classes;
     w->V = info.vocabulary;
+    w->cfg.words = rri_min(w->cfg.words, w->V); /* there are no more */
+    w->cfg.ways = rri_min(w->cfg.ways, w->K + 1);
     of->steps = info.steps;
     of->by_steps = w->train.by_steps = w->split.by_steps = rri_session_by_steps(w->s);
     RRI_TRY(rri_session_traces(w->s, RR_SPLIT_TRAIN, &w->train.traces, err));

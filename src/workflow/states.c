@@ -7,6 +7,7 @@
 #include "data/data_internal.h"
 #include "io/io.h"
 #include "io/states_npz.h"
+#include "network/network_internal.h"
 #include "run/run_internal.h"
 
 #include <string.h>
@@ -190,7 +191,7 @@ rr_status rri_session_open_states(rr_session *s, rr_split split, size_t threads,
         return rri_session_states(s, split, NULL, 0, out, err);
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, split, &ds, err));
-    RRI_TRY(rr_network_states(net, ds, threads, out, err));
+    RRI_TRY(rri_network_states(net, ds, threads, &s->callbacks, out, err));
 
 done:
     return st;

@@ -2,6 +2,8 @@
 /* steps.c - predictions of every step of a split, and how many of them are right. */
 #include "workflow/workflow_internal.h"
 
+#include "network/network_internal.h"
+
 #include <string.h>
 
 rr_status rri_predict_steps(rr_state_source *source, uint32_t *prediction, float *probability,
@@ -40,7 +42,7 @@ rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t 
     rr_status st = RR_OK;
 
     if (!rri_network_by_steps(net))
-        return rri_predict(net, ds, threads, out, NULL, err);
+        return rri_predict(net, ds, threads, NULL, out, NULL, err);
     RRI_TRY(rri_alloc(out, rr_dataset_steps(ds), 1, sizeof **out, err));
     RRI_TRY(rr_network_states(net, ds, threads, &source, err));
     RRI_TRY(rri_predict_steps(&source, *out, NULL, err));
@@ -52,13 +54,14 @@ done:
 
 /* Predictions and probabilities of all steps, [R] and [R][C]. */
 static rr_status predict_steps(const rr_network *net, const rr_dataset *ds, size_t threads,
-                               uint32_t *prediction, float *probability, rr_error *err)
+                               const rr_callbacks *callbacks, uint32_t *prediction,
+                               float *probability, rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
     rr_state_batch batch;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    RRI_TRY(rri_network_states(net, ds, threads, callbacks, &source, err));
     RRI_TRY(source.ops->rewind(source.self, err));
     for (;;) {
         RRI_TRY(source.ops->next(source.self, &batch, err));
@@ -76,20 +79,19 @@ done:
 }
 
 rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t threads,
-                          uint32_t **prediction, float **probability, rr_error *err)
+                          const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                          rr_error *err)
 {
+    const bool by_steps = rri_network_by_steps(net);
     const size_t C = rr_network_config_of(net).classes;
+    const size_t units = by_steps ? rr_dataset_steps(ds) : rr_dataset_count(ds);
     rr_status st = RR_OK;
 
-    if (rri_network_by_steps(net)) {
-        RRI_TRY(rri_alloc(prediction, rr_dataset_steps(ds), 1, sizeof **prediction, err));
-        RRI_TRY(rri_alloc(probability, rr_dataset_steps(ds), C, sizeof **probability, err));
-        RRI_TRY(predict_steps(net, ds, threads, *prediction, *probability, err));
-    } else {
-        RRI_TRY(rri_predict(net, ds, threads, prediction, NULL, err));
-        RRI_TRY(rri_alloc(probability, rr_dataset_count(ds), C, sizeof **probability, err));
-        RRI_TRY(rr_network_probabilities(net, ds, threads, *probability, err));
-    }
+    RRI_TRY(rri_alloc(prediction, units, 1, sizeof **prediction, err));
+    RRI_TRY(rri_alloc(probability, units, C, sizeof **probability, err));
+    const rri_last_outputs to = { .prediction = *prediction, .probabilities = *probability };
+    RRI_TRY(by_steps ? predict_steps(net, ds, threads, callbacks, *prediction, *probability, err)
+                     : rri_network_last(net, ds, threads, callbacks, &to, err));
 
 done:
     return st;

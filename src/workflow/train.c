@@ -25,7 +25,7 @@ static rr_status measure(const rri_training *t, rr_split split, double *out, rr_
     RRI_TRY(rr_session_split(t->session, split, &ds, err));
     if (rr_network_config_of(t->net).output == RR_OUTPUT_STEP)
         return rri_step_accuracy(t->net, ds, t->config.threads, out, err);
-    RRI_TRY(rri_predict(t->net, ds, t->config.threads, &prediction, NULL, err));
+    RRI_TRY(rri_predict(t->net, ds, t->config.threads, NULL, &prediction, NULL, err));
     *out = rri_accuracy(ds, prediction);
 
 done:

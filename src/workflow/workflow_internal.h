@@ -214,9 +214,10 @@ rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence 
 rr_status rri_save_influence(rr_session *s, const rr_influence *inf, const char *path,
                              rr_error *err);
 
-/* Predictions of a dataset. Memory: both rri_free(); probability may be NULL. */
+/* Predictions of a dataset. Memory: both rri_free(); probability and callbacks may be NULL. */
 rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
-                      uint32_t **prediction, float **probability, rr_error *err);
+                      const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                      rr_error *err);
 
 /* Some sequences of a split: of `ds` those numbered `at` [n], whose numbers in the split are `ids`
  * [n]. */
@@ -266,6 +267,18 @@ rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *predicti
 /* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 
+/* ---- two runs: compare.c, compare_runs.c ----------------------------------------------------- */
+
+/* What the second run is to the first, by the hashes of their models. Errors: as
+ * rr_session_network(). */
+rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
+                               rr_error *err);
+
+/* rr_session_compare(), on the inputs of the second run if of_second: train is then its training
+ * set. Out, errors and cost are the same. */
+rr_status rri_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
+                              bool of_second, rr_comparison **out, rr_error *err);
+
 /* ---- every step: steps.c -------------------------------------------------------------------- */
 
 /* What a network answers of every input, where it has an output at every step of every step, [R].
@@ -275,7 +288,8 @@ rr_status rri_predict_units(const rr_network *net, const rr_dataset *ds, size_t 
 
 /* The same with the probabilities of every class, [R][C]. Memory: both rri_free(). */
 rr_status rri_predict_all(const rr_network *net, const rr_dataset *ds, size_t threads,
-                          uint32_t **prediction, float **probability, rr_error *err);
+                          const rr_callbacks *callbacks, uint32_t **prediction, float **probability,
+                          rr_error *err);
 
 /* rr_outcome_compare() or rr_outcome_compare_steps(), by the network. */
 rr_status rri_compare_units(const rr_network *net, const rr_dataset *ds, const uint32_t *before,

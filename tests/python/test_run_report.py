@@ -84,9 +84,9 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(run, monkeypatch):
 def test_it_is_compared_with_another_run(run, child):
     quick = {"audit": 0, "triggers": False}
     assert manifest(run.report(**quick).html)["compare"] is None
-    assert manifest(child.report(**quick).html)["compare"]["relation"] == "parent"
+    assert manifest(child.report(**quick).html)["compare"]["name"] == "run"
     assert manifest(child.report(alone=True, **quick).html)["compare"] is None
-    assert manifest(run.report(with_=child, **quick).html)["compare"]["relation"] == "child"
+    assert manifest(run.report(with_=child, **quick).html)["compare"]["name"] == "child"
     assert run.report(with_=child.path, **quick).html == run.report(with_=child, **quick).html
 
 

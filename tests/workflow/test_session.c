@@ -387,6 +387,39 @@ static void a_verification_cancelled_anywhere_tells_what_it_found_before(void **
     rr_session_close(s);
 }
 
+static void a_pass_of_the_network_cancelled_anywhere_can_be_asked_for_again(void **state)
+{
+    const rr_influence_config cfg = three_states();
+    rr_status st = RR_ERR_CANCELLED;
+    rr_predictions p = { .ds = NULL };
+    listener l = { 0 };
+    const rr_session_audit_config every = rr_session_audit_config_default();
+    rr_audit *audit = NULL;
+    size_t asked = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    rr_session *s = create(dir, &l);
+    CHECK_OK(rr_session_train(s, NULL, &err), err);
+    CHECK_OK(rr_session_build(s, &cfg, &err), err);
+    for (; st == RR_ERR_CANCELLED; asked++) {
+        l = (listener){ .cancel_at = asked + 1 };
+        st = rr_session_predict(s, RR_SPLIT_TEST, &p, &err);
+    }
+    CHECK_OK(st, err);
+    assert_int_equal(asked, 3); /* a batch, its end, and a call that nothing ends */
+    assert_non_null(p.prediction);
+    for (st = RR_ERR_CANCELLED, asked = 0; st == RR_ERR_CANCELLED; asked++) {
+        l = (listener){ .cancel_at = asked + 1 };
+        st = rr_session_audit(s, &every, &audit, &err);
+        assert_true((st == RR_OK) == (audit != NULL));
+    }
+    CHECK_OK(st, err);
+    assert_true(asked > 2);
+    rr_audit_free(audit);
+    rr_session_close(s);
+}
+
 /* ---- no memory ------------------------------------------------------------------------------ */
 
 static void a_failed_allocation_leaves_no_half_made_run(void **state)
@@ -501,6 +534,7 @@ int main(void)
         TEST_IN_SCRATCH(settings_inside_others_must_be_of_this_version),
         TEST_IN_SCRATCH(a_training_cancelled_anywhere_resumes_to_the_same_bits),
         TEST_IN_SCRATCH(a_build_cancelled_anywhere_writes_nothing),
+        TEST_IN_SCRATCH(a_pass_of_the_network_cancelled_anywhere_can_be_asked_for_again),
         TEST_IN_SCRATCH(a_verification_cancelled_anywhere_tells_what_it_found_before),
         TEST_IN_SCRATCH(a_failed_allocation_leaves_no_half_made_run),
         TEST_IN_SCRATCH(a_training_without_memory_resumes_to_the_same_bits),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// compare.ts - the arrays of the comparison with a second run: before is this run, after the second.
-import type { SplitName } from "./format";
+// compare.ts - the arrays of the comparison with a second run: before is this run, after the second, or
+// the other way round where this one was made from the second.
+import type { CompareInfo, SplitName } from "./format";
 import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
@@ -11,6 +12,20 @@ import type { Inputs } from "./sequence";
 // Splits whose predictions the page has of both runs.
 export function comparedSplits(run: Run): SplitName[] {
   return run.splits.filter((s) => run.has(`compare.${s}.prediction`));
+}
+
+// The run that this one was made from is before it.
+export function isSecondBefore(compare: CompareInfo | null): boolean {
+  return compare?.relation === "parent";
+}
+
+// What this run and the second say, as before and after.
+function inOrder<T>(run: Run, own: T, second: T): { before: T; after: T } {
+  return isSecondBefore(run.manifest.compare) ? { before: second, after: own } : { before: own, after: second };
+}
+
+export function namesOf(run: Run, compare: CompareInfo): { before: string; after: string } {
+  return inOrder(run, run.manifest.run.name, compare.name);
 }
 
 // All units of a split: its steps where these have labels of their own, else its sequences.
@@ -40,7 +55,7 @@ export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
     run.optional(`${second}.${probability}`),
     run.optional(`${second}.target`),
   ]);
-  return { steps, offsets, label: labels, before: a, after: b, target, probability: { before: pa, after: pb }, scale: steps ? 255 : 1 };
+  return { steps, offsets, label: labels, ...inOrder(run, a, b), target, probability: inOrder(run, pa, pb), scale: steps ? 255 : 1 };
 });
 
 // One run on a sequence, step by step. What the page lacks is null.
@@ -77,7 +92,7 @@ async function told(run: Run, prefix: string, id: number, from: number, to: numb
 export async function readBoth(run: Run, split: SplitName, id: number): Promise<Both> {
   const [from, to] = await run.bounds(split, id);
   const known = run.has(`${split}.symbols`) || run.has(`${split}.frames`);
-  const [label, labels, inputs, before, after] = await Promise.all([
+  const [label, labels, inputs, own, second] = await Promise.all([
     run.optional(`${split}.label`),
     run.optionalRows(`${split}.step_labels`, from, to),
     known ? readInputs(run, split, id) : null,
@@ -90,7 +105,6 @@ export async function readBoth(run: Run, split: SplitName, id: number): Promise<
     label: labelAt(label, id),
     labels,
     inputs,
-    before,
-    after,
+    ...inOrder(run, own, second),
   };
 }

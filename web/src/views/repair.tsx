@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // repair.tsx - a second run beside this one: what is fixed and broken, and each sequence before and after.
 import type { CompareInfo, Edits, SplitName } from "../data/format";
-import { comparedSplits, inSteps, readUnits } from "../data/compare";
+import { comparedSplits, inSteps, namesOf, readUnits } from "../data/compare";
 import type { Units } from "../data/compare";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
@@ -16,10 +16,10 @@ import { Outcome } from "./repair/outcome";
 import type { ViewProps } from "./view";
 
 const RELATIONS: Record<CompareInfo["relation"], string> = {
-  child: "The second run was made from this one.",
-  parent: "This run was made from the second.",
+  child: "The one after was made from the one before.",
+  parent: "The one after was made from the one before.",
   sibling: "Both runs were made from the same run.",
-  copy: "The second run is a copy of this one.",
+  copy: "One is a copy of the other.",
   other: "Neither run was made from the other.",
 };
 
@@ -33,16 +33,17 @@ function edits(e: Edits): string {
     e.relabelled_steps > 0 ? `${plural(e.relabelled_steps, "label")} of steps changed` : "",
     e.reweighted ? "other weights of the loss" : "",
   ].filter((p) => p !== "");
-  return parts.length === 0 ? "Both were trained on the same samples." : `In the training set of the second: ${parts.join(", ")}.`;
+  return parts.length === 0 ? "Both were trained on the same samples." : `In the training set of the one after: ${parts.join(", ")}.`;
 }
 
 function Runs({ run, compare: c }: { run: Run; compare: CompareInfo }) {
   const why = run.manifest.left_out["compare"];
+  const { before, after } = namesOf(run, c);
   return (
     <div class="runs">
       <p>
-        <span class="quiet">Before:</span> <bdi class="name">{visible(run.manifest.run.name)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
-        <span class="quiet">after:</span> <bdi class="name">{visible(c.name)}</bdi>
+        <span class="quiet">Before:</span> <bdi class="name">{visible(before)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
+        <span class="quiet">after:</span> <bdi class="name">{visible(after)}</bdi>
       </p>
       <p class="quiet">
         {RELATIONS[c.relation]} {c.edits !== null && edits(c.edits)} {why !== undefined && visible(why)}

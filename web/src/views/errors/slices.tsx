@@ -40,8 +40,9 @@ function Condition({ run, slice: s, steps, names }: { run: Run; slice: Slice; st
 
 export const SlicesPart = memo(
   function SlicesPart({ run, j, slices: s, names, filter, onFilter }: Props) {
+    const enough = `${plural(LEAST, j.steps ? "labelled step" : "sequence")} or more`;
     if (s.list.length === 0)
-      return <Empty>None of the {count(s.compared)} conditions with {count(LEAST)} or more has clearly more errors than the whole split.</Empty>;
+      return <Empty>None of the {count(s.compared)} conditions with {enough} has clearly more errors than the whole split.</Empty>;
     const filterAt = (r: number): Filter => ({ ...NO_FILTER, ...sliceFilter(s.list[r], (symbol) => nameOf(symbol, names)) });
     const current = JSON.stringify(filterTexts({ ...filter, show: "errors" }));
     const chosen = s.list.findIndex((_, r) => JSON.stringify(filterTexts(filterAt(r))) === current);
@@ -49,7 +50,7 @@ export const SlicesPart = memo(
     return (
       <>
         <p class="quiet">
-          {count(s.compared)} conditions with {count(LEAST)} or more were compared with the whole split, {percent(s.errors / s.count)} wrong; {plural(s.above, "is", "are")} above it with the
+          {count(s.compared)} conditions with {enough} were compared with the whole split, {percent(s.errors / s.count)} wrong; {plural(s.above, "is", "are")} above it with the
           whole interval (95 %){s.above > s.list.length && `, the first ${count(s.list.length)} of them listed`}. Some are by chance; those marked sure, which come first, hardly.
         </p>
         <Table

@@ -2,7 +2,7 @@
 // both.tsx - one sequence before and after, step by step.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CompareInfo, SplitName } from "../../data/format";
-import { readBoth } from "../../data/compare";
+import { namesOf, readBoth } from "../../data/compare";
 import type { Both as BothRuns, Told } from "../../data/compare";
 import type { Run } from "../../data/run";
 import { labelAt } from "../../data/run";
@@ -141,6 +141,7 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
   const step = cursor.t !== null && cursor.t <= both.length ? cursor.t : null;
   const choose = (t: number) => move({ split, id: both.id, t }, "replace");
   const known = before.predictions !== null && after.predictions !== null;
+  const names = namesOf(run, compare);
   const columns = useMemo(() => stepColumns(run, both), [both]);
   return (
     <>
@@ -151,8 +152,8 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
       )}
       {both.labels === null && (
         <>
-          <Says run={run} title="Before" name={run.manifest.run.name} told={before} right={right(before)} />
-          <Says run={run} title="After" name={compare.name} told={after} right={right(after)} />
+          <Says run={run} title="Before" name={names.before} told={before} right={right(before)} />
+          <Says run={run} title="After" name={names.after} told={after} right={right(after)} />
         </>
       )}
       {both.inputs !== null && (
