@@ -5,17 +5,13 @@ import type { CompareInfo, SplitName } from "./format";
 import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
-import { noLabel } from "./run";
+import { labelAt } from "./run";
 import { readInputs } from "./sequence";
 import type { Inputs } from "./sequence";
 
 // Splits whose predictions the page has of both runs.
 export function comparedSplits(run: Run): SplitName[] {
   return run.splits.filter((s) => run.has(`compare.${s}.prediction`));
-}
-
-async function maybe(run: Run, name: string): Promise<Numbers | null> {
-  return run.has(name) ? run.array(name) : null;
 }
 
 // The run that this one was made from is before it.
@@ -52,12 +48,12 @@ export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
   const [prediction, probability, label] = steps ? ["predictions", "probabilities", "step_labels"] : ["prediction", "probability", "label"];
   const [offsets, labels, a, b, pa, pb, target] = await Promise.all([
     run.offsets(split),
-    maybe(run, `${own}.${label}`),
+    run.optional(`${own}.${label}`),
     run.array(`${own}.${prediction}`),
     run.array(`${second}.${prediction}`),
-    maybe(run, `${own}.${probability}`),
-    maybe(run, `${second}.${probability}`),
-    maybe(run, `${second}.target`),
+    run.optional(`${own}.${probability}`),
+    run.optional(`${second}.${probability}`),
+    run.optional(`${second}.target`),
   ]);
   return { steps, offsets, label: labels, ...inOrder(run, a, b), target, probability: inOrder(run, pa, pb), scale: steps ? 255 : 1 };
 });
@@ -82,10 +78,10 @@ export interface Both {
 }
 
 async function told(run: Run, prefix: string, id: number, from: number, to: number): Promise<Told> {
-  const part = async (name: string) => (run.has(`${prefix}.${name}`) ? run.rows(`${prefix}.${name}`, from, to) : null);
+  const part = (name: string) => run.optionalRows(`${prefix}.${name}`, from, to);
   const [prediction, probability, predictions, probabilities, states] = await Promise.all([
     run.array(`${prefix}.prediction`),
-    maybe(run, `${prefix}.probability`),
+    run.optional(`${prefix}.probability`),
     part("predictions"),
     part("probabilities"),
     part("states"),
@@ -94,13 +90,11 @@ async function told(run: Run, prefix: string, id: number, from: number, to: numb
 }
 
 export async function readBoth(run: Run, split: SplitName, id: number): Promise<Both> {
-  const offsets = await run.offsets(split);
-  if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
-  const [from, to] = [offsets[id], offsets[id + 1]];
+  const [from, to] = await run.bounds(split, id);
   const known = run.has(`${split}.symbols`) || run.has(`${split}.frames`);
   const [label, labels, inputs, own, second] = await Promise.all([
-    maybe(run, `${split}.label`),
-    run.has(`${split}.step_labels`) ? run.rows(`${split}.step_labels`, from, to) : null,
+    run.optional(`${split}.label`),
+    run.optionalRows(`${split}.step_labels`, from, to),
     known ? readInputs(run, split, id) : null,
     told(run, split, id, from, to),
     told(run, `compare.${split}`, id, from, to),
@@ -108,7 +102,7 @@ export async function readBoth(run: Run, split: SplitName, id: number): Promise<
   return {
     id,
     length: to - from,
-    label: label === null || label[id] === noLabel(label) ? null : label[id],
+    label: labelAt(label, id),
     labels,
     inputs,
     ...inOrder(run, own, second),

@@ -5,6 +5,7 @@ import { comparedSplits, inSteps, namesOf, readUnits } from "../data/compare";
 import type { Units } from "../data/compare";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
+import { SplitChoice } from "../ui/choices";
 import { plural, visible } from "../ui/format";
 import { Await, Empty, Panel } from "../ui/parts";
 import { Both } from "./repair/both";
@@ -13,8 +14,6 @@ import { Classes } from "./repair/classes";
 import { HowTo } from "./repair/howto";
 import { Outcome } from "./repair/outcome";
 import type { ViewProps } from "./view";
-
-export { REPAIR_KEYS } from "./repair/changes";
 
 const RELATIONS: Record<CompareInfo["relation"], string> = {
   child: "The one after was made from the one before.",
@@ -95,12 +94,8 @@ function Compared(p: ViewProps & { compare: CompareInfo }) {
       ) : (
         <>
           {splits.length > 1 && (
-            <div class="tools" role="group" aria-label="Split">
-              {splits.map((s) => (
-                <button key={s} type="button" aria-pressed={s === split} onClick={() => move({ split: s, id: null, t: null })}>
-                  {s}
-                </button>
-              ))}
+            <div class="tools">
+              <SplitChoice splits={splits} value={split} onChange={(to) => move({ split: to, id: null, t: null })} />
             </div>
           )}
           <Split key={split} {...p} split={split} />
