@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* The default of an option as a text; empty where there is none. */
-static void default_text(const cli_opt *o, const void *args, char *out, size_t size)
+void cli_default_text(const cli_opt *o, const void *args, char *out, size_t size)
 {
     const char *const value = (const char *)args + o->offset;
     const char *text = NULL;
@@ -70,7 +69,7 @@ static void help_option(const cli_opt *o, const void *args)
                              o->letter != 0 ? ',' : ' ', ' ', '\0' };
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, value != NULL ? " " : "",
              value != NULL ? value : "");
-    default_text(o, args, preset, sizeof preset);
+    cli_default_text(o, args, preset, sizeof preset);
     if (strlen(left) > 30)
         printf("  %s\n  %-30s", left, "");
     else
@@ -118,7 +117,7 @@ static void markdown_option(const cli_opt *o, const void *args)
 {
     char preset[128];
     const char *value = cli_value_name(o);
-    default_text(o, args, preset, sizeof preset);
+    cli_default_text(o, args, preset, sizeof preset);
     printf("| ");
     if (o->letter != 0)
         printf("`-%c`, ", o->letter);

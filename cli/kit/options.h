@@ -179,6 +179,8 @@ const char *cli_value_name(const cli_opt *o);
 
 /* ---- help.c --------------------------------------------------------------------------------- */
 
+/* The default of an option as a text; empty where there is none. args hold the defaults. */
+void cli_default_text(const cli_opt *o, const void *args, char *out, size_t size);
 /* A command's page. args hold the defaults. */
 void cli_help(const cli_command *command, const void *args);
 void cli_help_markdown(const cli_command *command, const void *args);

@@ -98,15 +98,18 @@ static unsigned status_of(rr_status st)
 /* ---- the index ------------------------------------------------------------------------------ */
 
 /* An option that a request may have, with its words where it is one of some. */
-static json_t *describe_option(const cli_opt *o)
+static json_t *describe_option(const cli_opt *o, const void *args)
 {
+    char preset[128];
     json_t *object = json_object();
     int failed = object == NULL;
 
     failed |= json_object_set_new(object, "name", cli_json_text(o->name)) != 0;
     failed |= json_object_set_new(object, "value", cli_json_text(cli_value_name(o))) != 0;
     failed |= json_object_set_new(object, "help", cli_json_text(o->help)) != 0;
-    failed |= json_object_set_new(object, "default", cli_json_text(o->preset)) != 0;
+    cli_default_text(o, args, preset, sizeof preset);
+    failed |= json_object_set_new(object, "default",
+                                  cli_json_text(preset[0] != '\0' ? preset : NULL)) != 0;
     if (!failed)
         return object;
     json_decref(object);
@@ -115,15 +118,17 @@ static json_t *describe_option(const cli_opt *o)
 
 static json_t *describe_command(const cli_command *c)
 {
-    json_t *options = json_array();
+    void *args = cli_new_args(c);
+    json_t *options = args != NULL ? json_array() : NULL;
     char json[64], csv[64];
 
     for (size_t i = 0; options != NULL && i < c->opt_count; i++)
         if (!c->opts[i].local && c->opts[i].path == CLI_NO_PATH &&
-            json_array_append_new(options, describe_option(&c->opts[i])) != 0) {
+            json_array_append_new(options, describe_option(&c->opts[i], args)) != 0) {
             json_decref(options);
             options = NULL;
         }
+    free(args);
     (void)rri_snprintf(json, sizeof json, "/api/%s.json", c->name);
     (void)rri_snprintf(csv, sizeof csv, "/api/%s.csv", c->name);
     return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "command", c->name, "summary", c->summary,

@@ -84,7 +84,8 @@ rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err);
 void rri_reader_close(rri_reader *s); /* NULL is allowed */
 
 bool rri_file_exists(const char *path);
-/* The same, and why not. */
+bool rri_file_missing(const char *path); /* there is none: nothing forbids to look */
+/* Whether it exists, and why not. */
 bool rri_path_reach(const char *path, char reason[128]);
 
 /* Make a folder and its parents; existing ones are fine. */

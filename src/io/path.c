@@ -20,6 +20,11 @@ bool rri_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool rri_file_missing(const char *path)
+{
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 bool rri_path_reach(const char *path, char reason[128])
 {
     if (rri_file_exists(path))

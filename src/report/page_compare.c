@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* page_compare.c - a second run on the same data: what it answers otherwise. Of dev and test there
- * is its answer at every step, of train that after the last. */
+ * is its answer at every step, of train that after the last. Before is the page's run, after the
+ * second; where the page's run was made from the second, as by a repair, it is the other way
+ * round. */
 #include "report/page_data.h"
 
 #include "core/callbacks.h"
@@ -8,6 +10,14 @@
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
+
+/* Two runs, and which of them is before. */
+typedef struct pair {
+    const rri_page_run *run;
+    rri_page_run other;
+    rr_relation relation; /* of the second to the page's run */
+    bool reversed;        /* the second is before */
+} pair;
 
 /* ---- figures -------------------------------------------------------------------------------- */
 
@@ -93,26 +103,28 @@ static void take_last(const rri_page_split *p, bool by_steps, const void *values
         memcpy((char *)out + 4 * i, from + 4 * (by_steps ? p->starts[i + 1] - 1 : i), 4);
 }
 
-static rr_status add_answers(rr_page *page, const rri_page_split *p, const rr_comparison *c,
-                             size_t classes, rr_error *err)
+static rr_status add_answers(rr_page *page, const pair *of, const rri_page_split *p,
+                             const rr_comparison *c, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
-    uint32_t *after = NULL;
+    const uint32_t *const said = of->reversed ? c->before : c->after;
+    const float *const chances = of->reversed ? c->probability_before : c->probability_after;
+    uint32_t *answer = NULL;
     float *chance = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&after, N, 1, sizeof *after, err));
+    RRI_TRY(rri_alloc(&answer, N, 1, sizeof *answer, err));
     RRI_TRY(rri_alloc(&chance, N, 1, sizeof *chance, err));
-    take_last(p, c->by_steps != 0, c->after, after);
-    RRI_TRY(rri_page_add_numbers(page, after, N, 1, classes - 1, err, "compare.%s.prediction",
-                                 p->name));
-    if (c->probability_after != NULL) {
-        take_last(p, c->by_steps != 0, c->probability_after, chance);
+    take_last(p, c->by_steps != 0, said, answer);
+    RRI_TRY(rri_page_add_numbers(page, answer, N, 1, of->run->classes - 1, err,
+                                 "compare.%s.prediction", p->name));
+    if (chances != NULL) {
+        take_last(p, c->by_steps != 0, chances, chance);
         RRI_TRY(rri_page_add_floats(page, chance, N, 1, err, "compare.%s.probability", p->name));
     }
 
 done:
-    rri_free(after);
+    rri_free(answer);
     rri_free(chance);
     return st;
 }
@@ -141,10 +153,11 @@ done:
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-static rr_status put_split(rr_page *page, const rri_page_run *run, rri_page_run *other,
-                           const rr_comparison *c, json_t *x, rr_error *err)
+static rr_status put_split(rr_page *page, pair *of, const rr_comparison *c, json_t *x,
+                           rr_error *err)
 {
-    const rri_page_split *p = &run->splits[c->split];
+    const rri_page_split *p = &of->run->splits[c->split];
+    rri_page_run *const other = &of->other;
     char name[32];
     rr_status st = RR_OK;
 
@@ -155,10 +168,10 @@ static rr_status put_split(rr_page *page, const rri_page_run *run, rri_page_run 
         put_targets(page, x, c, p->name);
         RRI_TRY(add_targets(page, p, c, err));
     }
-    RRI_TRY(add_answers(page, p, c, run->classes, err));
+    RRI_TRY(add_answers(page, of, p, c, err));
     if (c->split == RR_SPLIT_TRAIN)
         return RR_OK;
-    RRI_TRY(rri_page_run_load_on(page, run, c->split, other, err));
+    RRI_TRY(rri_page_run_load_on(page, of->run, c->split, other, err));
     (void)rri_snprintf(name, sizeof name, "compare.%s", p->name);
     other->splits[c->split].name = name;
     RRI_TRY(rri_page_add_answers(page, other, &other->splits[c->split], err));
@@ -168,10 +181,12 @@ done:
     return st;
 }
 
-static void put_run(rr_page *page, const rri_page_run *other, const rr_comparison *c, json_t *x)
+static void put_run(rr_page *page, const pair *of, const rr_comparison *c, json_t *x)
 {
+    const rri_page_run *const other = &of->other;
+
     rri_page_put(page, x, "name", rri_page_run_name(other->session->run));
-    rri_page_put(page, x, "relation", rri_page_word(RR_ENUM_RELATION, c->relation));
+    rri_page_put(page, x, "relation", rri_page_word(RR_ENUM_RELATION, of->relation));
     rri_page_put(page, x, "states",
                  other->inf != NULL ? rri_page_size(rr_influence_info_of(other->inf).states)
                                     : json_null());
@@ -192,11 +207,20 @@ static void leave_note(rr_page *page, const rr_comparison *c)
         rri_page_leave_out(page, "compare", "%s", c->note);
 }
 
+static rr_status compare_split(const pair *of, rr_split split, rr_comparison **out, rr_error *err)
+{
+    rr_compare_config cfg = rr_compare_config_default();
+    rr_session *const s = of->run->session, *const other = of->other.session;
+
+    cfg.split = (int)split;
+    return of->reversed ? rri_session_compare(other, s, &cfg, true, out, err)
+                        : rri_session_compare(s, other, &cfg, false, out, err);
+}
+
 rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_session *with,
                                rr_error *err)
 {
-    rr_compare_config cfg = rr_compare_config_default();
-    rri_page_run other = { .session = with };
+    pair of = { .run = run, .other = { .session = with } };
     rr_comparison *c = NULL;
     json_t *x = NULL;
     rr_status st = RR_OK;
@@ -206,24 +230,25 @@ rr_status rri_page_put_compare(rr_page *page, const rri_page_run *run, rr_sessio
         return RR_OK;
     x = json_object();
     rri_page_put(page, page->manifest, "compare", x);
-    RRI_TRY(rri_page_influence(with, &other.inf, err));
+    RRI_TRY(rri_compare_relation(run->session, with, &of.relation, err));
+    of.reversed = of.relation == RR_RELATION_PARENT;
+    RRI_TRY(rri_page_influence(with, &of.other.inf, err));
     for (int i = 2; i >= 0; i--) {
         if (run->splits[i].ds == NULL)
             continue;
         RRI_TRY(rri_check_cancelled(page->callbacks, err));
-        cfg.split = i;
-        RRI_TRY(rr_session_compare(run->session, with, &cfg, &c, err));
+        RRI_TRY(compare_split(&of, (rr_split)i, &c, err));
         if (json_object_size(x) == 0)
-            put_run(page, &other, c, x);
+            put_run(page, &of, c, x);
         if (c->has_targets || json_is_null(json_object_get(x, "targets")))
             leave_note(page, c);
-        RRI_TRY(put_split(page, run, &other, c, x, err));
+        RRI_TRY(put_split(page, &of, c, x, err));
         rr_comparison_free(c);
         c = NULL;
     }
 
 done:
     rr_comparison_free(c);
-    rri_page_run_clear(&other);
+    rri_page_run_clear(&of.other);
     return st;
 }

@@ -274,7 +274,7 @@ rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err)
     *out = NULL;
     RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
-    if (!rri_file_exists(path))
+    if (rri_file_missing(path)) /* of others, reading says why they cannot be read */
         RRI_TRY(
             rri_fail(err, RR_ERR_IO, -1, "%s is no run directory: %s does not exist", dir, path));
     RRI_TRY(rri_run_read(run, err));

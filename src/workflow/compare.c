@@ -169,6 +169,7 @@ typedef struct holder {
 
 typedef struct work {
     rr_session *first, *second;
+    bool of_second; /* the inputs are the second's */
     const rr_dataset *ds;
     size_t U, C;
     uint32_t *truth;          /* [U], RR_NO_LABEL where there is none */
@@ -428,23 +429,26 @@ done:
 static rr_status ask(work *w, rr_error *err)
 {
     rr_comparison *c = &w->h->of;
+    rr_session *const owner = w->of_second ? w->second : w->first;
     const rr_dataset *other = NULL;
     bool shared = false;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_compare_data(w->first, w->second, c->split, &shared, err));
-    RRI_TRY(rr_session_split(w->first, c->split, &w->ds, err));
+    RRI_TRY(rr_session_split(owner, c->split, &w->ds, err));
     other = w->ds;
     if (!shared)
-        RRI_TRY(rr_session_split(w->second, c->split, &other, err));
+        RRI_TRY(rr_session_split(w->of_second ? w->first : w->second, c->split, &other, err));
     c->ds = w->ds;
     c->by_steps = rri_session_by_steps(w->first);
     c->labelled = c->by_steps ? rr_dataset_step_labelled(w->ds) : rr_dataset_labelled(w->ds);
     w->U = c->by_steps ? rr_dataset_steps(w->ds) : rr_dataset_count(w->ds);
     w->C = rr_run_settings_of(w->first->run).network.classes;
-    RRI_TRY(answer(w->first, c->split, w->ds, w->U, w->C, &w->h->before, err));
+    RRI_TRY(
+        answer(w->first, c->split, w->of_second ? other : w->ds, w->U, w->C, &w->h->before, err));
     RRI_TRY(rri_check_cancelled(&w->first->callbacks, err));
-    RRI_TRY(answer(w->second, c->split, other, w->U, w->C, &w->h->after, err));
+    RRI_TRY(
+        answer(w->second, c->split, w->of_second ? w->ds : other, w->U, w->C, &w->h->after, err));
     c->probabilities = w->h->before.all != NULL && w->h->after.all != NULL;
     c->before = w->h->before.prediction;
     c->after = w->h->after.prediction;
@@ -455,11 +459,11 @@ done:
     return st;
 }
 
-rr_status rr_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
-                             rr_comparison **out, rr_error *err)
+rr_status rri_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
+                              bool of_second, rr_comparison **out, rr_error *err)
 {
     rr_compare_config own = rr_compare_config_default();
-    work w = { .first = first, .second = second };
+    work w = { .first = first, .second = second, .of_second = of_second };
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -486,6 +490,12 @@ done:
     if (w.h != NULL)
         rr_comparison_free(&w.h->of);
     return st;
+}
+
+rr_status rr_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
+                             rr_comparison **out, rr_error *err)
+{
+    return rri_session_compare(first, second, cfg, false, out, err);
 }
 
 void rr_comparison_free(rr_comparison *x)

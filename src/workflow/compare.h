@@ -5,11 +5,6 @@
 
 #include "workflow/workflow_internal.h"
 
-/* What the second run is to the first, by the hashes of their models. Errors: as
- * rr_session_network(). */
-rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
-                               rr_error *err);
-
 /* What the edits of the second change beside those of the first. Errors: as rri_run_additions(). */
 rr_status rri_compare_edits(rr_session *first, rr_session *second, rr_edit_difference *out,
                             rr_error *err);

@@ -114,8 +114,8 @@ static rr_status find_states(const evidence *e, rr_finding *f, char **sentence, 
 
     f->value = (double)K / (double)C;
     f->level = level_of(f->value, STATES_GOOD, STATES_FAIR);
-    return rri_format(sentence, err, "%zu states for %zu predicted classes: %s.", K, C,
-                      means[f->level]);
+    return rri_format(sentence, err, "%zu state%s for %zu predicted class%s: %s.", K,
+                      K == 1 ? "" : "s", C, C == 1 ? "" : "es", means[f->level]);
 }
 
 static rr_status find_silent(const evidence *e, rr_finding *f, char **sentence, rr_error *err)

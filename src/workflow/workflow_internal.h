@@ -270,6 +270,18 @@ rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *predicti
 /* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 
+/* ---- two runs: compare.c, compare_runs.c ----------------------------------------------------- */
+
+/* What the second run is to the first, by the hashes of their models. Errors: as
+ * rr_session_network(). */
+rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
+                               rr_error *err);
+
+/* rr_session_compare(), on the inputs of the second run if of_second: train is then its training
+ * set. Out, errors and cost are the same. */
+rr_status rri_session_compare(rr_session *first, rr_session *second, const rr_compare_config *cfg,
+                              bool of_second, rr_comparison **out, rr_error *err);
+
 /* ---- every step: steps.c -------------------------------------------------------------------- */
 
 /* What a network answers of every input, where it has an output at every step of every step, [R].

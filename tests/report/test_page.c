@@ -631,6 +631,47 @@ static void a_second_run_stands_beside_the_first(void **state)
     rr_session_close(s);
 }
 
+static void a_run_stands_after_the_one_it_was_made_from(void **state)
+{
+    (void)state;
+    rr_page_config cfg = rr_page_config_default();
+    rr_session *s = NULL, *child = NULL;
+    const uint32_t removed[] = { 0, 3, 4 };
+    const rr_edits edits = { .removed = removed, .count_removed = 3 };
+    rr_comparison *compared = NULL;
+    rr_error err = { 0 };
+
+    write_texts();
+    s = make_run("run", SENTENCES, 6);
+    rr_retrain_config how = rr_retrain_config_default(s);
+    CHECK_OK(rr_session_child(s, "child", &edits, &how, &child, &err), err);
+    CHECK_OK(rr_session_compare(s, child, NULL, &compared, &err), err);
+    cfg.with = s;
+    cfg.audit = 0;
+    cfg.triggers = 0;
+    page_of x = open_page(child, &cfg);
+    const json_t *c = json_object_get(x.manifest, "compare");
+    assert_string_equal(json_string_value(json_object_get(c, "relation")), "parent");
+    assert_int_equal(size_of(json_object_get(c, "edits"), "removed"), 3);
+    const json_t *test = json_object_get(json_object_get(c, "splits"), "test");
+    assert_int_equal(size_of(test, "fixed"), compared->all.counts.fixed);
+    assert_int_equal(size_of(test, "broken"), compared->all.counts.newly_broken);
+    assert_float_equal(json_real_value(json_object_get(test, "loss_before")),
+                       compared->all.before.loss, 1e-9);
+    assert_float_not_equal(compared->all.before.loss, compared->all.after.loss, 1e-6);
+    decoded prediction = read_array(x.page, x.manifest, "compare.test.prediction");
+    decoded train = read_array(x.page, x.manifest, "compare.train.prediction");
+    for (size_t i = 0; i < prediction.rows; i++)
+        assert_int_equal(number_at(&prediction, i), compared->before[i]);
+    assert_int_equal(train.rows, 87); /* the page's own training set */
+    free(prediction.bytes);
+    free(train.bytes);
+    close_page(&x);
+    rr_comparison_free(compared);
+    rr_session_close(child);
+    rr_session_close(s);
+}
+
 /* ---- failures ------------------------------------------------------------------------------- */
 
 static int stop(void *self)
@@ -684,6 +725,7 @@ int main(void)
         TEST_IN_SCRATCH(names_of_the_data_never_become_markup),
         TEST_IN_SCRATCH(the_template_says_where_it_is),
         TEST_IN_SCRATCH(a_second_run_stands_beside_the_first),
+        TEST_IN_SCRATCH(a_run_stands_after_the_one_it_was_made_from),
         TEST_IN_SCRATCH(it_can_be_cancelled_and_every_failed_allocation_is_clean),
     };
 

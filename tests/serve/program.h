@@ -27,6 +27,13 @@ static inline rr_status open_nothing(void *p, rr_session **s, rr_error *err)
     return RR_OK;
 }
 
+static inline void set_defaults(void *p)
+{
+    args *a = p;
+
+    a->sample = 7;
+}
+
 /* Puts what it was asked for. */
 static inline rr_status put_question(void *p, rr_session *s, struct cli_result *r, rr_error *err)
 {
@@ -53,6 +60,7 @@ static const cli_command explain = { .name = "explain",
                                      .opts = opts,
                                      .opt_count = 2,
                                      .args_size = sizeof(args),
+                                     .defaults = set_defaults,
                                      .open = open_nothing,
                                      .answer = put_question,
                                      .takes_given = 1 };

@@ -119,6 +119,9 @@ static void the_index_lists_what_a_request_may_ask(void **state)
     assert_int_equal(json_array_size(options), 2);
     assert_string_equal(json_string_value(json_object_get(json_array_get(options, 0), "name")),
                         "sample");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(options, 0), "default")),
+                        "7");
+    assert_true(json_is_null(json_object_get(json_array_get(options, 1), "default")));
     const json_t *run = json_array_get(json_object_get(document, "runs"), 0);
     assert_string_equal(json_string_value(json_object_get(run, "name")), "a \"<b>\"");
     assert_int_equal(json_array_size(json_object_get(document, "runs")), 1);

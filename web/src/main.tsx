@@ -12,13 +12,13 @@ import type { Cursor, ViewName } from "./state/cursor";
 import { Boundary } from "./ui/boundary";
 import { count, percent, visible } from "./ui/format";
 import { Help } from "./ui/help";
-import { isPageKey } from "./ui/keys";
+import { useKeys } from "./ui/keys";
 import type { KeyHelp } from "./ui/keys";
 import { Await } from "./ui/parts";
 import { startScheme, useChoice } from "./ui/scheme";
 import { ERRORS_KEYS, ErrorsView } from "./views/errors";
 import { LABELS_KEYS, LabelsView } from "./views/labels";
-import { REPAIR_KEYS, RepairView } from "./views/repair";
+import { RepairView } from "./views/repair";
 import { SEQUENCE_KEYS, SequenceView } from "./views/sequence";
 import { STATES_KEYS, StatesView } from "./views/states";
 import { TriggersView } from "./views/triggers";
@@ -38,7 +38,7 @@ const SHOWN: Record<ViewName, Shown> = {
   sequence: { title: "Sequence", asks: "Why, and which training data are behind it?", view: SequenceView, keys: SEQUENCE_KEYS },
   states: { title: "States", asks: "What do the abstract states stand for?", view: StatesView, keys: STATES_KEYS },
   labels: { title: "Labels", asks: "Which labels are likely wrong?", view: LabelsView, keys: LABELS_KEYS, keeps: true },
-  repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView, keys: REPAIR_KEYS },
+  repair: { title: "Repair", asks: "What has changed between two runs?", view: RepairView },
   triggers: { title: "Triggers", asks: "Does anything in the training data act as a trigger?", view: TriggersView, keeps: true },
   trust: { title: "Trust", asks: "How far may this be believed?", view: TrustView },
 };
@@ -79,22 +79,6 @@ function Head({ run, help, skip }: { run: Run; help: () => void; skip: () => voi
       </div>
     </header>
   );
-}
-
-// Keys of the whole page: 1..7 choose a view, ? lists the keys.
-function usePageKeys(go: (view: ViewName) => void, help: () => void) {
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      if (!isPageKey(event)) return;
-      const at = Number(event.key) - 1;
-      if (event.key === "?") help();
-      else if (at in VIEWS) go(VIEWS[at]);
-      else return;
-      event.preventDefault();
-    };
-    addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
-  });
 }
 
 // What the view of a sequence needs of the training data is made while the first view is looked at.
@@ -141,7 +125,7 @@ function Page({ run }: { run: Run }) {
   const before = useRef(cursor.view);
   useEffect(() => void warm(run), [run]);
   const kept = useKept(cursor);
-  usePageKeys((view) => move({ view, more: kept(view) }), () => setHelp(true));
+  useKeys({ "?": () => setHelp(true), ...Object.fromEntries(VIEWS.map((view, i) => [String(i + 1), () => move({ view, more: kept(view) })])) });
   useEffect(() => {
     document.title = `${shown.title} \u2013 ${visible(run.manifest.run.name)} \u2013 rnnrepair`;
     if (before.current === cursor.view) return;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Change } from "../src/data/format";
-import { comparedSplits, readBoth, readUnits } from "../src/data/compare";
+import { comparedSplits, namesOf, readBoth, readUnits } from "../src/data/compare";
 import { choose, outcomesOf, partingOf, sequenceOf, tally } from "../src/engine/changes";
 import type { Filter } from "../src/engine/changes";
 import { kindRun } from "./kinds";
@@ -69,4 +69,17 @@ test("a sequence before and after", async () => {
   assert.deepEqual(both.after.predictions, after.slice(offsets[3], offsets[4]));
   assert.equal(both.before.prediction, (await run.array("test.prediction"))[3]);
   await assert.rejects(readBoth(run, "test", 150), /150 sequences/);
+});
+
+test("the run that this one was made from is before it", async () => {
+  const [run, made] = [kindRun("images"), kindRun("images")];
+  const c = made.manifest.compare;
+  assert.ok(c !== null);
+  made.manifest.compare = { ...c, relation: "parent" };
+  const [a, b] = [await readUnits(run, "test"), await readUnits(made, "test")];
+  assert.deepEqual([b.before, b.after], [a.after, a.before]);
+  assert.deepEqual([b.probability.before, b.probability.after], [a.probability.after, a.probability.before]);
+  const [x, y] = [await readBoth(run, "test", 3), await readBoth(made, "test", 3)];
+  assert.deepEqual([y.before, y.after], [x.after, x.before]);
+  assert.deepEqual(namesOf(made, c), { before: c.name, after: made.manifest.run.name });
 });

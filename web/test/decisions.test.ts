@@ -50,6 +50,9 @@ test("a class is written so that it is read back as itself", () => {
   assert.equal(classOf("1", ["3", "5"]), null); // classes are named by numbers: it is none
   assert.equal(classOf("3", ["7", "3"]), 1);
   assert.throws(() => spell(1, ["7", "7"]), /cannot be told/);
+  const formulas = ["=cmd|' /C calc'!A0", "@SUM(1)", "-a", "+b", "a=b"];
+  assert.deepEqual(formulas.map((_, c) => spell(c, formulas)), ["0", "1", "2", "3", "a=b"]);
+  assert.equal(spell(1, ["7", "=1+1"]), "=1+1"); // a number would be another class, or none
 });
 
 test("a file is read back as it was written", () => {

@@ -20,3 +20,14 @@ test("start, end and states are laid out in the order of the ways, none over ano
 test("no edges make an empty drawing", () => {
   assert.deepEqual(diagram([], true).nodes, []);
 });
+
+test("nothing of a diagram lies outside of it", () => {
+  const edge = (from: number, to: number) => ({ from, to, count: 1, share: 1 });
+  const around = [edge(0, 6), edge(6, 5), edge(6, 3), edge(6, 2), edge(6, 4), edge(6, 0), ...[5, 3, 2, 4].map((q) => edge(q, 0))];
+  for (const down of [false, true]) {
+    const d = diagram(around, down);
+    const inside = ([x, y]: [number, number]) => x >= 0 && x <= d.width && y >= 0 && y <= d.height;
+    assert.ok(d.edges.every((e) => e.points.every(inside)));
+    assert.ok(d.nodes.every((n) => inside([n.x - n.width / 2, n.y - n.height / 2]) && inside([n.x + n.width / 2, n.y + n.height / 2])));
+  }
+});

@@ -61,6 +61,15 @@ export class Walker {
     await this.settle();
   }
 
+  // The address behind the page's own: "#sequence?split=test&id=3".
+  async hash() {
+    return this.page.evaluate(() => location.hash);
+  }
+
+  async parameters() {
+    return new URLSearchParams((await this.hash()).split("?")[1] ?? "");
+  }
+
   // Until nothing says any more that it is being read.
   async settle() {
     await this.page.waitForFunction(() => document.querySelector("main .loading, #app > .loading") === null, null, { timeout: 30000 });

@@ -4,22 +4,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import { blocksOf } from "./states.mjs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { blocksOf, engine } from "./program.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const ERROR = 1e-5;
 const SAMPLES = [0, 1, 7];
 const TOP = 50;
-
-async function engine(folder) {
-  const file = join(folder, "influence.mjs");
-  const source = ['export { Run } from "../src/data/run";', 'export { influenceOf } from "../src/engine/influence";', 'export { readTrace } from "../src/engine/training";'];
-  await build({ stdin: { contents: source.join("\n"), resolveDir: here, loader: "ts" }, bundle: true, format: "esm", platform: "node", outfile: file, logLevel: "warning" });
-  return import(pathToFileURL(file).href);
-}
 
 function explain(program, run, ...options) {
   return JSON.parse(execFileSync(program, ["explain", run, "--json", "-q", "--top", String(TOP), ...options], { maxBuffer: 1 << 28 }).toString());
@@ -46,7 +37,7 @@ async function compareSample(influence, trace, program, run, split, sample) {
 export async function compareInfluence(program, run, report) {
   const folder = mkdtempSync(join(tmpdir(), "rnnrepair-influence-"));
   try {
-    const e = await engine(folder);
+    const e = await engine(folder, { "data/run": ["Run"], "engine/influence": ["influenceOf"], "engine/training": ["readTrace"] });
     const page = await e.Run.open(blocksOf(report));
     if (page.manifest.influence === null) return 0;
     const influence = await e.influenceOf(page);

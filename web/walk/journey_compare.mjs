@@ -5,19 +5,13 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
+import { json } from "./program.mjs";
 
 const KINDS = [
   { kind: "fixed", button: /^Fixed / },
   { kind: "broken", button: /^Broken / },
   { kind: "still-wrong", button: /^Still wrong / },
 ];
-
-const parameters = async (w) => new URLSearchParams((await w.page.evaluate(() => location.hash)).split("?")[1] ?? "");
-
-async function compared({ program, run, runs }, name, split) {
-  const { stdout } = await run(program, ["compare", join(runs, name), join(runs, `${name}-repaired`), "--split", split, "--json", "--quiet"], { maxBuffer: 1 << 28 });
-  return JSON.parse(stdout);
-}
 
 async function rows(grid) {
   return Number(await grid.getAttribute("aria-rowcount")) - 1;
@@ -59,7 +53,7 @@ export function comparing(name) {
     title: "two runs compared",
     async walk(c) {
       if (!existsSync(join(c.runs, `${name}-repaired`))) return [`there is no run ${name}-repaired`];
-      const told = await compared(c, name, "test");
+      const told = await json(c, "compare", join(c.runs, name), join(c.runs, `${name}-repaired`), "--split", "test");
       const w = await Walker.open(c.browser, await c.report(name));
       await w.go("repair?split=test");
       const said = (await w.page.getByRole("region", { name: "Outcome", exact: true }).locator("p").first().textContent()) ?? "";
@@ -77,16 +71,16 @@ export function comparing(name) {
       await steps.press("End");
       await w.settle();
       const T = await rows(steps);
-      assert.equal(Number((await parameters(w)).get("t")), T);
+      assert.equal(Number((await w.parameters()).get("t")), T);
       const last = (await steps.locator(`[aria-rowindex="${T + 1}"]`).textContent()) ?? "";
       for (const prediction of [first.before_name ?? String(first.before), first.after_name ?? String(first.after)])
         assert.ok(last.includes(prediction), `the last step of ${first.id} shows "${last}", the program says ${prediction}`);
       await steps.press("Enter");
       await w.settle();
-      assert.match(await w.page.evaluate(() => location.hash), new RegExp(`^#sequence\\?split=test&id=${first.id}&t=${T}`));
+      assert.match(await w.hash(), new RegExp(`^#sequence\\?split=test&id=${first.id}&t=${T}`));
       await w.page.goBack();
       await w.settle();
-      assert.equal((await parameters(w)).get("id"), String(first.id));
+      assert.equal((await w.parameters()).get("id"), String(first.id));
       await w.close();
       return w.faults;
     },

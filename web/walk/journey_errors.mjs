@@ -4,14 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
-
-const hash = (w) => w.page.evaluate(() => location.hash);
-const parameters = async (w) => new URLSearchParams((await hash(w)).split("?")[1] ?? "");
-
-async function json({ program, run }, ...args) {
-  const { stdout } = await run(program, [...args, "--json", "--quiet"], { maxBuffer: 1 << 28 });
-  return JSON.parse(stdout);
-}
+import { json } from "./program.mjs";
 
 // The number at the end of what a cell is called.
 async function cells(grid) {
@@ -38,7 +31,7 @@ function confused(name) {
       for (let k = 0; k <= prediction; k++) await w.page.keyboard.press("ArrowRight");
       await w.page.keyboard.press("Enter");
       await w.settle();
-      const p = await parameters(w);
+      const p = await w.parameters();
       assert.deepEqual([p.get("truth"), p.get("pred")], [String(truth), String(prediction)]);
       const meant = told.errors.filter((e) => e.truth === truth && e.prediction === prediction);
       const sequences = new Set(meant.map((e) => e.id));
@@ -49,8 +42,8 @@ function confused(name) {
       await w.page.keyboard.press("End");
       await w.page.keyboard.press("Enter");
       await w.settle();
-      assert.match(await hash(w), /^#sequence/);
-      const opened = await parameters(w);
+      assert.match(await w.hash(), /^#sequence/);
+      const opened = await w.parameters();
       assert.ok(sequences.has(Number(opened.get("id"))), `opened ${opened.get("id")}`);
       const t = opened.get("t");
       if (t !== null) assert.ok(meant.some((e) => e.id === Number(opened.get("id")) && e.t === Number(t)), `opened step ${t}`);
@@ -99,7 +92,7 @@ const triggers = {
     assert.ok(says.includes(`${best.labelled} of ${best.support} training sequences`), says.slice(0, 200));
     await chosen.getByRole("link", { name: `train ${best.training_ids[0]},` }).click();
     await w.settle();
-    const p = await parameters(w);
+    const p = await w.parameters();
     assert.deepEqual([p.get("split"), p.get("id")], ["train", String(best.training_ids[0])]);
     await w.close();
     return w.faults;

@@ -5,17 +5,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Walker } from "./browser.mjs";
 import { compareInfluence } from "./influence.mjs";
+import { json } from "./program.mjs";
 import { compareStates } from "./states.mjs";
 
-const hash = (w) => w.page.evaluate(() => location.hash);
-
-async function json({ program, run }, ...args) {
-  const { stdout } = await run(program, [...args, "--json", "--quiet"], { maxBuffer: 1 << 28 });
-  return JSON.parse(stdout);
-}
-
 async function chosen(w) {
-  return Number(new URLSearchParams((await hash(w)).split("?")[1] ?? "").get("state"));
+  return Number((await w.parameters()).get("state"));
 }
 
 function toErrors(name) {
@@ -51,7 +45,7 @@ function toErrors(name) {
       await w.settle();
       await w.page.getByRole("link", { name: /^list [\d,]+ errors?$/ }).click();
       await w.settle();
-      assert.match(await hash(w), /^#errors/);
+      assert.match(await w.hash(), /^#errors/);
       const rows = await w.page.getByRole("grid", { name: "Sequences" }).getAttribute("aria-rowcount");
       assert.equal(Number(rows) - 1, worst.errors.length, `state ${worst.state}`);
       await w.close();

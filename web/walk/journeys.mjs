@@ -5,20 +5,9 @@ import { join } from "node:path";
 import { Walker } from "./browser.mjs";
 import { journeysOfErrors } from "./journey_errors.mjs";
 import { journeysOfComparison } from "./journey_compare.mjs";
-import { journeysServed } from "./journeys_served.mjs";
+import { journeysServed } from "./journey_served.mjs";
 import { journeysOfStates } from "./journey_states.mjs";
-
-const hash = (w) => w.page.evaluate(() => location.hash);
-
-// The document of a command with --json.
-async function json({ program, run }, ...args) {
-  const { stdout } = await run(program, [...args, "--json", "--quiet"], { maxBuffer: 1 << 28 });
-  return JSON.parse(stdout);
-}
-
-function parameters(fragment) {
-  return new URLSearchParams(fragment.split("?")[1] ?? "");
-}
+import { json } from "./program.mjs";
 
 // Errors -> the first one -> a step that training sequences passed -> the nearest of them -> back. What
 // the page computes is what the program says.
@@ -33,8 +22,8 @@ function fromErrors(name) {
       await errors.locator("[role=rowgroup] [role=row]").first().click();
       await errors.press("Enter");
       await w.settle();
-      const opened = parameters(await hash(w));
-      assert.match(await hash(w), /^#sequence/);
+      const opened = (await w.parameters());
+      assert.match(await w.hash(), /^#sequence/);
       const sample = Number(opened.get("id"));
       const split = opened.get("split") ?? "test";
 
@@ -52,13 +41,22 @@ function fromErrors(name) {
       const first = behind.locator("[role=rowgroup] [role=row]").first();
       await first.click();
       await w.settle();
-      const training = parameters(await hash(w));
+      const training = (await w.parameters());
       assert.equal(training.get("split"), "train");
       const best = step.step.matches.filter((m) => m.score >= step.step.matches[0].score - 1e-5).map((m) => m.id);
       assert.ok(best.includes(Number(training.get("id"))), `opened ${training.get("id")}, the program names ${best.slice(0, 5)}`);
       await w.page.goBack();
       await w.settle();
-      assert.equal(parameters(await hash(w)).get("id"), String(sample));
+      assert.equal((await w.parameters()).get("id"), String(sample));
+
+      // A number typed counts when it is complete.
+      const field = w.page.getByRole("textbox", { name: /^Sequence/ });
+      await field.fill("");
+      await field.pressSequentially("13");
+      assert.equal((await w.parameters()).get("id"), String(sample));
+      await field.press("Enter");
+      await w.settle();
+      assert.equal((await w.parameters()).get("id"), "13");
       await w.close();
       return w.faults;
     },

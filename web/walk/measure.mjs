@@ -14,8 +14,8 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { start } from "./browser.mjs";
+import { VIEWS } from "./views.mjs";
 
-const VIEWS = ["errors", "sequence", "states", "labels", "repair", "triggers", "trust"];
 const QUIET = 250; // ms without a change: the page has done what it was asked
 const LONGEST = 20000;
 

@@ -32,7 +32,7 @@ def sequences(path, count, steps, classes, width=2, split=None):
 
 def hostile(path):
     rng = np.random.default_rng(1)
-    classes = ["<b>bold</b> & \"quoted\"", "\u202eright to left", "plain, with a comma"]
+    classes = ["<b>bold</b> & \"quoted\"", "\u202eright to left", "=1+1, with a comma"]  # the last one looks like a formula
     with open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["text", "label", "split"])

@@ -2,35 +2,13 @@
 // states.mjs PROGRAM RUN... - do the figures that the page counts about the states of a run agree with those of
 // `rnnrepair states RUN --json`? The page's own code is run on the data of a report, without a browser.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { gunzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { blocksOf, engine } from "./program.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const ERROR = 1e-6; // relative: the program prints nine digits
-
-async function engine(folder) {
-  const file = join(folder, "engine.mjs");
-  const source = ['export { Run } from "../src/data/run";', 'export * from "../src/engine/states";', 'export { judged } from "../src/engine/judged";'];
-  await build({ stdin: { contents: source.join("\n"), resolveDir: here, loader: "ts" }, bundle: true, format: "esm", platform: "node", outfile: file, logLevel: "warning" });
-  return import(pathToFileURL(file).href);
-}
-
-// The blocks of a report.
-export function blocksOf(path) {
-  const found = new Map();
-  for (const [, name, text] of readFileSync(path, "latin1").matchAll(/id="rr:([^"]+)">([^<]*)</g)) found.set(name, text);
-  return {
-    served: false,
-    async read(name) {
-      if (!found.has(name)) throw new Error(`${path} lacks the block ${name}`);
-      return new Uint8Array(gunzipSync(Buffer.from(found.get(name), "base64")));
-    },
-  };
-}
 
 function near(what, is, should) {
   if (is === should || (typeof is === "number" && typeof should === "number" && Math.abs(is - should) <= ERROR * Math.max(1, Math.abs(should)))) return;
@@ -79,7 +57,7 @@ function compareState(e, s, v, j, q, row, lists) {
 export async function compareStates(program, run, report = null) {
   const folder = mkdtempSync(join(tmpdir(), "rnnrepair-states-"));
   try {
-    const e = await engine(folder);
+    const e = await engine(folder, { "data/run": ["Run"], "engine/judged": ["judged"], "engine/states": ["errorsIn", "mix", "right", "trainedStates", "visitsOf", "waysIn", "waysOut"] });
     const path = report ?? join(folder, "report.html");
     if (report === null) execFileSync(program, ["report", run, "-o", path, "--quiet"], { stdio: ["ignore", "ignore", "inherit"] });
     const said = JSON.parse(execFileSync(program, ["states", run, "--json", "--quiet"], { maxBuffer: 1 << 30 }).toString());

@@ -16,6 +16,10 @@ rm record/run.json
 run 1 info record
 err_has 'run.json'
 
+ln -s run.json record/run.json
+run 1 info record
+err_has 'cannot open record/run.json'
+
 # A resumed training needs the trainer's state.
 cp -r r trainer
 head -c 200 r/trainer.safetensors >trainer/trainer.safetensors

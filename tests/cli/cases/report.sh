@@ -46,6 +46,11 @@ json 'd["with"] is not None'
 manifest child.html
 json 'd["run"]["parent"] == "r" and d["compare"]["name"] == "r" and d["compare"]["relation"] == "parent"'
 json '"compare.test.predictions" in d["arrays"] and "train" in d["compare"]["splits"]'
+cp .out child.json
+run 0 compare r child --json
+json 'd["parts"][0]["loss_before"] != d["parts"][0]["loss_after"]'
+json 'all(abs(json.load(open("child.json"))["compare"]["splits"]["test"][k] - d["parts"][0][k]) < 1e-6 for k in ("fixed", "broken", "loss_before", "loss_after"))'
+json 'json.load(open("child.json"))["compare"]["edits"] == d["edits"]'
 run 0 report child -o alone.html --alone --json
 json 'd["with"] is None'
 run 0 report r --with child -o both.html --json

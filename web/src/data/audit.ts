@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // audit.ts - the suspects of the audit of the training labels, and what decisions about them refer to.
 import type { AuditInfo } from "./format";
-import { noLabel } from "./run";
+import { labelAt } from "./run";
 import type { Numbers, Run } from "./run";
 import type { About } from "../engine/decisions";
 
@@ -27,17 +27,14 @@ export interface Audit {
 
 export const NO_NEIGHBOUR = 4294967295;
 
-const optional = (run: Run, name: string) => (run.has(name) ? run.array(name) : Promise.resolve(null));
-
 function aboutOf(run: Run, split: AuditInfo["split"], offsets: Uint32Array, labels: Numbers | null, stepLabels: Numbers | null): About {
-  const of = (array: Numbers | null, at: number) => (array === null || array[at] === noLabel(array) ? null : array[at]);
   return {
     classes: run.manifest.classes,
     split,
     sequences: offsets.length - 1,
     steps: stepLabels !== null,
     length: (id) => offsets[id + 1] - offsets[id],
-    given: (id, step) => (step > 0 ? of(stepLabels, offsets[id] + step - 1) : of(labels, id)),
+    given: (id, step) => (step > 0 ? labelAt(stepLabels, offsets[id] + step - 1) : labelAt(labels, id)),
   };
 }
 
@@ -50,14 +47,14 @@ export async function readAudit(run: Run): Promise<Audit | null> {
     ["id", "given", "suggested", "prediction", "score", "support", "confidence", "flagged"].map(column),
   );
   const [step, neighbours, labels, offsets] = await Promise.all([
-    optional(run, "audit.step"),
-    optional(run, "audit.neighbours"),
-    optional(run, `${info.split}.label`),
+    run.optional("audit.step"),
+    run.optional("audit.neighbours"),
+    run.optional(`${info.split}.label`),
     run.offsets(info.split),
   ]);
   const [stepLabels, symbols, names] = await Promise.all([
-    step === null ? null : optional(run, `${info.split}.step_labels`),
-    step === null ? null : optional(run, `${info.split}.symbols`),
+    step === null ? null : run.optional(`${info.split}.step_labels`),
+    step === null ? null : run.optional(`${info.split}.symbols`),
     run.tokens(),
   ]);
   return {

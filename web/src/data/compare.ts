@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// compare.ts - the arrays of the comparison with a second run: before is this run, after the second.
-import type { SplitName } from "./format";
+// compare.ts - the arrays of the comparison with a second run: before is this run, after the second, or
+// the other way round where this one was made from the second.
+import type { CompareInfo, SplitName } from "./format";
 import { keptBySplit } from "./kept";
 import type { Numbers, Run } from "./run";
 import type { Sides } from "../engine/changes";
-import { noLabel } from "./run";
+import { labelAt } from "./run";
 import { readInputs } from "./sequence";
 import type { Inputs } from "./sequence";
 
@@ -13,15 +14,25 @@ export function comparedSplits(run: Run): SplitName[] {
   return run.splits.filter((s) => run.has(`compare.${s}.prediction`));
 }
 
-async function maybe(run: Run, name: string): Promise<Numbers | null> {
-  return run.has(name) ? run.array(name) : null;
+// The run that this one was made from is before it.
+export function isSecondBefore(compare: CompareInfo | null): boolean {
+  return compare?.relation === "parent";
+}
+
+// What this run and the second say, as before and after.
+function inOrder<T>(run: Run, own: T, second: T): { before: T; after: T } {
+  return isSecondBefore(run.manifest.compare) ? { before: second, after: own } : { before: own, after: second };
+}
+
+export function namesOf(run: Run, compare: CompareInfo): { before: string; after: string } {
+  return inOrder(run, run.manifest.run.name, compare.name);
 }
 
 // All units of a split: its steps where these have labels of their own, else its sequences.
 export interface Units extends Sides {
   steps: boolean;
   offsets: Uint32Array;
-  target: Numbers | null
+  target: Numbers | null;
   probability: { before: Numbers | null; after: Numbers | null };
   scale: number; // of the probabilities: the value that means 1
 }
@@ -37,14 +48,14 @@ export const readUnits = keptBySplit(async (run, split): Promise<Units> => {
   const [prediction, probability, label] = steps ? ["predictions", "probabilities", "step_labels"] : ["prediction", "probability", "label"];
   const [offsets, labels, a, b, pa, pb, target] = await Promise.all([
     run.offsets(split),
-    maybe(run, `${own}.${label}`),
+    run.optional(`${own}.${label}`),
     run.array(`${own}.${prediction}`),
     run.array(`${second}.${prediction}`),
-    maybe(run, `${own}.${probability}`),
-    maybe(run, `${second}.${probability}`),
-    maybe(run, `${second}.target`),
+    run.optional(`${own}.${probability}`),
+    run.optional(`${second}.${probability}`),
+    run.optional(`${second}.target`),
   ]);
-  return { steps, offsets, label: labels, before: a, after: b, target, probability: { before: pa, after: pb }, scale: steps ? 255 : 1 };
+  return { steps, offsets, label: labels, ...inOrder(run, a, b), target, probability: inOrder(run, pa, pb), scale: steps ? 255 : 1 };
 });
 
 // One run on a sequence, step by step. What the page lacks is null.
@@ -67,10 +78,10 @@ export interface Both {
 }
 
 async function told(run: Run, prefix: string, id: number, from: number, to: number): Promise<Told> {
-  const part = async (name: string) => (run.has(`${prefix}.${name}`) ? run.rows(`${prefix}.${name}`, from, to) : null);
+  const part = (name: string) => run.optionalRows(`${prefix}.${name}`, from, to);
   const [prediction, probability, predictions, probabilities, states] = await Promise.all([
     run.array(`${prefix}.prediction`),
-    maybe(run, `${prefix}.probability`),
+    run.optional(`${prefix}.probability`),
     part("predictions"),
     part("probabilities"),
     part("states"),
@@ -79,13 +90,11 @@ async function told(run: Run, prefix: string, id: number, from: number, to: numb
 }
 
 export async function readBoth(run: Run, split: SplitName, id: number): Promise<Both> {
-  const offsets = await run.offsets(split);
-  if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
-  const [from, to] = [offsets[id], offsets[id + 1]];
+  const [from, to] = await run.bounds(split, id);
   const known = run.has(`${split}.symbols`) || run.has(`${split}.frames`);
-  const [label, labels, inputs, before, after] = await Promise.all([
-    maybe(run, `${split}.label`),
-    run.has(`${split}.step_labels`) ? run.rows(`${split}.step_labels`, from, to) : null,
+  const [label, labels, inputs, own, second] = await Promise.all([
+    run.optional(`${split}.label`),
+    run.optionalRows(`${split}.step_labels`, from, to),
     known ? readInputs(run, split, id) : null,
     told(run, split, id, from, to),
     told(run, `compare.${split}`, id, from, to),
@@ -93,10 +102,9 @@ export async function readBoth(run: Run, split: SplitName, id: number): Promise<
   return {
     id,
     length: to - from,
-    label: label === null || label[id] === noLabel(label) ? null : label[id],
+    label: labelAt(label, id),
     labels,
     inputs,
-    before,
-    after,
+    ...inOrder(run, own, second),
   };
 }

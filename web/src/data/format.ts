@@ -222,11 +222,12 @@ export interface Edits {
   reweighted: boolean; // their loss weights differ
 }
 
+// Before is this run, after the second; where relation is "parent" before is the second, after this run.
 export interface CompareInfo {
   name: string; // of the second run
   relation: "child" | "parent" | "sibling" | "copy" | "other"; // of the second run to this one
   states: number | null; // K of its influence model
-  edits: Edits | null; // null where they were trained on different sources, or one is on states
+  edits: Edits | null; // of the one after; null where they were trained on different sources, or one is on states
   splits: Partial<Record<SplitName, Change>>; // of splits with labels
   targets_split: SplitName | null; // of which the errors were that a repair was made for
   targets: Change | null; // the targets of the repair alone

@@ -37,10 +37,24 @@ export function noLabel(labels: Numbers): number {
   return labels instanceof Uint8Array ? 255 : labels instanceof Uint16Array ? 65535 : 4294967295;
 }
 
+// The label at a place; null where there is none, or there are no labels.
+export function labelAt(labels: Numbers | null, at: number): number | null {
+  return labels === null || labels[at] === noLabel(labels) ? null : labels[at];
+}
+
+// What was read stays; what could not be read is asked for anew the next time.
+function remember<T>(kept: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
+  kept.set(key, value);
+  value.catch(() => kept.get(key) === value && kept.delete(key));
+  return value;
+}
+
 export class Run {
   private readonly whole = new Map<string, Promise<Numbers>>();
   private readonly pieces = new Map<string, Promise<Numbers>>(); // least recently used first
-  private kept = 0;
+  private readonly offsetsOf = new Map<string, Promise<Uint32Array>>();
+  private readonly names = new Map<string, Promise<string[]>>();
+  private kept = 0; // bytes of pieces
 
   constructor(
     readonly manifest: Manifest,
@@ -88,12 +102,12 @@ export class Run {
 
   // A whole array; the same object each time. What cannot be read rejects.
   array(name: string): Promise<Numbers> {
-    let found = this.whole.get(name);
-    if (found === undefined) {
-      found = this.readWhole(name);
-      this.whole.set(name, found);
-    }
-    return found;
+    return this.whole.get(name) ?? remember(this.whole, name, this.readWhole(name));
+  }
+
+  // Null where the page lacks it.
+  async optional(name: string): Promise<Numbers | null> {
+    return this.has(name) ? this.array(name) : null;
   }
 
   private async readWhole(name: string): Promise<Numbers> {
@@ -130,6 +144,10 @@ export class Run {
     return out;
   }
 
+  async optionalRows(name: string, from: number, to: number): Promise<Numbers | null> {
+    return this.has(name) ? this.rows(name, from, to) : null;
+  }
+
   private piece(block: string, dtype: Dtype): Promise<Numbers> {
     let found = this.pieces.get(block);
     if (found !== undefined) this.pieces.delete(block);
@@ -139,8 +157,7 @@ export class Run {
         this.forget();
         return make(dtype, own(bytes));
       });
-    this.pieces.set(block, found);
-    return found;
+    return remember(this.pieces, block, found);
   }
 
   private forget(): void {
@@ -156,27 +173,32 @@ export class Run {
 
   // Where the steps of each sequence begin: [N + 1], in rows of the arrays over steps.
   async offsets(split: SplitName): Promise<Uint32Array> {
-    const key = `${split}.offsets`;
-    let found = this.whole.get(key);
-    if (found === undefined) {
-      found = this.array(`${split}.length`).then((length) => {
-        const out = new Uint32Array(length.length + 1);
-        for (let i = 0; i < length.length; i++) out[i + 1] = out[i] + length[i];
-        return out;
-      });
-      this.whole.set(key, found);
-    }
-    return (await found) as Uint32Array;
+    return this.offsetsOf.get(split) ?? remember(this.offsetsOf, split, this.readOffsets(split));
   }
 
-  private words: Promise<string[]> | null = null;
+  private async readOffsets(split: SplitName): Promise<Uint32Array> {
+    const length = await this.array(`${split}.length`);
+    const out = new Uint32Array(length.length + 1);
+    for (let i = 0; i < length.length; i++) out[i + 1] = out[i] + length[i];
+    return out;
+  }
 
-  // The names of the symbols; empty where they have none.
+  // The rows of the steps of one sequence: from..to.
+  async bounds(split: SplitName, id: number): Promise<[number, number]> {
+    const offsets = await this.offsets(split);
+    if (!(id >= 0 && id + 1 < offsets.length)) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
+    return [offsets[id], offsets[id + 1]];
+  }
+
+  // The names of the symbols, the same list each time; empty where they have none.
   tokens(): Promise<string[]> {
-    this.words ??= this.has("tokens.text")
-      ? this.array("tokens.text").then((bytes) => new TextDecoder().decode(bytes as Uint8Array).split("\n").slice(0, this.manifest.tokens))
-      : Promise.resolve([]);
-    return this.words;
+    return this.names.get("") ?? remember(this.names, "", this.readTokens());
+  }
+
+  private async readTokens(): Promise<string[]> {
+    const bytes = await this.optional("tokens.text");
+    if (bytes === null) return [];
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes as Uint8Array).split("\n").slice(0, this.manifest.tokens);
   }
 
   className(label: number): string {

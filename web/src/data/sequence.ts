@@ -2,7 +2,7 @@
 // sequence.ts - one sequence of a split: what it is made of. Only the pieces that hold it are read.
 import type { SplitName } from "./format";
 import type { Numbers, Run } from "./run";
-import { noLabel } from "./run";
+import { labelAt } from "./run";
 
 // The inputs of a sequence: words, or frames as levels.
 export type Inputs = WordInputs | FrameInputs;
@@ -26,23 +26,20 @@ export function nameOf(symbol: number, names: readonly string[]): string {
   return names[symbol] ?? String(symbol);
 }
 
-// The words of steps from..to, from 0, exclusive.
-export function textOf(inputs: WordInputs, from = 0, to = inputs.steps): string {
-  const out: string[] = [];
-  for (let t = Math.max(0, from); t < Math.min(inputs.steps, to); t++) out.push(nameOf(inputs.symbols[t], inputs.names));
-  return out.join(" ");
+// The names of all its steps.
+export function namesOf(inputs: WordInputs): string[] {
+  return Array.from(inputs.symbols, (s) => nameOf(s, inputs.names));
 }
 
 export async function readInputs(run: Run, split: SplitName, id: number): Promise<Inputs> {
-  const offsets = await run.offsets(split);
-  if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
-  const steps = offsets[id + 1] - offsets[id];
+  const [from, to] = await run.bounds(split, id);
+  const steps = to - from;
   const m = run.manifest;
   if (m.kind === "symbols") {
-    const [symbols, names] = await Promise.all([run.rows(`${split}.symbols`, offsets[id], offsets[id + 1]), run.tokens()]);
+    const [symbols, names] = await Promise.all([run.rows(`${split}.symbols`, from, to), run.tokens()]);
     return { kind: "symbols", steps, symbols, names };
   }
-  const levels = await run.rows(`${split}.frames`, offsets[id], offsets[id + 1]);
+  const levels = await run.rows(`${split}.frames`, from, to);
   return { kind: "frames", steps, width: m.width, levels, most: m.levels };
 }
 
@@ -58,33 +55,25 @@ export interface Steps {
   labels: (number | null)[] | null; // given labels of steps
 }
 
-async function part(run: Run, name: string, from: number, to: number): Promise<Numbers | null> {
-  return run.has(name) ? run.rows(name, from, to) : null;
-}
-
-// What is read of each split before its first sequence can be shown.
 export async function readSteps(run: Run, split: SplitName, id: number): Promise<Steps> {
-  const offsets = await run.offsets(split);
-  if (id + 1 >= offsets.length) throw new Error(`the ${split} split has ${offsets.length - 1} sequences, numbered from 0`);
-  const from = offsets[id];
-  const to = offsets[id + 1];
+  const [from, to] = await run.bounds(split, id);
   const [states, predictions, levels, given, label, prediction, probability] = await Promise.all([
-    part(run, `${split}.states`, from, to),
-    part(run, `${split}.predictions`, from, to),
-    part(run, `${split}.probabilities`, from, to),
-    part(run, `${split}.step_labels`, from, to),
-    run.has(`${split}.label`) ? run.array(`${split}.label`) : null,
+    run.optionalRows(`${split}.states`, from, to),
+    run.optionalRows(`${split}.predictions`, from, to),
+    run.optionalRows(`${split}.probabilities`, from, to),
+    run.optionalRows(`${split}.step_labels`, from, to),
+    run.optional(`${split}.label`),
     run.array(`${split}.prediction`),
-    run.has(`${split}.probability`) ? run.array(`${split}.probability`) : null,
+    run.optional(`${split}.probability`),
   ]);
   return {
     count: to - from,
-    label: label === null || label[id] === noLabel(label) ? null : label[id],
+    label: labelAt(label, id),
     prediction: prediction[id],
     probability: probability === null ? null : probability[id],
     states,
     predictions,
     probabilities: levels === null ? null : Float32Array.from(levels, (v) => v / 255),
-    labels: given === null ? null : Array.from(given, (y) => (y === noLabel(given) ? null : y)),
+    labels: given === null ? null : Array.from(given, (_, t) => labelAt(given, t)),
   };
 }

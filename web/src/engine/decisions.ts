@@ -73,6 +73,9 @@ export function tally(decisions: Iterable<Decision>): Record<Action, number> {
 // Whether a name looks like a number, or like several: 3, -1.5, 10-19.
 const isNumber = (name: string) => /^[-+.\d]*$/.test(name) && /\d/.test(name);
 
+// A table calculation would take it for a formula, and run it.
+const isFormula = (name: string) => /^[=+\-@\t\r]/.test(name) && !isNumber(name);
+
 // A class by its name, or by its number if no class is named by a number; null = none.
 export function classOf(text: string, classes: readonly string[]): number | null {
   const named = classes.indexOf(text);
@@ -81,9 +84,11 @@ export function classOf(text: string, classes: readonly string[]): number | null
   return Number(text) < classes.length ? Number(text) : null;
 }
 
-// How a class is written so that it is read back as itself: its name, else its number.
+// How a class is written so that it is read back as itself: its name, else its number. A name that begins like a
+// formula is written as the number where a number is read back as a class.
 export function spell(label: number, classes: readonly string[]): string {
   const name = classes[label] ?? "";
+  if (isFormula(name) && classOf(String(label), classes) === label) return String(label);
   // What was no UTF-8 stands in the data with marks for what could not be read.
   if (name !== "" && !name.includes("\ufffd") && classOf(name, classes) === label) return name;
   if (classOf(String(label), classes) === label) return String(label);

@@ -29,26 +29,38 @@ export interface Diagram {
 export const MOST_EDGES = 60; // a drawing of more says nothing, and takes long to lay out
 
 const NODE = { width: 52, height: 30 };
+const MARGIN = 8;
 
 const target = (e: Edge): number => (e.to === 0 ? END : e.to);
 
 // down: layers below each other, not side by side.
 export function diagram(edges: readonly Edge[], down: boolean): Diagram {
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
-  graph.setGraph({ rankdir: down ? "TB" : "LR", nodesep: 14, ranksep: 46, edgesep: 8, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: down ? "TB" : "LR", nodesep: 14, ranksep: 46, edgesep: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const e of edges) for (const q of [e.from, target(e)]) graph.setNode(String(q), { ...NODE });
   for (const e of edges) graph.setEdge(String(e.from), String(target(e)), { weight: Math.max(1, Math.round(10 * e.share)) });
   layout(graph);
-  const size = graph.graph();
+  const nodes = graph.nodes().map((v) => {
+    const n = graph.node(v);
+    return { state: Number(v), x: n.x ?? 0, y: n.y ?? 0, ...NODE };
+  });
+  const drawn = edges.map((e) => ({ ...e, points: (graph.edge(String(e.from), String(target(e))).points ?? []).map((p): [number, number] => [p.x, p.y]) }));
+  return framed(nodes, drawn);
+}
+
+// Moved so that nothing lies outside: edges may bend around the outermost nodes.
+function framed(nodes: DrawnNode[], edges: DrawnEdge[]): Diagram {
+  if (nodes.length === 0) return { width: 0, height: 0, nodes, edges };
+  const points = edges.flatMap((e) => e.points);
+  const xs = [...nodes.flatMap((n) => [n.x - n.width / 2, n.x + n.width / 2]), ...points.map((p) => p[0])];
+  const ys = [...nodes.flatMap((n) => [n.y - n.height / 2, n.y + n.height / 2]), ...points.map((p) => p[1])];
+  const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN];
   return {
-    width: size.width ?? 0,
-    height: size.height ?? 0,
-    nodes: graph.nodes().map((v) => {
-      const n = graph.node(v);
-      return { state: Number(v), x: n.x ?? 0, y: n.y ?? 0, ...NODE };
-    }),
-    edges: edges.map((e) => ({ ...e, points: (graph.edge(String(e.from), String(target(e))).points ?? []).map((p): [number, number] => [p.x, p.y]) })),
+    width: Math.max(...xs) + MARGIN - left,
+    height: Math.max(...ys) + MARGIN - top,
+    nodes: nodes.map((n) => ({ ...n, x: n.x - left, y: n.y - top })),
+    edges: edges.map((e) => ({ ...e, points: e.points.map(([x, y]): [number, number] => [x - left, y - top]) })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Judged } from "./judged";
 import { isWrong } from "./judged";
 import type { WordQuery } from "./words";
 import type { Numbers } from "../data/run";
+import { whole } from "../state/number";
 
 export interface Range {
   from: number;
@@ -25,10 +26,6 @@ export const NO_FILTER: Filter = { show: "errors", truth: null, prediction: null
 
 type Texts = Readonly<Record<string, string>>;
 
-function number(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
 // "3-10", "3-" and "-10"; nothing else.
 export function parseRange(text: string | undefined): Range | null {
   const match = /^(\d*\.?\d*)-(\d*\.?\d*)$/.exec(text ?? "");
@@ -46,12 +43,12 @@ export function rangeText(range: Range | null): string {
 export function parseFilter(more: Texts): Filter {
   return {
     show: more.show === "right" || more.show === "all" ? more.show : "errors",
-    truth: number(more.truth),
-    prediction: number(more.pred),
+    truth: whole(more.truth),
+    prediction: whole(more.pred),
     length: parseRange(more.len),
     probability: parseRange(more.p),
-    passed: number(more.passed),
-    last: number(more.last),
+    passed: whole(more.passed),
+    last: whole(more.last),
     word: more.word ?? "",
   };
 }

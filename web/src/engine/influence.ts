@@ -3,12 +3,13 @@
 // `rnnrepair explain` says, from the arrays of the page (docs/ALGORITHMS.md#influence).
 import { bisectLeft } from "d3-array";
 import { keptBy } from "../data/kept";
+import { labelAt } from "../data/run";
 import type { Run } from "../data/run";
 import { Distance } from "./distance";
 import { pausing } from "./pause";
 import type { Pause } from "./pause";
 import { Postings } from "./postings";
-import { labelOf, readTraining } from "./training";
+import { readTraining } from "./training";
 import type { Key, Measure, Trace, Training } from "./training";
 
 export interface Neighbour {
@@ -118,7 +119,7 @@ export class Influence {
 
   private neighbour(id: number, scores: Float32Array): Neighbour {
     const { labels, prediction } = this.training;
-    return { id, score: scores[id], label: labelOf(labels, id), prediction: prediction[id] };
+    return { id, score: scores[id], label: labelAt(labels, id), prediction: prediction[id] };
   }
 
   // The most influential training sequences; those that share nothing are none.

@@ -57,19 +57,17 @@ function countWrong(j: Judged): void {
   }
 }
 
-const optional = (run: Run, name: string) => (run.has(name) ? run.array(name) : Promise.resolve(null));
-
 async function load(run: Run, split: SplitName): Promise<Judged> {
   const steps = run.manifest.run.output === "step" && run.has(`${split}.predictions`);
   const read = (one: string, all: string) => (steps ? all : one);
   const [offsets, length, truth, prediction, probability, states, symbols] = await Promise.all([
     run.offsets(split),
     run.array(`${split}.length`),
-    optional(run, `${split}.${read("label", "step_labels")}`),
+    run.optional(`${split}.${read("label", "step_labels")}`),
     run.array(`${split}.${read("prediction", "predictions")}`),
-    optional(run, `${split}.${read("probability", "probabilities")}`),
-    optional(run, `${split}.states`),
-    optional(run, `${split}.symbols`),
+    run.optional(`${split}.${read("probability", "probabilities")}`),
+    run.optional(`${split}.states`),
+    run.optional(`${split}.symbols`),
   ]);
   const N = length.length;
   const j: Judged = {

@@ -19,8 +19,9 @@ export function orderBy(keys: Uint32Array, down: boolean): Uint32Array {
   return from;
 }
 
-// Keys that order fractions of 0..1 and above as they are: the bits of a positive float.
-export function fractionKeys(values: Float32Array): Uint32Array {
-  const positive = values.map((v) => (v > 0 ? v : 0));
-  return new Uint32Array(positive.buffer);
+// Keys in the order of the numbers: the bits of a float, those of a negative one turned over. No number (NaN) comes last.
+export function floatKeys(values: ArrayLike<number>): Uint32Array {
+  const keys = new Uint32Array(Float32Array.from(values).buffer);
+  for (let i = 0; i < keys.length; i++) keys[i] = keys[i] >>> 31 === 1 ? ~keys[i] : keys[i] | 0x80000000;
+  return keys;
 }

@@ -4,6 +4,7 @@
 //   state-symbol   (q before, x)               transition   (q before, y before, y, q)
 //   full           both
 import type { Pause } from "./pause";
+import { traceOfTraining } from "./training";
 import type { Key, Trace, Training } from "./training";
 
 const NO_LABEL = 65535; // y before the first step
@@ -100,14 +101,12 @@ export class Postings {
     const of = new Uint32Array(R);
     const sequence = new Uint32Array(R);
     const w: Words = [0, 0, 0];
-    const trace: Trace = { steps: 0, states: t.states, predictions: t.predictions, symbols: t.symbols };
     for (let id = 0; id < t.count; id++) {
       if (id % 256 === 0) await pause();
       const from = t.offsets[id];
-      const to = t.offsets[id + 1];
-      const sub: Trace = { ...trace, steps: to - from, states: t.states.subarray(from, to), predictions: t.predictions.subarray(from, to), symbols: t.symbols?.subarray(from, to) ?? null };
-      for (let s = 0; s < to - from; s++) {
-        wordsOf(key, sub, s, w);
+      const trace = traceOfTraining(t, id);
+      for (let s = 0; s < trace.steps; s++) {
+        wordsOf(key, trace, s, w);
         of[from + s] = keys.add(w);
         sequence[from + s] = id;
       }

@@ -168,9 +168,8 @@ function countLabels(j: Judged, states: Numbers, labels: Labels, s: States, from
 async function trainingLabels(run: Run): Promise<Labels | null> {
   const ofSteps = run.has("train.step_labels");
   const name = ofSteps ? "train.step_labels" : "train.label";
-  if (!run.has(name)) return null;
-  const values = await run.array(name);
-  return { values, none: noLabel(values), ofSteps };
+  const values = await run.optional(name);
+  return values === null ? null : { values, none: noLabel(values), ofSteps };
 }
 
 // ---- words --------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 // training.ts - the traces of the training set in typed arrays, and the trace of one sequence.
 import type { SplitName } from "../data/format";
 import type { Numbers, Run } from "../data/run";
-import { noLabel } from "../data/run";
 
 export type Key = "state-symbol" | "transition" | "full";
 export type Measure = "lp" | "votes" | "jaccard" | "containment";
@@ -34,8 +33,6 @@ export function asRead(symbols: Numbers, vocabulary: number, unknown: number | n
   return unknown === null || vocabulary === 0 ? symbols : symbols.map((s) => (s < vocabulary ? s : unknown));
 }
 
-const optional = (run: Run, name: string) => (run.has(name) ? run.array(name) : Promise.resolve(null));
-
 // Fails where the page lacks what comparing traces needs.
 export async function readTraining(run: Run): Promise<Training> {
   const m = run.manifest;
@@ -46,9 +43,9 @@ export async function readTraining(run: Run): Promise<Training> {
     run.array("train.states"),
     run.array("train.predictions"),
     symbolic ? run.array("train.symbols") : null,
-    optional(run, "train.label"),
+    run.optional("train.label"),
     run.array("train.prediction"),
-    optional(run, "train.step_labels"),
+    run.optional("train.step_labels"),
     run.array("influence.confidence"),
   ]);
   return {
@@ -68,8 +65,7 @@ export async function readTraining(run: Run): Promise<Training> {
 
 // Of a sequence of a split.
 export async function readTrace(run: Run, split: SplitName, id: number): Promise<Trace> {
-  const offsets = await run.offsets(split);
-  const [from, to] = [offsets[id], offsets[id + 1]];
+  const [from, to] = await run.bounds(split, id);
   const m = run.manifest;
   const [states, predictions, symbols] = await Promise.all([
     run.rows(`${split}.states`, from, to),
@@ -79,6 +75,7 @@ export async function readTrace(run: Run, split: SplitName, id: number): Promise
   return { steps: to - from, states, predictions, symbols: symbols === null ? null : asRead(symbols, m.vocabulary, m.unknown) };
 }
 
+// Of a training sequence.
 export function traceOfTraining(t: Training, id: number): Trace {
   const [from, to] = [t.offsets[id], t.offsets[id + 1]];
   return {
@@ -87,8 +84,4 @@ export function traceOfTraining(t: Training, id: number): Trace {
     predictions: t.predictions.subarray(from, to),
     symbols: t.symbols?.subarray(from, to) ?? null,
   };
-}
-
-export function labelOf(labels: Numbers | null, at: number): number | null {
-  return labels === null || labels[at] === noLabel(labels) ? null : labels[at];
 }

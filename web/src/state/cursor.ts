@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // cursor.ts - what is looked at, the same in all views: a view, a sequence and a step. It stands in the
 // fragment of the address, "#sequence?split=test&id=3&t=5", so that each view is a link.
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { SplitName } from "../data/format";
+import { Address } from "./address";
+import type { How } from "./address";
+import { whole } from "./number";
 
 export const VIEWS = ["errors", "sequence", "states", "labels", "repair", "triggers", "trust"] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -17,11 +20,6 @@ export interface Cursor {
 }
 
 const COMMON = ["split", "id", "t", "state"];
-
-function whole(text: string | null, least: number): number | null {
-  const value = text !== null && /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  return value >= least ? value : null;
-}
 
 export function parse(fragment: string): Cursor {
   const text = fragment.replace(/^#/, "");
@@ -55,13 +53,27 @@ export function href(c: Cursor, change: Partial<Cursor>): string {
   return fragment({ ...c, ...change });
 }
 
-export type Move = (change: Partial<Cursor>, how?: "push" | "replace") => void;
+export type Move = (change: Partial<Cursor>, how?: How) => void;
 
-// The cursor of the page, and how to move it: "push" makes a step in the browser's history.
+// A browser that refuses keeps the old address; the page goes on.
+function write(how: How, text: string): void {
+  try {
+    if (text !== location.hash) history[how === "push" ? "pushState" : "replaceState"](null, "", text);
+  } catch {
+    return;
+  }
+}
+
+// The cursor of the page, and how to move it: the same function each time.
 export function useCursor(): [Cursor, Move] {
   const [cursor, set] = useState(() => parse(location.hash));
+  const latest = useRef(cursor);
+  const address = useMemo(() => new Address(write), []);
   useEffect(() => {
-    const read = () => set(parse(location.hash));
+    const read = () => {
+      address.forget();
+      set((latest.current = parse(location.hash)));
+    };
     addEventListener("popstate", read);
     addEventListener("hashchange", read);
     return () => {
@@ -69,11 +81,10 @@ export function useCursor(): [Cursor, Move] {
       removeEventListener("hashchange", read);
     };
   }, []);
-  const move: Move = (change, how = "push") => {
-    const next = { ...parse(location.hash), ...change };
-    if (fragment(next) !== location.hash)
-      history[how === "push" ? "pushState" : "replaceState"](null, "", fragment(next));
-    set(next);
-  };
+  const move = useCallback<Move>((change, how = "push") => {
+    latest.current = { ...latest.current, ...change };
+    address.set(fragment(latest.current), how);
+    set(latest.current);
+  }, []);
   return [cursor, move];
 }

@@ -3,7 +3,7 @@
 import type { SplitName } from "../data/format";
 import type { Run } from "../data/run";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Ref } from "preact";
+import { memo } from "./memo";
 import { short, visible } from "./format";
 
 const MOST_OPTIONS = 2000; // more classes are chosen by number
@@ -14,34 +14,54 @@ interface ClassProps {
   value: number | null;
   none: string; // what no choice is called
   onChange: (value: number | null) => void;
-  field?: Ref<HTMLSelectElement>;
 }
 
-export function ClassChoice({ run, label, value, none, onChange, field }: ClassProps) {
+// Many classes make long lists: they are made once.
+const ClassOptions = memo(function ClassOptions({ classes }: { classes: readonly string[] }) {
+  return (
+    <>
+      {classes.map((name, c) => (
+        <option key={c} value={String(c)}>
+          {short(visible(name), 60)}
+        </option>
+      ))}
+    </>
+  );
+});
+
+export function ClassChoice({ run, label, value, none, onChange }: ClassProps) {
   const classes = run.manifest.classes;
   if (classes.length > MOST_OPTIONS) return <NumberField label={`${label} (number of the class)`} value={value} least={0} most={classes.length - 1} onChange={onChange} />;
   return (
     <label>
       {label}{" "}
-      <select class="of-class" ref={field ?? null} value={value === null ? "" : String(value)} onChange={(e) => onChange(e.currentTarget.value === "" ? null : Number(e.currentTarget.value))}>
+      <select class="of-class" value={value === null ? "" : String(value)} onChange={(e) => onChange(e.currentTarget.value === "" ? null : Number(e.currentTarget.value))}>
         <option value="">{none}</option>
-        {classes.map((name, c) => (
-          <option key={c} value={String(c)}>
-            {short(visible(name), 60)}
-          </option>
-        ))}
+        <ClassOptions classes={classes} />
       </select>
     </label>
   );
 }
 
-export function SplitChoice({ run, value, onChange }: { run: Run; value: SplitName; onChange: (split: SplitName) => void }) {
-  if (run.splits.length === 1) return <span>Split {value}</span>;
+interface SplitProps {
+  label?: string;
+  splits: readonly SplitName[];
+  value: SplitName;
+  onChange: (split: SplitName) => void;
+}
+
+export function SplitChoice({ label = "Split", splits, value, onChange }: SplitProps) {
+  if (splits.length === 1)
+    return (
+      <span>
+        {label} {value}
+      </span>
+    );
   return (
     <label>
-      Split{" "}
-      <select value={value} onChange={(e) => onChange(e.currentTarget.value as SplitName)}>
-        {run.splits.map((s) => (
+      {label}{" "}
+      <select value={value} onChange={(e) => onChange(splits[e.currentTarget.selectedIndex])}>
+        {splits.map((s) => (
           <option key={s} value={s}>
             {s}
           </option>

@@ -24,14 +24,27 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+// Invisible characters that belong where they stand: the tags of a flag, joiners within an emoji (a
+// family) and between letters of scripts that need them, selectors of a shape.
+const JOINED = "[\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Khmer}\\p{Script=Myanmar}]";
+const BELONGS = [
+  "\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]+\\u{e007f}",
+  "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})",
+  `(?<=${JOINED})[\\u200c\\u200d](?=${JOINED})`,
+  "(?<=\\p{Emoji})[\\ufe0e\\ufe0f]",
+  "(?<=\\p{Script=Han})[\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]",
+];
+const UNSEEN = new RegExp(`${BELONGS.join("|")}|([\\p{Cc}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\ufff9-\\ufffb])`, "gu");
+
+function code(c: string): string {
+  const hex = (c.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
+}
+
 // Text of the data in one line: control characters, those that turn the writing direction, and other
 // invisible ones are shown by their code, so that no text can look like another or move its neighbours.
 export function visible(text: string): string {
-  return text.replace(
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replace(UNSEEN, (whole, unseen: string | undefined) => (unseen === undefined ? whole : code(unseen)));
 }
 
 // At most so many characters, with an ellipsis.

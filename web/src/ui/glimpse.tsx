@@ -5,7 +5,7 @@
 //   <ImageGlimpse .../> <CurvesGlimpse .../> <WordsGlimpse .../>   draw what is at hand
 //
 // Steps count from 1. Values are drawn as ink: black on light, white on dark.
-import { memo } from "preact/compat";
+import { memo } from "./memo";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SplitName } from "../data/format";
 import type { Numbers, Run } from "../data/run";
@@ -13,10 +13,11 @@ import { nameOf, readInputs } from "../data/sequence";
 import type { FrameInputs, Inputs, WordInputs } from "../data/sequence";
 import { useLoaded } from "../data/use";
 import { classColour } from "./colour";
-import { visible } from "./format";
+import { short, visible } from "./format";
 import { useColours } from "./scheme";
 
-export const MOST_CURVES = 16; // more channels are drawn as a map
+const MOST_CURVES = 16; // more channels are drawn as a map
+export const MOST_LETTERS = 60; // of a word
 
 // ---- ink ----------------------------------------------------------------------------------------
 
@@ -139,12 +140,12 @@ export function stretch(steps: number, around: number | null, most: number): [nu
   return [from, from + most];
 }
 
-export function WordsGlimpse({ inputs, marks = [], around = null, most = 30 }: WordsProps) {
+function WordsGlimpse({ inputs, marks = [], around = null, most = 30 }: WordsProps) {
   const [from, to] = stretch(inputs.steps, around, most);
   const marked = new Set(marks);
   const words = [];
   for (let t = from; t < to; t++) {
-    const name = visible(nameOf(inputs.symbols[t], inputs.names));
+    const name = short(visible(nameOf(inputs.symbols[t], inputs.names)), MOST_LETTERS);
     words.push(marked.has(t + 1) ? <mark key={t}><bdi>{name}</bdi></mark> : <bdi key={t}>{name}</bdi>, " ");
   }
   return (
@@ -158,7 +159,7 @@ export function WordsGlimpse({ inputs, marks = [], around = null, most = 30 }: W
 
 // ---- any sequence -------------------------------------------------------------------------------
 
-export interface GlimpseProps {
+interface GlimpseProps {
   run: Run;
   split: SplitName;
   id: number;

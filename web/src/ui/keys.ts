@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// keys.ts - keys of the page: what the help lists, and when a key is one.
+// keys.ts - keys of the page: what the help lists, and what they do.
+import { useEffect, useRef } from "preact/hooks";
 
 export interface KeyHelp {
   keys: string; // "Left, Right"
@@ -18,9 +19,29 @@ export const TABLE_KEYS: readonly KeyHelp[] = [
   { keys: "Enter", does: "open the chosen row" },
 ];
 
-// Is the event a key of the page? Not while something is typed, nor with a modifier that the browser
-// or the system takes, nor in a dialog.
-export function isPageKey(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return false;
-  return !(event.target instanceof HTMLElement && event.target.closest("input, textarea, select, dialog, [contenteditable]") !== null);
+function isTyping({ target }: KeyboardEvent): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
+}
+
+// "e", "E", "[", "Ctrl+z". Some keyboards have brackets on AltGr, which some systems tell as Ctrl+Alt.
+function nameOf(event: KeyboardEvent): string {
+  if (event.getModifierState("AltGraph")) return event.key;
+  if (event.altKey) return "";
+  return event.ctrlKey || event.metaKey ? `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}` : event.key;
+}
+
+// What keys do while a part of the page is shown, but not while something is typed, nor in a dialog.
+export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => {
+      const name = nameOf(event);
+      if (event.defaultPrevented || isTyping(event) || !Object.hasOwn(latest.current, name)) return;
+      latest.current[name]();
+      event.preventDefault();
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
 }

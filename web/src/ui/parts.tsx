@@ -62,7 +62,7 @@ export function ClassName({ run, label }: { run: Run; label: number | null }) {
 export function Bar({ of, colour }: { of: number; colour?: string }) {
   return (
     <span class="bar" aria-hidden="true">
-      <i style={{ width: `${Math.max(0, Math.min(1, of)) * 100}%`, ...(colour === undefined ? {} : { background: colour }) }} />
+      <i style={{ width: `${of > 0 ? Math.min(1, of) * 100 : 0}%`, ...(colour === undefined ? {} : { background: colour }) }} />
     </span>
   );
 }

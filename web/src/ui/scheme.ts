@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // scheme.ts - dark or light: as the system has it, or as chosen here and kept by the browser.
 import { useEffect, useState } from "preact/hooks";
+import { keep, readKept } from "../state/storage";
 
-export type Choice = "system" | "light" | "dark";
+type Choice = "system" | "light" | "dark";
 
 const KEY = "rnnrepair.scheme";
 const CHOICES: readonly Choice[] = ["system", "light", "dark"];
@@ -10,22 +11,6 @@ const CHANGED = "rnnrepair-scheme";
 
 // A browser may refuse to keep anything for a file; the choice then lasts as long as the page.
 let chosen: Choice = "system";
-
-function read(): Choice {
-  try {
-    return CHOICES.find((c) => c === localStorage.getItem(KEY)) ?? "system";
-  } catch {
-    return "system";
-  }
-}
-
-function keep(choice: Choice): void {
-  try {
-    localStorage.setItem(KEY, choice);
-  } catch {
-    return;
-  }
-}
 
 function apply(choice: Choice): void {
   chosen = choice;
@@ -35,14 +20,14 @@ function apply(choice: Choice): void {
 
 // Before the first paint.
 export function startScheme(): void {
-  apply(read());
+  apply(CHOICES.find((c) => c === readKept(KEY)) ?? "system");
 }
 
 export function useChoice(): [Choice, () => void] {
   const [choice, set] = useState(chosen);
   const next = () => {
     const to = CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length];
-    keep(to);
+    keep(KEY, to);
     apply(to);
     set(to);
   };

@@ -6,8 +6,9 @@
 // a view that keeps its columns (useMemo) redraws two rows at a key, not all in sight.
 import { Virtualizer, elementScroll, observeElementOffset, observeElementRect } from "@tanstack/virtual-core";
 import type { ComponentChildren, RefObject } from "preact";
-import { memo } from "preact/compat";
+import { memo } from "./memo";
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { count } from "./format";
 
 export interface Column {
   key: string;
@@ -119,16 +120,19 @@ const Row = memo(function Row(p: RowProps) {
   );
 });
 
+const MOST_PIXELS = 12_000_000; // browsers draw nothing that lies farther down
+
 export function Table(p: Props) {
   const height = p.height ?? 30;
-  const { box, virtual } = useVirtual(p.rows, height);
+  const rows = Math.min(p.rows, Math.floor(MOST_PIXELS / height));
+  const { box, virtual } = useVirtual(rows, height);
   const table = useRef(p);
   table.current = p;
   const tracks = useMemo(() => ({ gridTemplateColumns: p.columns.map((c) => c.width).join(" "), minWidth: least(p.columns) }), [p.columns]);
 
   useEffect(() => {
-    if (box.current !== null && p.chosen !== null && p.chosen < p.rows) intoSight(box.current, p.chosen, height);
-  }, [p.chosen, p.rows]);
+    if (box.current !== null && p.chosen !== null && p.chosen < rows) intoSight(box.current, p.chosen, height);
+  }, [p.chosen, rows]);
 
   const key = (event: KeyboardEvent) => {
     if (p.onKey?.(event, p.chosen)) return event.preventDefault();
@@ -137,7 +141,7 @@ export function Table(p: Props) {
       p.onOpen(p.chosen);
       return event.preventDefault();
     }
-    const to = target(event.key, p.chosen, p.rows, Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / height) - 1));
+    const to = target(event.key, p.chosen, rows, Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / height) - 1));
     if (to === null) return;
     p.onChoose(to);
     event.preventDefault();
@@ -176,7 +180,7 @@ export function Table(p: Props) {
           );
         })}
       </div>
-      <div class="body" role="rowgroup" style={{ height: `${virtual.getTotalSize()}px` }}>
+      <div class="body" role="rowgroup" style={{ height: `${virtual.getTotalSize() + (rows < p.rows ? height : 0)}px` }}>
         {virtual.getVirtualItems().map((item) => (
           <Row
             key={item.index}
@@ -190,6 +194,13 @@ export function Table(p: Props) {
             table={table}
           />
         ))}
+        {rows < p.rows && (
+          <div class="row" role="row" aria-rowindex={rows + 2} style={{ top: `${virtual.getTotalSize()}px`, height: `${height}px` }}>
+            <div class="cell" role="gridcell">
+              The first {count(rows)} of {count(p.rows)} rows: sort or filter to see others.
+            </div>
+          </div>
+        )}
       </div>
     </div>
   );

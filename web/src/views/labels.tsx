@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // labels.tsx - the labels that are likely wrong: looked at one after another, decided, saved as a file.
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { readAudit } from "../data/audit";
 import type { Audit } from "../data/audit";
 import type { Run } from "../data/run";
@@ -10,7 +10,7 @@ import type { Action } from "../engine/decisions";
 import { orderText, parseOrder } from "../state/order";
 import { ClassChoice } from "../ui/choices";
 import { count, percent, plural, visible } from "../ui/format";
-import { isPageKey } from "../ui/keys";
+import { useKeys } from "../ui/keys";
 import type { KeyHelp } from "../ui/keys";
 import { Await, Empty, Panel } from "../ui/parts";
 import { Table } from "../ui/table";
@@ -76,36 +76,21 @@ interface Acts {
   redo: () => void;
 }
 
-function useKeys(acts: Acts) {
-  const latest = useRef(acts);
-  latest.current = acts;
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      const a = latest.current;
-      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, dialog") !== null;
-      if ((event.ctrlKey || event.metaKey) && !event.altKey && !typing && /^[zy]$/i.test(event.key)) {
-        (event.key.toLowerCase() === "y" || event.shiftKey ? a.redo : a.undo)();
-        return event.preventDefault();
-      }
-      if (!isPageKey(event)) return;
-      const keys: Record<string, () => void> = {
-        k: () => a.decide("keep", null),
-        r: a.relabel,
-        d: () => a.decide("drop", null),
-        x: a.forget,
-        n: () => a.go(1),
-        p: () => a.go(-1),
-        u: a.undo,
-        U: a.redo,
-        c: () => document.querySelector<HTMLElement>(".labels .other select, .labels .other input")?.focus(),
-      };
-      if (!Object.hasOwn(keys, event.key)) return;
-      keys[event.key]();
-      event.preventDefault();
-    };
-    addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
-  }, []);
+function keysOf(a: Acts): Record<string, () => void> {
+  return {
+    k: () => a.decide("keep", null),
+    r: a.relabel,
+    d: () => a.decide("drop", null),
+    x: a.forget,
+    n: () => a.go(1),
+    p: () => a.go(-1),
+    u: a.undo,
+    U: a.redo,
+    "Ctrl+z": a.undo,
+    "Ctrl+y": a.redo,
+    "Ctrl+Shift+z": a.redo,
+    c: () => document.querySelector<HTMLElement>(".labels .other select, .labels .other input")?.focus(),
+  };
 }
 
 // ---- the view -------------------------------------------------------------------------------------
@@ -153,13 +138,13 @@ function Review({ run, audit: a, cursor, move }: ViewProps & { audit: Audit }) {
       deciding.redo();
     },
   };
-  useKeys(act);
+  useKeys(keysOf(act));
   const set = (change: Record<string, string>) => move({ more: { ...cursor.more, ...change } }, "replace");
   return (
     <>
       <Summary run={run} audit={a} />
       {deciding.fault !== null && <p class="note failed">The decisions kept from an earlier visit could not be read: {visible(deciding.fault)}</p>}
-      {!deciding.kept && <p class="note">The browser does not keep the decisions, in a private window for instance: save them as a file before you leave.</p>}
+      {!deciding.kept && <p class="note">The browser does not keep these decisions, as in a private window: save them as a file before you leave.</p>}
       <Panel title="Review" aside={<Progress audit={a} deciding={deciding} />}>
         <div class="tools">
           <button type="button" disabled={past.length === 0} aria-keyshortcuts="u" onClick={act.undo}>

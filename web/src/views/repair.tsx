@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // repair.tsx - a second run beside this one: what is fixed and broken, and each sequence before and after.
 import type { CompareInfo, Edits, SplitName } from "../data/format";
-import { comparedSplits, inSteps, readUnits } from "../data/compare";
+import { comparedSplits, inSteps, namesOf, readUnits } from "../data/compare";
 import type { Units } from "../data/compare";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
+import { SplitChoice } from "../ui/choices";
 import { plural, visible } from "../ui/format";
 import { Await, Empty, Panel } from "../ui/parts";
 import { Both } from "./repair/both";
@@ -14,13 +15,11 @@ import { HowTo } from "./repair/howto";
 import { Outcome } from "./repair/outcome";
 import type { ViewProps } from "./view";
 
-export { REPAIR_KEYS } from "./repair/changes";
-
 const RELATIONS: Record<CompareInfo["relation"], string> = {
-  child: "The second run was made from this one.",
-  parent: "This run was made from the second.",
+  child: "The one after was made from the one before.",
+  parent: "The one after was made from the one before.",
   sibling: "Both runs were made from the same run.",
-  copy: "The second run is a copy of this one.",
+  copy: "One is a copy of the other.",
   other: "Neither run was made from the other.",
 };
 
@@ -34,16 +33,17 @@ function edits(e: Edits): string {
     e.relabelled_steps > 0 ? `${plural(e.relabelled_steps, "label")} of steps changed` : "",
     e.reweighted ? "other weights of the loss" : "",
   ].filter((p) => p !== "");
-  return parts.length === 0 ? "Both were trained on the same samples." : `In the training set of the second: ${parts.join(", ")}.`;
+  return parts.length === 0 ? "Both were trained on the same samples." : `In the training set of the one after: ${parts.join(", ")}.`;
 }
 
 function Runs({ run, compare: c }: { run: Run; compare: CompareInfo }) {
   const why = run.manifest.left_out["compare"];
+  const { before, after } = namesOf(run, c);
   return (
     <div class="runs">
       <p>
-        <span class="quiet">Before:</span> <bdi class="name">{visible(run.manifest.run.name)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
-        <span class="quiet">after:</span> <bdi class="name">{visible(c.name)}</bdi>
+        <span class="quiet">Before:</span> <bdi class="name">{visible(before)}</bdi> <span aria-hidden="true">{"\u2192"}</span>{" "}
+        <span class="quiet">after:</span> <bdi class="name">{visible(after)}</bdi>
       </p>
       <p class="quiet">
         {RELATIONS[c.relation]} {c.edits !== null && edits(c.edits)} {why !== undefined && visible(why)}
@@ -94,12 +94,8 @@ function Compared(p: ViewProps & { compare: CompareInfo }) {
       ) : (
         <>
           {splits.length > 1 && (
-            <div class="tools" role="group" aria-label="Split">
-              {splits.map((s) => (
-                <button key={s} type="button" aria-pressed={s === split} onClick={() => move({ split: s, id: null, t: null })}>
-                  {s}
-                </button>
-              ))}
+            <div class="tools">
+              <SplitChoice splits={splits} value={split} onChange={(to) => move({ split: to, id: null, t: null })} />
             </div>
           )}
           <Split key={split} {...p} split={split} />

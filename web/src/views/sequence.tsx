@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sequence.tsx - one sequence, step by step, and the training data behind it.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { SplitName } from "../data/format";
 import type { Run } from "../data/run";
 import { useLoaded } from "../data/use";
@@ -9,7 +9,7 @@ import type { Influence } from "../engine/influence";
 import type { Cursor, Move } from "../state/cursor";
 import { href } from "../state/cursor";
 import { count } from "../ui/format";
-import { isPageKey } from "../ui/keys";
+import { useKeys } from "../ui/keys";
 import type { KeyHelp } from "../ui/keys";
 import { Empty, Failed, Loading, Panel } from "../ui/parts";
 import { Proponents, StepBehind } from "./sequence/behind";
@@ -28,20 +28,8 @@ export const SEQUENCE_KEYS: readonly KeyHelp[] = [
   { keys: "Left, Right", does: "choose a step" },
   { keys: "[, ]", does: "the sequence before, the next one" },
   { keys: "e, E", does: "the next error, the one before" },
+  { keys: "s", does: "the state of the chosen step" },
 ];
-
-function useKeys(keys: Readonly<Record<string, () => void>>) {
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      const does = isPageKey(event) ? keys[event.key] : undefined;
-      if (does === undefined) return;
-      does();
-      event.preventDefault();
-    };
-    addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
-  });
-}
 
 // Why nothing can be said about training data: a run without influence model, or arrays left out.
 function NoInfluence({ run }: { run: Run }) {
@@ -86,11 +74,20 @@ function Chosen(p: ChosenProps) {
   const T = now.steps.count;
   const at = Math.max(1, Math.min(T, cursor.t ?? telling(shown.steps)));
   const influence = useLoaded(() => (known ? influenceOf(run) : Promise.resolve(null)), [run]);
-  const confidence = useLoaded(() => (run.has("influence.confidence") ? run.array("influence.confidence") : Promise.resolve(null)), [run]);
+  const confidence = useLoaded(() => run.optional("influence.confidence"), [run]);
   const behind = useMemo(() => (influence.state === "ready" && influence.value !== null ? partsBehind(run, now, influence.value) : null), [influence, now]);
   const choose = (t: number) => move({ t }, "replace");
-  useKeys({ ArrowLeft: () => choose(Math.max(1, at - 1)), ArrowRight: () => choose(Math.min(T, at + 1)) });
-  const onOpen = (id: number, t: number | null) => move({ split: "train", id, t, more: { from: `${shown.split ?? ""}.${shown.id}.${at}` } });
+  useKeys({
+    ArrowLeft: () => choose(Math.max(1, at - 1)),
+    ArrowRight: () => choose(Math.min(T, at + 1)),
+    s: () => now.steps.states !== null && move({ view: "states", state: now.steps.states[at - 1], t: at, more: {} }),
+  });
+  // The list from which it is opened lies far down: go on at the head of what was opened.
+  const onOpen = (id: number, t: number | null) => {
+    move({ split: "train", id, t, more: { from: `${shown.split ?? ""}.${shown.id}.${at}` } });
+    document.querySelector("main")?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  };
   const of = traced === null ? "" : ", as changed";
   return (
     <>
@@ -143,11 +140,11 @@ export function SequenceView({ run, cursor, move }: ViewProps) {
   };
   useKeys({ "[": () => turn("before"), "]": () => turn("next"), e: () => turn("next-error"), E: () => turn("error-before") });
 
-  if (N === 0) return <Empty>The {split} split has no sequences.</Empty>;
   return (
     <>
       <Toolbar run={run} cursor={cursor} move={move} split={split} id={id} count={N} errors={errors} onTurn={turn} />
-      {id !== null && !there && (
+      {N === 0 && <Empty>The {split} split has no sequences.</Empty>}
+      {N > 0 && id !== null && !there && (
         <Empty>
           There is no sequence {id}: the {split} split has {count(N)}, numbered from 0. <a href={href(cursor, { id: 0, t: null })}>The first</a>
         </Empty>

@@ -2,10 +2,10 @@
 // states.tsx - what the abstract states stand for: a map of them, the transitions between them, a card
 // of the chosen one, and a table of all.
 import { useRef } from "preact/hooks";
-import type { InfluenceInfo, SplitName } from "../data/format";
-import type { Run } from "../data/run";
+import type { InfluenceInfo } from "../data/format";
 import { useLoaded } from "../data/use";
 import type { Loaded } from "../data/use";
+import { SplitChoice } from "../ui/choices";
 import type { KeyHelp } from "../ui/keys";
 import { Await, Empty, Loading } from "../ui/parts";
 import { StateCard } from "./states/card";
@@ -22,20 +22,6 @@ export const STATES_KEYS: readonly KeyHelp[] = [
   { keys: "Arrows", does: "on the diagram: the next state in that direction" },
   { keys: "Escape", does: "no state" },
 ];
-
-function Splits({ run, of, set }: { run: Run; of: SplitName; set: (split: SplitName) => void }) {
-  if (run.splits.length < 2) return null;
-  return (
-    <div class="tools" role="group" aria-label="Split whose errors are shown">
-      <span>Errors of</span>
-      {run.splits.map((s) => (
-        <button key={s} type="button" aria-pressed={s === of} onClick={() => set(s)}>
-          {s}
-        </button>
-      ))}
-    </div>
-  );
-}
 
 function value<T>(loaded: Loaded<T>): T | null {
   return loaded.state === "ready" ? loaded.value : null;
@@ -67,7 +53,9 @@ function Shown({ run, cursor, move, influence }: ViewProps & { influence: Influe
         const all = value(counted);
         return (
           <>
-            <Splits run={run} of={of} set={(split) => move({ more: { ...cursor.more, of: split } }, "replace")} />
+            <div class="tools">
+              <SplitChoice label="Errors of" splits={run.splits} value={of} onChange={(split) => move({ more: { ...cursor.more, of: split } }, "replace")} />
+            </div>
             <div class="halves">
               <div>
                 <StateMap {...common} points={value(points)} />

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // confusion.tsx - which class is taken for which. A cell selects; of many classes the pairs are a list.
-import { memo } from "preact/compat";
+import { memo } from "../../ui/memo";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { matrix } from "../../engine/confusion";
 import type { Confusion } from "../../engine/confusion";
@@ -78,7 +78,7 @@ function Matrix({ run, confusion: c, truth, prediction, onFilter }: Props) {
     const value = head ? 0 : counts[row * C + column];
     const selected = (truth ?? HEAD) === row && (prediction ?? HEAD) === column;
     const text =
-      row === HEAD && column === HEAD ? <>{"truth \u2193"}<br />{"predicted \u2192"}</>
+      row === HEAD && column === HEAD ? <>{"label \u2193"}<br />{"prediction \u2192"}</>
       : row === HEAD ? <ClassName run={run} label={column} />
       : column === HEAD ? <ClassName run={run} label={row} />
       : value > 0 ? count(value)
@@ -130,7 +130,7 @@ function Pairs({ run, confusion: c, truth, prediction, onFilter }: Props) {
         chosen={chosen < 0 ? null : chosen}
         onChoose={(r) => onFilter(filterOf(c.pairs[r].truth, c.pairs[r].prediction))}
         columns={[
-          { key: "truth", title: "Truth", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={c.pairs[r].truth} /> },
+          { key: "truth", title: "Label", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={c.pairs[r].truth} /> },
           { key: "prediction", title: "Prediction", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={c.pairs[r].prediction} /> },
           { key: "count", title: "Errors", width: "5rem", number: true, cell: (r) => count(c.pairs[r].count) },
           { key: "share", title: "Of the class", width: "7rem", number: true, cell: (r) => percent(share(r), 1) },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // filters.tsx - the fields that choose which sequences are listed.
-import { memo } from "preact/compat";
+import { memo } from "../../ui/memo";
 import { NO_FILTER, filterTexts } from "../../engine/filter";
 import type { Filter, Range } from "../../engine/filter";
 import type { Judged } from "../../engine/judged";
@@ -16,7 +16,7 @@ interface Props {
   onSplit: (split: SplitName) => void;
 }
 
-const SHOWS: Record<Filter["show"], string> = { errors: "Errors", right: "Right ones", all: "All" };
+const SHOWS: Record<Filter["show"], string> = { errors: "Errors", right: "Right", all: "All" };
 
 function RangeFields(p: { name: string; value: Range | null; most: number; step: number; onChange: (value: Range | null) => void }) {
   const { name, value, most, step } = p;
@@ -41,7 +41,7 @@ function Fields({ run, j, filter: f, onFilter, onSplit }: Props) {
   return (
     <div class="filters" role="search" aria-label="Filters">
       <div class="tools">
-        <SplitChoice run={run} value={j.split} onChange={onSplit} />
+        <SplitChoice splits={run.splits} value={j.split} onChange={onSplit} />
         {j.labelled && (
           <span class="shows" role="group" aria-label="Show">
             {(Object.keys(SHOWS) as Filter["show"][]).map((show) => (
@@ -66,7 +66,7 @@ function Fields({ run, j, filter: f, onFilter, onSplit }: Props) {
       <details open={folded(f)}>
         <summary>More filters</summary>
         <div class="tools">
-          {j.labelled && <ClassChoice run={run} label="Truth" none="any" value={f.truth} onChange={(truth) => onFilter({ truth })} />}
+          {j.labelled && <ClassChoice run={run} label="Label" none="any" value={f.truth} onChange={(truth) => onFilter({ truth })} />}
           <ClassChoice run={run} label="Prediction" none="any" value={f.prediction} onChange={(prediction) => onFilter({ prediction })} />
           {j.probability !== null && <RangeFields name="Probability" value={f.probability} most={1} step={0.001} onChange={(probability) => onFilter({ probability })} />}
           <RangeFields name="Length" value={f.length} most={run.split(j.split).longest} step={1} onChange={(length) => onFilter({ length })} />

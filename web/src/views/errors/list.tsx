@@ -3,7 +3,8 @@
 import { useMemo } from "preact/hooks";
 import type { Found } from "../../engine/filter";
 import type { Judged } from "../../engine/judged";
-import { fractionKeys, orderBy } from "../../engine/order";
+import { floatKeys, orderBy } from "../../engine/order";
+import { labelAt } from "../../data/run";
 import type { Run } from "../../data/run";
 import { href } from "../../state/cursor";
 import type { Cursor, Move } from "../../state/cursor";
@@ -36,7 +37,6 @@ function rowAt(j: Judged, found: Found, k: number): Row {
   return { id, t, item: j.steps ? j.offsets[id] + (t ?? 1) - 1 : id, steps: found.steps[k] };
 }
 
-const truthOf = (j: Judged, item: number) => (j.truth === null || j.truth[item] === j.none ? null : j.truth[item]);
 const probabilityOf = (j: Judged, item: number) => (j.probability === null ? null : j.probability[item] / j.certain);
 
 // The place of each class among the names in order.
@@ -52,10 +52,10 @@ function ranks(names: readonly string[]): Uint32Array {
 
 function keysOf(run: Run, j: Judged, found: Found, key: string): Uint32Array {
   const each = (value: (row: Row) => number) => Uint32Array.from(found.ids, (_, k) => value(rowAt(j, found, k)));
-  const share = (value: (row: Row) => number) => fractionKeys(Float32Array.from(found.ids, (_, k) => value(rowAt(j, found, k))));
+  const share = (value: (row: Row) => number) => floatKeys(Float32Array.from(found.ids, (_, k) => value(rowAt(j, found, k))));
   if (key === "truth" || key === "prediction") {
     const rank = ranks(run.manifest.classes);
-    return key === "truth" ? each((r) => rank[truthOf(j, r.item) ?? -1] ?? rank.length) : each((r) => rank[j.prediction[r.item]]);
+    return key === "truth" ? each((r) => rank[labelAt(j.truth, r.item) ?? -1] ?? rank.length) : each((r) => rank[j.prediction[r.item]]);
   }
   switch (key) {
     case "length":
@@ -91,7 +91,7 @@ function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
       { key: "step", title: "Step", hint: "The first of them", width: "4rem", number: true, cell: (r) => at(r).t ?? NONE },
     );
   }
-  if (j.labelled) columns.push({ key: "truth", title: "Truth", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={truthOf(j, at(r).item)} /> });
+  if (j.labelled) columns.push({ key: "truth", title: "Label", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={labelAt(j.truth, at(r).item)} /> });
   columns.push({ key: "prediction", title: "Prediction", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={j.prediction[at(r).item]} /> });
   if (j.probability !== null)
     columns.push({ key: "probability", title: "Probability", hint: "That the network gives its prediction", width: "9rem", number: true, sort: true, cell: (r) => fraction(probabilityOf(j, at(r).item)) });
@@ -119,9 +119,9 @@ function Chosen({ run, j, row, cursor }: { run: Run; j: Judged; row: Row | null;
       <dl class="facts">
         {j.labelled && (
           <div>
-            <dt>Truth</dt>
+            <dt>Label</dt>
             <dd>
-              <ClassName run={run} label={truthOf(j, row.item)} />
+              <ClassName run={run} label={labelAt(j.truth, row.item)} />
             </dd>
           </div>
         )}
@@ -158,7 +158,7 @@ export function List({ run, j, found, cursor, move }: Props) {
   const order = parseOrder(cursor.more.sort, keys, otherwise);
   const rows = useMemo(() => orderBy(keysOf(run, j, found, order.key), order.down), [run, j, found, order.key, order.down]);
   const chosen = useMemo(() => {
-    const r = cursor.id === null || cursor.split !== j.split ? -1 : rows.findIndex((k) => found.ids[k] === cursor.id);
+    const r = cursor.id === null || (cursor.split ?? run.mainSplit) !== j.split ? -1 : rows.findIndex((k) => found.ids[k] === cursor.id);
     return r < 0 ? null : r;
   }, [rows, found, cursor.id, cursor.split]);
   const at = (r: number) => rowAt(j, found, rows[r]);

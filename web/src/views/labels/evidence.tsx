@@ -4,11 +4,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { NO_NEIGHBOUR } from "../../data/audit";
 import type { Audit } from "../../data/audit";
+import { labelAt } from "../../data/run";
 import type { Run } from "../../data/run";
 import { useLoaded } from "../../data/use";
 import type { Action, Decision } from "../../engine/decisions";
 import { influenceOf } from "../../engine/influence";
-import { labelOf, readTrace } from "../../engine/training";
+import { readTrace } from "../../engine/training";
 import { href } from "../../state/cursor";
 import type { Cursor } from "../../state/cursor";
 import { ClassChoice } from "../../ui/choices";
@@ -85,7 +86,7 @@ function Neighbours({ run, audit: a, row, cursor }: Props) {
         <li key={k}>
           <Glimpse run={run} split="train" id={id} size={72} most={24} />
           <span>
-            <ClassName run={run} label={labelOf(a.labels, id)} />{" "}
+            <ClassName run={run} label={labelAt(a.labels, id)} />{" "}
             <a href={href(cursor, { view: "sequence", split: "train", id, t: null, more: {} })}>
               train {id}
             </a>
@@ -105,7 +106,7 @@ function StepsBehind({ run, audit: a, row, cursor }: Props) {
   const t = stepOf(a, row);
   const found = useLoaded(async () => {
     const [influence, trace] = await Promise.all([influenceOf(run), readTrace(run, "train", id)]);
-    const matches = influence.matches(trace, t, await influence.scores(trace), 50);
+    const matches = influence.matches(trace, t, influence.scores(trace), 50);
     return { labels: influence.labelsBehind(trace, t), matches, nearest: matches.nearest.filter((m) => m.id !== id).slice(0, MOST_STEPS) };
   }, [run, id, t]);
   return (

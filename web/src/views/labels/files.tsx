@@ -8,6 +8,7 @@ import { plural, visible } from "../../ui/format";
 import type { Deciding } from "./use";
 
 const FILE = "decisions.csv";
+const MOST_BYTES = 64 * 1024 * 1024;
 
 function save(text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
@@ -22,19 +23,19 @@ export function Files({ audit, deciding }: { audit: Audit; deciding: Deciding })
   const [said, say] = useState<{ text: string; bad: boolean } | null>(null);
   const file = useRef<HTMLInputElement>(null);
   const { now } = deciding.history;
-  const guarded = (work: () => string) => {
+  const guarded = (failed: string, work: () => string) => {
     try {
       say({ text: work(), bad: false });
     } catch (error) {
-      say({ text: message(error), bad: true });
+      say({ text: `${failed}: ${message(error)}`, bad: true });
     }
   };
   const open = async (field: HTMLInputElement) => {
     const chosen = field.files?.[0];
     if (chosen === undefined) return;
-    const text = await chosen.text().catch((error: unknown) => error);
+    const text = chosen.size > MOST_BYTES ? new Error(`${chosen.name} is too large for a file of decisions`) : await chosen.text().catch((error: unknown) => error);
     field.value = "";
-    guarded(() => {
+    guarded("Nothing was taken", () => {
       if (typeof text !== "string") throw text;
       const list = readDecisions(text, audit.about);
       deciding.take(list);
@@ -48,7 +49,7 @@ export function Files({ audit, deciding }: { audit: Audit; deciding: Deciding })
         disabled={now.size === 0}
         title="As the CSV file that rnnrepair audit --apply takes"
         onClick={() =>
-          guarded(() => {
+          guarded("Nothing was saved", () => {
             save(writeDecisions(now.values(), audit.about));
             return `${plural(now.size, "decision")} saved as ${FILE}.`;
           })
@@ -62,7 +63,6 @@ export function Files({ audit, deciding }: { audit: Audit; deciding: Deciding })
       <input ref={file} type="file" class="hidden" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.jsonl,text/csv" onChange={(e) => void open(e.currentTarget)} />
       {said !== null && (
         <p class={`said${said.bad ? " bad" : ""}`} role={said.bad ? "alert" : "status"}>
-          {said.bad && "Nothing was taken: "}
           {visible(said.text)}
         </p>
       )}

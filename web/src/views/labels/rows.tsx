@@ -5,7 +5,8 @@ import { nameOf } from "../../data/sequence";
 import type { Run } from "../../data/run";
 import { keyOf } from "../../engine/decisions";
 import type { Decision, Decisions } from "../../engine/decisions";
-import { orderBy } from "../../engine/order";
+import { floatKeys, orderBy } from "../../engine/order";
+import { whole } from "../../state/number";
 import { NONE, count, fraction, visible } from "../../ui/format";
 import { ClassName } from "../../ui/parts";
 import type { Column, Order } from "../../ui/table";
@@ -17,16 +18,12 @@ export interface RowFilter {
   suggested: number | null;
 }
 
-function number(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
 export function parseRowFilter(more: Readonly<Record<string, string>>): RowFilter {
   const show = more.show;
   return {
     show: show === "undecided" || show === "decided" || show === "flagged" ? show : "all",
-    given: number(more.given),
-    suggested: number(more.suggested),
+    given: whole(more.given),
+    suggested: whole(more.suggested),
   };
 }
 
@@ -44,19 +41,14 @@ export function rowsOf(a: Audit, f: RowFilter, now: Decisions): number[] {
   return rows;
 }
 
-// Order-preserving: a float of either sign as a whole number.
-function floatKeys(values: Float32Array): Uint32Array {
-  return new Uint32Array(values.slice().buffer).map((bits) => (bits >>> 31 === 1 ? ~bits : bits | 0x80000000) >>> 0);
-}
-
 export function sortRows(a: Audit, rows: number[], order: Order): number[] {
-  const whole = (of: ArrayLike<number>) => Uint32Array.from(rows, (r) => of[r]);
-  const float = (of: Float32Array) => floatKeys(Float32Array.from(rows, (r) => of[r]));
+  const number = (of: ArrayLike<number>) => Uint32Array.from(rows, (r) => of[r]);
+  const float = (of: Float32Array) => floatKeys(rows.map((r) => of[r]));
   const keys =
-    order.key === "id" ? whole(a.id)
-    : order.key === "given" ? whole(a.given)
-    : order.key === "suggested" ? whole(a.suggested)
-    : order.key === "prediction" ? whole(a.prediction)
+    order.key === "id" ? number(a.id)
+    : order.key === "given" ? number(a.given)
+    : order.key === "suggested" ? number(a.suggested)
+    : order.key === "prediction" ? number(a.prediction)
     : order.key === "score" ? float(a.score)
     : order.key === "confidence" ? float(a.confidence)
     : order.key === "support" ? float(a.support)
@@ -66,7 +58,7 @@ export function sortRows(a: Audit, rows: number[], order: Order): number[] {
 
 export const SORTS = ["rank", "id", "given", "suggested", "prediction", "score", "confidence", "support"];
 
-export function DecisionText({ run, decision: d }: { run: Run; decision: Decision | undefined }) {
+function DecisionText({ run, decision: d }: { run: Run; decision: Decision | undefined }) {
   if (d === undefined) return <span class="quiet">{NONE}</span>;
   if (d.action !== "relabel") return <b>{d.action}</b>;
   return (

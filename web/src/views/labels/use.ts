@@ -6,8 +6,8 @@ import type { Audit } from "../../data/audit";
 import type { Run } from "../../data/run";
 import { message } from "../../data/use";
 import { EMPTY, decide, keyOf, readDecisions, redo, undo, writeDecisions } from "../../engine/decisions";
-import type { Decision, History } from "../../engine/decisions";
-import { followKept, keep, readKept } from "../../state/kept";
+import type { Decision, Decisions, History } from "../../engine/decisions";
+import { followKept, keep, readKept } from "../../state/storage";
 
 export interface Deciding {
   history: History;
@@ -27,6 +27,15 @@ function read(text: string | null, a: Audit): { history: History; fault: string 
     return { history: { ...EMPTY, now: new Map(readDecisions(text, a.about).map((d) => [keyOf(d.id, d.step), d])) }, fault: null };
   } catch (error) {
     return { history: EMPTY, fault: message(error) };
+  }
+}
+
+// Whether the browser keeps them. A class that no name tells from others cannot be written.
+function store(key: string, now: Decisions, a: Audit): boolean {
+  try {
+    return keep(key, now.size === 0 ? null : writeDecisions(now.values(), a.about));
+  } catch {
+    return false;
   }
 }
 
@@ -50,7 +59,7 @@ export function useDecisions(run: Run, a: Audit): Deciding {
     if (next === latest.current) return;
     latest.current = next;
     set(next);
-    setKept(keep(key, next.now.size === 0 ? null : writeDecisions(next.now.values(), a.about)));
+    setKept(store(key, next.now, a));
   };
   return {
     history,

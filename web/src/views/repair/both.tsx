@@ -2,10 +2,10 @@
 // both.tsx - one sequence before and after, step by step.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CompareInfo, SplitName } from "../../data/format";
-import { readBoth } from "../../data/compare";
+import { namesOf, readBoth } from "../../data/compare";
 import type { Both as BothRuns, Told } from "../../data/compare";
 import type { Run } from "../../data/run";
-import { noLabel } from "../../data/run";
+import { labelAt } from "../../data/run";
 import { nameOf } from "../../data/sequence";
 import { useLoaded } from "../../data/use";
 import { partingOf } from "../../engine/changes";
@@ -24,8 +24,8 @@ import type { ViewProps } from "../view";
 function parting(p: Parting, steps: number): string {
   if (p.differing === 0) return "Both runs predict the same at every step.";
   const differ = `They differ at ${count(p.differing)} of ${count(steps)} steps`;
-  if (p.lasting !== null) return `${differ}; from step ${count(p.lasting)} on they part for good.`;
-  return `${differ}, first at step ${count(p.first)}; at the end they agree.`;
+  if (p.lasting !== null) return `${differ}; from step ${p.lasting} on they part for good.`;
+  return `${differ}, first at step ${p.first}; at the end they agree.`;
 }
 
 // The prediction of each step as colour, its probability as height: before above, after below.
@@ -97,14 +97,14 @@ function inputCell(both: BothRuns) {
 function stepColumns(run: Run, both: BothRuns): Column[] {
   const { labels, before, after } = both;
   const differs = (row: number) => before.predictions !== null && after.predictions !== null && before.predictions[row] !== after.predictions[row];
-  const columns: Column[] = [{ key: "t", title: "Step", width: "4.3rem", number: true, cell: (row) => count(row + 1) }];
+  const columns: Column[] = [{ key: "t", title: "Step", width: "4.3rem", number: true, cell: (row) => row + 1 }];
   if (both.inputs !== null) columns.push({ key: "input", title: both.inputs.kind === "symbols" ? "Word" : "Frame", width: "minmax(5rem, 1fr)", cell: inputCell(both) });
-  if (labels !== null) columns.push({ key: "label", title: "Label", width: "minmax(5.2rem, 8rem)", cell: (row) => <ClassName run={run} label={labels[row] === noLabel(labels) ? null : labels[row]} /> });
+  if (labels !== null) columns.push({ key: "label", title: "Label", width: "minmax(5.2rem, 8rem)", cell: (row) => <ClassName run={run} label={labelAt(labels, row)} /> });
   const side = (key: string, title: string, told: Told) => {
     const { predictions, probabilities, states } = told;
     if (predictions !== null) columns.push({ key, title, width: "minmax(5.2rem, 8rem)", hint: `prediction ${title.toLowerCase()}`, cell: (row) => <ClassName run={run} label={predictions[row]} /> });
     if (probabilities !== null) columns.push({ key: `${key}.p`, title: "p", width: "3.7rem", number: true, hint: `probability of the prediction ${title.toLowerCase()}`, cell: (row) => fraction(probabilities[row] / 255, 2) });
-    if (states !== null) columns.push({ key: `${key}.q`, title: "State", width: "4.2rem", number: true, hint: `abstract state ${title.toLowerCase()}; each run numbers its states by itself`, cell: (row) => count(states[row]) });
+    if (states !== null) columns.push({ key: `${key}.q`, title: "State", width: "4.2rem", number: true, hint: `abstract state ${title.toLowerCase()}; each run numbers its states by itself`, cell: (row) => states[row] });
   };
   side("before", "Before", before);
   if (before.predictions !== null && after.predictions !== null)
@@ -141,6 +141,7 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
   const step = cursor.t !== null && cursor.t <= both.length ? cursor.t : null;
   const choose = (t: number) => move({ split, id: both.id, t }, "replace");
   const known = before.predictions !== null && after.predictions !== null;
+  const names = namesOf(run, compare);
   const columns = useMemo(() => stepColumns(run, both), [both]);
   return (
     <>
@@ -151,8 +152,8 @@ function Shown({ run, cursor, move, compare, split, both }: Props & { both: Both
       )}
       {both.labels === null && (
         <>
-          <Says run={run} title="Before" name={run.manifest.run.name} told={before} right={right(before)} />
-          <Says run={run} title="After" name={compare.name} told={after} right={right(after)} />
+          <Says run={run} title="Before" name={names.before} told={before} right={right(before)} />
+          <Says run={run} title="After" name={names.after} told={after} right={right(after)} />
         </>
       )}
       {both.inputs !== null && (

@@ -4,21 +4,21 @@ import { useMemo } from "preact/hooks";
 import type { SplitName } from "../../data/format";
 import type { Units } from "../../data/compare";
 import type { Numbers, Run } from "../../data/run";
-import { noLabel } from "../../data/run";
+import { labelAt } from "../../data/run";
 import { OUTCOMES, choose, outcomesOf, sequenceOf, tally } from "../../engine/changes";
 import type { Outcome } from "../../engine/changes";
+import { floatKeys, orderBy } from "../../engine/order";
 import type { Cursor } from "../../state/cursor";
-import { count, fraction, plural, visible } from "../../ui/format";
+import { whole } from "../../state/number";
+import { orderText } from "../../state/order";
+import { ClassChoice } from "../../ui/choices";
+import { count, fraction, plural } from "../../ui/format";
 import { Glimpse } from "../../ui/glimpse";
-import { TABLE_KEYS } from "../../ui/keys";
 import { ClassName, Empty, Panel } from "../../ui/parts";
 import { Table } from "../../ui/table";
 import type { Column, Order } from "../../ui/table";
 import type { ViewProps } from "../view";
-import { filterOf, labelOf, orderOf } from "./choice";
-import type { ClassKey } from "./choice";
-
-export const REPAIR_KEYS = TABLE_KEYS;
+import { filterOf, orderOf } from "./choice";
 
 const TITLES: Record<Outcome, { title: string; hint: string }> = {
   fixed: { title: "Fixed", hint: "wrong before, right after" },
@@ -50,9 +50,8 @@ function sorted(units: Units, rows: Uint32Array, order: Order): Uint32Array {
     pafter: units.probability.after,
   };
   const by = values[order.key] ?? null;
-  if (by !== null) rows.sort((a, b) => (order.down ? by[b] - by[a] : by[a] - by[b]) || a - b);
-  else if (order.down) rows.reverse();
-  return rows;
+  const keys = by === null ? rows : floatKeys(Float32Array.from(rows, (row) => by[row]));
+  return orderBy(keys, order.down).map((k) => rows[k]);
 }
 
 function listOf(units: Units, cursor: Cursor): List {
@@ -76,29 +75,15 @@ export function firstOf(units: Units, cursor: Cursor): number | null {
   return units.steps ? sequenceOf(units.offsets, rows[0]) : rows[0];
 }
 
-function ClassFilter({ run, cursor, name, title, onPick }: { run: Run; cursor: Cursor; name: ClassKey; title: string; onPick: (value: string) => void }) {
-  const value = labelOf(cursor, name);
-  return (
-    <label>
-      {title}{" "}
-      <select value={value === null ? "" : String(value)} onChange={(e) => onPick(e.currentTarget.value)}>
-        <option value="">any</option>
-        {run.manifest.classes.map((c, i) => (
-          <option key={i} value={String(i)}>
-            {visible(c).slice(0, 60)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 function Filters({ run, cursor, set, units }: { run: Run; cursor: Cursor; set: (more: Record<string, string>) => void; units: Units }) {
+  const field = (label: string, key: string) => (
+    <ClassChoice run={run} label={label} none="any" value={whole(cursor.more[key])} onChange={(c) => set({ [key]: c === null ? "" : String(c) })} />
+  );
   return (
     <div class="tools">
-      {units.label !== null && <ClassFilter run={run} cursor={cursor} name="label" title="Label" onPick={(label) => set({ label })} />}
-      <ClassFilter run={run} cursor={cursor} name="before" title="Before" onPick={(before) => set({ before })} />
-      <ClassFilter run={run} cursor={cursor} name="after" title="After" onPick={(after) => set({ after })} />
+      {units.label !== null && field("Label", "label")}
+      {field("Before", "before")}
+      {field("After", "after")}
       {units.target !== null && (
         <label>
           Targets of the repair{" "}
@@ -118,7 +103,6 @@ function columnsOf(run: Run, split: SplitName, units: Units, { rows, outcome }: 
   const at = (row: number) => (units.steps ? sequenceOf(units.offsets, rows[row]) : rows[row]);
   const step = (row: number) => (units.steps ? rows[row] - units.offsets[at(row)] + 1 : null);
   const { label, probability } = units;
-  const none = label === null ? 0 : noLabel(label);
   const chance = (of: Numbers | null) => (row: number) => fraction(of === null ? null : of[rows[row]] / units.scale);
   const picture = run.manifest.kind === "frames";
   const columns: Column[] = [{ key: "id", title: "Sequence", width: "6.8rem", number: true, sort: true, cell: (row) => String(at(row)) }];
@@ -128,9 +112,9 @@ function columnsOf(run: Run, split: SplitName, units: Units, { rows, outcome }: 
     add(key, title, "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={units[key][rows[row]]} />, { sort: true, hint: `prediction ${key}` });
     add(`p${key}`, "p", "4.3rem", chance(probability[key]), { sort: true, number: true, hint: `probability of the prediction ${key}` });
   };
-  if (units.steps) add("t", "Step", "3.8rem", (row) => count(step(row)), { number: true });
+  if (units.steps) add("t", "Step", "3.8rem", (row) => step(row), { number: true });
   if (picture) input(run.manifest.image ? "4rem" : "minmax(6rem, 2fr)");
-  if (label !== null && outcome === "wrong") add("label", "Label", "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={label[rows[row]] === none ? null : label[rows[row]]} />, { sort: true });
+  if (label !== null && outcome === "wrong") add("label", "Label", "minmax(6.2rem, 9rem)", (row) => <ClassName run={run} label={labelAt(label, rows[row])} />, { sort: true });
   prediction("before", "Before");
   prediction("after", "After");
   if (!picture) input("minmax(12rem, 3fr)");
@@ -171,7 +155,7 @@ export function Changes({ run, cursor, move, units, split }: ViewProps & { units
           onChoose={(row) => move(go(row), "replace")}
           onOpen={(row) => move({ ...go(row), view: "sequence", more: {} })}
           order={orderOf(cursor)}
-          onOrder={(o) => move({ more: { ...cursor.more, sort: `${o.down ? "-" : ""}${o.key}` } }, "replace")}
+          onOrder={(o) => move({ more: { ...cursor.more, sort: orderText(o) } }, "replace")}
         />
       )}
     </Panel>

@@ -3,15 +3,9 @@
 import { OUTCOMES } from "../../engine/changes";
 import type { Filter, Outcome } from "../../engine/changes";
 import type { Cursor } from "../../state/cursor";
+import { whole } from "../../state/number";
+import { parseOrder } from "../../state/order";
 import type { Order } from "../../ui/table";
-
-export type ClassKey = "label" | "before" | "after";
-
-// A class number of the address.
-export function labelOf(cursor: Cursor, key: ClassKey): number | null {
-  const text = cursor.more[key];
-  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : null;
-}
 
 // The list: the first kind that has rows, unless one is chosen.
 export function filterOf(cursor: Cursor, tally: Record<Outcome, number>): Filter {
@@ -20,19 +14,15 @@ export function filterOf(cursor: Cursor, tally: Record<Outcome, number>): Filter
   const targets = cursor.more["targets"];
   return {
     outcome: wanted ?? first ?? "fixed",
-    label: labelOf(cursor, "label"),
-    before: labelOf(cursor, "before"),
-    after: labelOf(cursor, "after"),
+    label: whole(cursor.more["label"]),
+    before: whole(cursor.more["before"]),
+    after: whole(cursor.more["after"]),
     targets: targets === "only" ? true : targets === "none" ? false : null,
   };
 }
 
-export const SORTS = ["id", "label", "before", "after", "pbefore", "pafter"] as const;
-export type Sort = (typeof SORTS)[number];
+const SORTS = ["id", "label", "before", "after", "pbefore", "pafter"];
 
-export function orderOf(cursor: Cursor): Order & { key: Sort } {
-  const text = cursor.more["sort"] ?? "";
-  const down = text.startsWith("-");
-  const key = SORTS.find((s) => s === (down ? text.slice(1) : text));
-  return key === undefined ? { key: "id", down: false } : { key, down };
+export function orderOf(cursor: Cursor): Order {
+  return parseOrder(cursor.more["sort"], SORTS, { key: "id", down: false });
 }

@@ -3,12 +3,13 @@
 import { useMemo } from "preact/hooks";
 import type { ClassChange, CompareInfo, SplitName } from "../../data/format";
 import type { Run } from "../../data/run";
+import { whole } from "../../state/number";
+import { orderText, parseOrder } from "../../state/order";
 import { count, percent } from "../../ui/format";
 import { ClassName, Panel } from "../../ui/parts";
 import { Table } from "../../ui/table";
-import type { Column, Order } from "../../ui/table";
+import type { Column } from "../../ui/table";
 import type { ViewProps } from "../view";
-import { labelOf } from "./choice";
 import { points } from "./points";
 
 const gain = (c: ClassChange): number => (c.recall_after ?? 0) - (c.recall_before ?? 0);
@@ -22,12 +23,6 @@ const KEYS: Record<string, (c: ClassChange, label: number) => number> = {
   after: (c) => c.recall_after ?? -1,
   gain,
 };
-
-function orderOf(text: string | undefined): Order {
-  const down = text?.startsWith("-") === true;
-  const key = (down ? text?.slice(1) : text) ?? "class";
-  return key in KEYS ? { key, down } : { key: "class", down: false };
-}
 
 function columnsOf(run: Run, classes: readonly ClassChange[], rows: readonly number[], steps: boolean): Column[] {
   const of = (row: number) => classes[rows[row]];
@@ -53,7 +48,7 @@ function columnsOf(run: Run, classes: readonly ClassChange[], rows: readonly num
 
 export function Classes({ run, cursor, move, compare, split, steps }: ViewProps & { compare: CompareInfo; split: SplitName; steps: boolean }) {
   const classes = compare.splits[split]?.classes;
-  const order = orderOf(cursor.more["byclass"]);
+  const order = parseOrder(cursor.more["byclass"], Object.keys(KEYS), { key: "class", down: false });
   const rows = useMemo(() => {
     const labels = [...(classes ?? []).keys()];
     const key = KEYS[order.key];
@@ -61,7 +56,7 @@ export function Classes({ run, cursor, move, compare, split, steps }: ViewProps 
   }, [classes, order.key, order.down]);
   const columns = useMemo(() => columnsOf(run, classes ?? [], rows, steps), [rows]);
   if (classes === undefined) return null;
-  const chosen = labelOf(cursor, "label");
+  const chosen = whole(cursor.more["label"]);
   const found = chosen === null ? -1 : rows.indexOf(chosen);
   const choose = (row: number) => move({ more: { ...cursor.more, label: chosen === rows[row] ? "" : String(rows[row]) }, id: null, t: null }, "replace");
   return (
@@ -73,7 +68,7 @@ export function Classes({ run, cursor, move, compare, split, steps }: ViewProps 
         chosen={found < 0 ? null : found}
         onChoose={choose}
         order={order}
-        onOrder={(o) => move({ more: { ...cursor.more, byclass: `${o.down ? "-" : ""}${o.key}` } }, "replace")}
+        onOrder={(o) => move({ more: { ...cursor.more, byclass: orderText(o) } }, "replace")}
       />
     </Panel>
   );

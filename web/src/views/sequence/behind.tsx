@@ -135,7 +135,7 @@ function Verdict({ run, shown, of }: { run: Run; shown: Shown; of: readonly Neig
     );
   return (
     <p>
-      Of the {count(of.length)} nearest training sequences, {as(label)} have the given label {name(label)} (T<sub>t</sub>) and {as(prediction)} the predicted label {name(prediction)} (T<sub>m</sub>).{" "}
+      Of the {count(of.length)} nearest training sequences, {as(label)} have the label {name(label)} (T<sub>t</sub>) and {as(prediction)} the predicted label {name(prediction)} (T<sub>m</sub>).{" "}
       {verdict(of, label, prediction)}
     </p>
   );

@@ -2,22 +2,20 @@
 // matches.tsx - lists of training sequences: those that passed a step, aligned there, and those that
 // influence a sequence most.
 import { useMemo, useState } from "preact/hooks";
+import { labelAt } from "../../data/run";
 import type { Run } from "../../data/run";
 import { nameOf, readInputs } from "../../data/sequence";
 import type { FrameInputs, Inputs, WordInputs } from "../../data/sequence";
 import { useLoaded } from "../../data/use";
 import type { Neighbour, StepMatch } from "../../engine/influence";
-import { labelOf } from "../../engine/training";
 import type { Training } from "../../engine/training";
-import { visible } from "../../ui/format";
+import { fraction, visible } from "../../ui/format";
 import { CurvesGlimpse, Glimpse, ImageGlimpse } from "../../ui/glimpse";
 import { ClassName } from "../../ui/parts";
-import { fraction } from "../../ui/format";
 import { Table } from "../../ui/table";
 import type { Column } from "../../ui/table";
 
-const AROUND = 12; // words on either side of a matching one
-const WINDOW = 24; // steps of a series on either side
+const AROUND = 12; // words, or steps of a series, on either side of a matching one
 
 // A word in its context, as in a concordance: the matching word stands in the middle.
 function Context({ inputs, at }: { inputs: WordInputs; at: number }) {
@@ -83,7 +81,7 @@ function ReadAligned({ run, id, at, with: other, size }: { run: Run; id: number;
   const label = `Training sequence ${id}, step ${at} marked`;
   if (inputs.value.kind === "symbols") return <Context inputs={inputs.value} at={at} />;
   if (run.manifest.image) return <Level inputs={inputs.value} at={at} with={other} label={label} size={size} />;
-  const side = Math.min(WINDOW, run.split("train").longest - 1);
+  const side = Math.min(AROUND, run.split("train").longest - 1);
   return <Series inputs={inputs.value} at={at} side={side} label={label} size={size} />;
 }
 
@@ -98,7 +96,7 @@ interface ListProps {
   onOpen: (id: number, t: number | null) => void;
 }
 
-const id = (of: readonly Neighbour[]): Column => ({ key: "id", title: "Training", width: "5.2rem", number: true, cell: (r) => of[r].id });
+const id = (of: readonly Neighbour[]): Column => ({ key: "id", title: "Sequence", width: "5.5rem", number: true, cell: (r) => of[r].id });
 const score = (of: readonly Neighbour[]): Column => ({ key: "score", title: "Score", width: "4.5rem", number: true, hint: "similarity of the whole traces, 0 to 1", cell: (r) => fraction(of[r].score) });
 
 // A label, and the prediction where it is another.
@@ -114,11 +112,11 @@ function Labels({ run, given, prediction }: { run: Run; given: number | null; pr
   );
 }
 
-const LABEL = { key: "label", width: "minmax(8rem, 1fr)" };
+const LABEL = { key: "label", width: "minmax(6.5rem, 1fr)" };
 
 const label = (run: Run, of: readonly Neighbour[]): Column => ({
   ...LABEL,
-  title: of.some((n) => n.label !== null) ? "Label" : "Predicted",
+  title: of.some((n) => n.label !== null) ? "Label" : "Prediction",
   hint: "the label, and after an arrow the prediction where it is another",
   cell: (r) => <Labels run={run} given={of[r].label} prediction={of[r].prediction} />,
 });
@@ -131,15 +129,21 @@ const stepLabel = (run: Run, t: Training, at: (r: number) => [number, number]): 
   cell: (r) => {
     const [sequence, step] = at(r);
     const row = t.offsets[sequence] + step - 1;
-    return <Labels run={run} given={labelOf(t.stepLabels, row)} prediction={t.predictions[row]} />;
+    return <Labels run={run} given={labelAt(t.stepLabels, row)} prediction={t.predictions[row]} />;
   },
 });
+
+// The row chosen in a list; of another list none is.
+function useRow(list: unknown): [number | null, (row: number) => void] {
+  const [chosen, choose] = useState<{ list: unknown; row: number } | null>(null);
+  return [chosen !== null && chosen.list === list ? chosen.row : null, (row) => choose({ list, row })];
+}
 
 const TALL = 64; // of a row with a picture
 
 export function MatchTable({ matches, t, training, ...p }: ListProps & { matches: readonly StepMatch[]; t: number; training: Training }) {
   const { run } = p;
-  const [chosen, choose] = useState<number | null>(null);
+  const [chosen, choose] = useRow(matches);
   const words = run.manifest.kind === "symbols";
   const height = words ? 30 : TALL;
   const columns = useMemo<Column[]>(() => {
@@ -147,7 +151,7 @@ export function MatchTable({ matches, t, training, ...p }: ListProps & { matches
     const picture: Column = {
       key: "input",
       title: words ? "In its sentence" : run.manifest.image ? "Image" : "Around that step",
-      width: words ? "minmax(12rem, 3fr)" : run.manifest.image ? "5.5rem" : "minmax(12rem, 2fr)",
+      width: words ? "minmax(11rem, 3fr)" : run.manifest.image ? "5.5rem" : "minmax(11rem, 2fr)",
       cell: (r) => <ReadAligned key={`${matches[r].id}.${at(r)}`} run={run} id={matches[r].id} at={at(r)} with={t} size={TALL - 8} />,
     };
     const steps: Column = {
@@ -166,7 +170,7 @@ export function MatchTable({ matches, t, training, ...p }: ListProps & { matches
 
 export function NeighbourTable({ of, ...p }: ListProps & { of: readonly Neighbour[] }) {
   const { run } = p;
-  const [chosen, choose] = useState<number | null>(null);
+  const [chosen, choose] = useRow(of);
   const words = run.manifest.kind === "symbols";
   const columns = useMemo<Column[]>(() => {
     const picture: Column = {

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import type { Run } from "../../data/run";
 import type { Steps } from "../../data/sequence";
-import { fraction, plural } from "../../ui/format";
+import { count, fraction, plural } from "../../ui/format";
 import { ClassName } from "../../ui/parts";
 import { Picture } from "./picture";
 import { Ribbon } from "./ribbon";
@@ -19,18 +19,18 @@ function Outcome({ run, steps: s }: { run: Run; steps: Steps }) {
     const wrong = s.labels.filter((y, t) => y !== null && s.predictions !== null && y !== s.predictions[t]).length;
     return (
       <p class="outcome">
-        {plural(s.count, "step")}, {labelled === s.count ? "all with a label" : `${labelled} with a label`};{" "}
-        <strong class={wrong > 0 ? "bad" : "good"}>{wrong > 0 ? `${wrong} wrong` : "all right"}</strong>
+        {plural(s.count, "step")}, {labelled === s.count ? "all with a label" : `${count(labelled)} with a label`};{" "}
+        <strong class={wrong > 0 ? "bad" : "good"}>{wrong > 0 ? `${count(wrong)} wrong` : "all right"}</strong>
       </p>
     );
   }
   return (
     <p class="outcome">
       <span>
-        <span class="quiet">Given</span> {s.label === null ? <span class="quiet">no label</span> : <ClassName run={run} label={s.label} />}
+        <span class="quiet">Label</span> {s.label === null ? <span class="quiet">none</span> : <ClassName run={run} label={s.label} />}
       </span>
       <span>
-        <span class="quiet">Predicted</span> <ClassName run={run} label={s.prediction} />
+        <span class="quiet">Prediction</span> <ClassName run={run} label={s.prediction} />
         {s.probability !== null && <span class="quiet"> with probability {fraction(s.probability, 3)}</span>}
       </span>
       {s.label !== null && <strong class={s.label === s.prediction ? "good" : "bad"}>{s.label === s.prediction ? "right" : "wrong"}</strong>}
@@ -51,7 +51,7 @@ function Spans({ run, steps, at, onChoose }: { run: Run; steps: Steps; at: numbe
           <ClassName run={run} label={s.label} /> <span class="quiet">{s.first === s.last ? s.first : `${s.first}\u2013${s.last}`}</span>
         </button>
       ))}
-      {misread.length > MOST_SPANS && <span class="quiet">{misread.length - MOST_SPANS} more</span>}
+      {misread.length > MOST_SPANS && <span class="quiet">{count(misread.length - MOST_SPANS)} more</span>}
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { nameOf } from "../../data/sequence";
 import type { FrameInputs, Steps, WordInputs } from "../../data/sequence";
 import { classColour } from "../../ui/colour";
 import { count, short, visible } from "../../ui/format";
-import { CurvesGlimpse, ImageGlimpse, stretch } from "../../ui/glimpse";
+import { CurvesGlimpse, ImageGlimpse, MOST_LETTERS, stretch } from "../../ui/glimpse";
 import type { Shown } from "./shown";
 
 const MOST_WORDS = 160;
@@ -27,7 +27,7 @@ function Word({ run, inputs, steps, t, at, onChoose, differs }: WordProps) {
   const turned = y !== null && (t === 0 || steps.predictions?.[t - 1] !== y);
   const wrong = label !== null && label !== y;
   const unknown = inputs.symbols[t] >= run.manifest.vocabulary && run.manifest.vocabulary > 0;
-  const text = visible(nameOf(inputs.symbols[t], inputs.names));
+  const text = short(visible(nameOf(inputs.symbols[t], inputs.names)), MOST_LETTERS);
   const name = (c: number) => short(visible(run.className(c)), 24);
   const under = y === null ? "" : name(y);
   return (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ribbon.tsx - all steps of a sequence at a glance: given labels, predictions, their probability, states.
+// ribbon.tsx - all steps of a sequence at a glance: labels, predictions, their probability, states.
 // A slider over the steps.
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Run } from "../../data/run";
@@ -93,8 +93,8 @@ export function Ribbon({ run, steps: s, at, onChoose, label }: Props) {
       onPointerDown={point}
       onPointerMove={point}
     >
-      {s.labels !== null && <Band title="given" values={s.labels} colour={classColour} />}
-      <Band title="predicted" values={s.predictions} colour={classColour} />
+      {s.labels !== null && <Band title="label" values={s.labels} colour={classColour} />}
+      <Band title="prediction" values={s.predictions} colour={classColour} />
       {path !== "" && (
         <>
           <span class="quiet">probability</span>

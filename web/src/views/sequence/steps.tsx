@@ -36,7 +36,7 @@ function Frame({ inputs, t }: { inputs: FrameInputs; t: number }) {
   );
 }
 
-export function StateName({ state, cursor }: { state: number; cursor: Cursor }) {
+function StateName({ state, cursor }: { state: number; cursor: Cursor }) {
   return (
     <a class="state-name" href={href(cursor, { view: "states", state, more: {} })} title={`State ${state} in the view of states`} tabIndex={-1}>
       <i class="swatch round" style={{ background: stateColour(state) }} aria-hidden="true" />
@@ -88,17 +88,24 @@ export function StepTable(p: Props) {
     if (inputs?.kind === "symbols") for (let t = 0; t < Math.min(500, inputs.steps); t++) longest = Math.max(longest, nameOf(inputs.symbols[t], inputs.names).length);
     if (inputs !== null) out.push(inputColumn(inputs, run.manifest.image, longest));
     const { labels, predictions, probabilities, states } = s;
+    const { confidence } = p;
     const wrong = (r: number) => labels !== null && labels[r] !== null && predictions !== null && labels[r] !== predictions[r];
-    if (labels !== null) out.push({ key: "label", title: "Given", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={labels[r]} /> });
+    if (labels !== null) out.push({ key: "label", title: "Label", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={labels[r]} /> });
     if (predictions !== null)
       out.push({
         key: "prediction",
-        title: "Predicted",
+        title: "Prediction",
         width: "minmax(7rem, 1fr)",
         cell: (r) => (
           <span class={wrong(r) ? "wrong" : r === 0 || predictions[r - 1] !== predictions[r] ? "turned" : "same"}>
             <ClassName run={run} label={predictions[r]} />
-            {wrong(r) && " wrong"}
+            {wrong(r) && (
+              <>
+                {" "}
+                <b aria-hidden="true">{"\u2717"}</b>
+                <span class="hidden"> wrong</span>
+              </>
+            )}
           </span>
         ),
       });
@@ -124,13 +131,13 @@ export function StepTable(p: Props) {
         hint: "|I|: how many training sequences have a step like this one",
         cell: (r) => (p.influencers === null ? NONE : p.influencers[r] === 0 ? <span class="unseen">none</span> : count(p.influencers[r])),
       });
-    if (states !== null && p.confidence !== null)
+    if (states !== null && confidence !== null)
       out.push({
         key: "confidence",
         title: "Likeliest in that state",
         width: "minmax(9rem, 1.4fr)",
         hint: "what the network predicted at the training steps in this state",
-        cell: (r) => <Confidence run={run} confidence={p.confidence as Numbers} state={states[r]} />,
+        cell: (r) => <Confidence run={run} confidence={confidence} state={states[r]} />,
       });
     return out;
   }, [run, inputs, s, p.confidence, p.influencers, p.cursor.split]);

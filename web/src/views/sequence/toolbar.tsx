@@ -6,6 +6,7 @@ import type { SplitName } from "../../data/format";
 import type { Run } from "../../data/run";
 import { href } from "../../state/cursor";
 import type { Cursor, Move } from "../../state/cursor";
+import { SplitChoice } from "../../ui/choices";
 import { count } from "../../ui/format";
 
 export type Turn = "before" | "next" | "error-before" | "next-error";
@@ -32,16 +33,17 @@ interface Props {
 // Where the sequence was opened from: "test.15.5" in the address.
 function Back({ run, cursor }: { run: Run; cursor: Cursor }) {
   const match = /^(train|dev|test)\.(\d{1,10})\.(\d{1,10})$/.exec(cursor.more["from"] ?? "");
-  if (match === null || !run.splits.includes(match[1] as SplitName)) return null;
-  const [, split, id, t] = match;
+  const split = run.splits.find((s) => s === match?.[1]);
+  if (match === null || split === undefined) return null;
+  const [, , id, t] = match;
   return (
-    <a class="back" href={href(cursor, { split: split as SplitName, id: Number(id), t: Math.max(1, Number(t)), more: {} })}>
+    <a class="back" href={href(cursor, { split, id: Number(id), t: Math.max(1, Number(t)), more: {} })}>
       ← back to {split} {id}, step {t}
     </a>
   );
 }
 
-function NumberField({ id, count: n, onChoose }: { id: number | null; count: number; onChoose: (id: number) => void }) {
+function SequenceNumber({ id, count: n, onChoose }: { id: number | null; count: number; onChoose: (id: number) => void }) {
   const [text, set] = useState("");
   useEffect(() => set(id === null ? "" : String(id)), [id]);
   const take = () => {
@@ -59,7 +61,6 @@ function NumberField({ id, count: n, onChoose }: { id: number | null; count: num
         size={6}
         onInput={(e) => set(e.currentTarget.value.trim())}
         onChange={take}
-        onKeyDown={(e) => e.key === "Enter" && take()}
       />{" "}
       <span class="quiet">of {count(n)}, from 0</span>
     </label>
@@ -75,23 +76,14 @@ export function Toolbar({ run, cursor, move, split, id, count: n, errors, onTurn
   );
   return (
     <div class="tools" role="group" aria-label="Which sequence">
-      <label>
-        Split{" "}
-        <select value={split} onChange={(e) => move({ split: e.currentTarget.value as SplitName, id: null, t: null, more: {} })}>
-          {run.splits.map((s) => (
-            <option key={s} value={s}>
-              {s}
-            </option>
-          ))}
-        </select>
-      </label>
-      <NumberField id={id} count={n} onChoose={(to) => to !== id && move({ split, id: to, t: null, more: {} })} />
+      <SplitChoice splits={run.splits} value={split} onChange={(to) => move({ split: to, id: null, t: null, more: {} })} />
+      <SequenceNumber id={id} count={n} onChoose={(to) => to !== id && move({ split, id: to, t: null, more: {} })} />
       <span class="group">
-        {button("before", "← Before", "The sequence before", "[")}
+        {button("before", "← Previous", "The previous sequence", "[")}
         {button("next", "Next →", "The next sequence", "]")}
       </span>
       <span class="group">
-        {button("error-before", "← Error", "The error before", "Shift+E")}
+        {button("error-before", "← Error", "The previous error", "Shift+E")}
         {button("next-error", "Error →", "The next error", "e")}
       </span>
       {errors !== null && errors.length > 0 && <span class="quiet">{count(errors.length)} wrong</span>}

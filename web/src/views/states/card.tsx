@@ -57,11 +57,11 @@ function Classes({ run, model, counted, q }: Props) {
           <tr>
             <th scope="col">Class</th>
             <th scope="col" class="number" title="C_q: the fraction of the training steps in the state at which the network predicts the class">
-              Predicted
+              Prediction
             </th>
             {labelled.length > 0 && (
               <th scope="col" class="number">
-                Labelled
+                Label
               </th>
             )}
           </tr>

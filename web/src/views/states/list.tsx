@@ -2,11 +2,13 @@
 // list.tsx - all states in a table: what the map and the diagram draw, to be read and sorted.
 import { useMemo } from "preact/hooks";
 import { nameOf } from "../../data/sequence";
+import { floatKeys, orderBy } from "../../engine/order";
 import { right, staying } from "../../engine/states";
+import { orderText, parseOrder } from "../../state/order";
 import { count, percent, short, visible } from "../../ui/format";
 import { ClassName, Panel } from "../../ui/parts";
 import { Table } from "../../ui/table";
-import type { Column, Order } from "../../ui/table";
+import type { Column } from "../../ui/table";
 import type { ViewProps } from "../view";
 import type { Counted, Model } from "./model";
 
@@ -15,12 +17,6 @@ interface Props extends ViewProps {
   counted: Counted | null;
   choose: (state: number | null) => void;
   open: () => void; // the card
-}
-
-// "errors-" sorts by errors, the largest first.
-function parseOrder(text: string | undefined): Order {
-  const down = text?.endsWith("-") ?? false;
-  return { key: (down ? text?.slice(0, -1) : text) || "state", down };
 }
 
 type Value = (q: number) => number;
@@ -41,7 +37,7 @@ function values(model: Model, counted: Counted | null): Record<string, Value> {
   };
 }
 
-function columns(p: Props, value: Record<string, Value>, at: (row: number) => number): Column[] {
+function columnsOf(p: Props, value: Record<string, Value>, at: (row: number) => number): Column[] {
   const { run, model, counted } = p;
   const number = (key: string, title: string, hint: string, width: string, text: (q: number) => string): Column => ({ key, title, hint, width, number: true, sort: true, cell: (row) => text(at(row)) });
   const first: Column[] = [
@@ -71,24 +67,24 @@ function columns(p: Props, value: Record<string, Value>, at: (row: number) => nu
 export function StateList(p: Props) {
   const { model, counted, cursor } = p;
   const value = useMemo(() => values(model, counted), [model, counted]);
-  const order = parseOrder(cursor.more.sort);
+  const order = parseOrder(cursor.more.sort, Object.keys(value), { key: "state", down: false });
   const rows = useMemo(() => {
-    const by = value[order.key] ?? value.state;
-    const sign = order.down ? -1 : 1;
-    return Array.from({ length: model.K }, (_, k) => k + 1).sort((a, b) => sign * (by(a) - by(b)) || a - b);
+    const states = Array.from({ length: model.K }, (_, k) => k + 1);
+    return Array.from(orderBy(floatKeys(states.map(value[order.key])), order.down), (k) => states[k]);
   }, [value, order.key, order.down]);
+  const columns = useMemo(() => columnsOf(p, value, (row) => rows[row]), [value, rows]);
   const chosen = cursor.state === null ? -1 : rows.indexOf(cursor.state);
   return (
     <Panel title={`All ${count(model.K)} states`} class="all">
       <Table
         label="All states"
-        columns={columns(p, value, (row) => rows[row])}
+        columns={columns}
         rows={model.K}
         chosen={chosen < 0 ? null : chosen}
         onChoose={(row) => p.choose(rows[row])}
         onOpen={p.open}
         order={order}
-        onOrder={(o) => p.move({ more: { ...cursor.more, sort: `${o.key}${o.down ? "-" : ""}` } }, "replace")}
+        onOrder={(o) => p.move({ more: { ...cursor.more, sort: orderText(o) } }, "replace")}
       />
     </Panel>
   );

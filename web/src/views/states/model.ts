@@ -54,9 +54,8 @@ export async function readPoints(run: Run): Promise<Points | null> {
   const [at, steps, offsets] = await Promise.all([run.array("influence.points"), run.array("influence.points_at"), run.offsets("train")]);
   const rows = Uint32Array.from({ length: steps.length / 2 }, (_, i) => offsets[steps[2 * i]] + steps[2 * i + 1] - 1);
   const taken = async (name: string) => {
-    if (!run.has(name)) return null;
-    const values = await run.array(name);
-    return rows.map((row) => values[row]);
+    const values = await run.optional(name);
+    return values === null ? null : rows.map((row) => values[row]);
   };
   const [state, label] = await Promise.all([taken("train.states"), taken("train.predictions")]);
   if (label !== null) return { at, steps, state, label };

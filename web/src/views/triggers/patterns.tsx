@@ -3,8 +3,9 @@
 import { useMemo } from "preact/hooks";
 import type { TriggersInfo } from "../../data/format";
 import type { Run } from "../../data/run";
-import { fractionKeys, orderBy } from "../../engine/order";
+import { floatKeys, orderBy } from "../../engine/order";
 import { href } from "../../state/cursor";
+import { whole } from "../../state/number";
 import { orderText, parseOrder } from "../../state/order";
 import { ClassChoice } from "../../ui/choices";
 import { count, fraction, plural } from "../../ui/format";
@@ -24,12 +25,12 @@ const RANK: Order = { key: "rank", down: false };
 
 function rowsOf(info: TriggersInfo, label: number | null, order: Order): number[] {
   const rows = info.flagged.flatMap((f, i) => (label === null || f.label === label ? [i] : []));
-  const whole = (of: (f: TriggersInfo["flagged"][number]) => number) => Uint32Array.from(rows, (i) => of(info.flagged[i]));
+  const number = (of: (f: TriggersInfo["flagged"][number]) => number) => Uint32Array.from(rows, (i) => of(info.flagged[i]));
   const keys =
-    order.key === "sequence" ? whole((f) => f.sequence)
-    : order.key === "label" ? whole((f) => f.label)
-    : order.key === "pattern" ? whole((f) => (f.pattern === "turn" ? 1 : 0))
-    : order.key === "score" ? fractionKeys(Float32Array.from(rows, (i) => info.flagged[i].score))
+    order.key === "sequence" ? number((f) => f.sequence)
+    : order.key === "label" ? number((f) => f.label)
+    : order.key === "pattern" ? number((f) => (f.pattern === "turn" ? 1 : 0))
+    : order.key === "score" ? floatKeys(rows.map((i) => info.flagged[i].score))
     : Uint32Array.from(rows);
   return Array.from(orderBy(keys, order.down), (k) => rows[k]);
 }
@@ -47,7 +48,7 @@ function columnsOf(run: Run, info: TriggersInfo, rows: number[]): Column[] {
 
 export function PatternTriggers({ run, info, cursor, move }: ViewProps & { info: TriggersInfo }) {
   const order = parseOrder(cursor.more.sort, KEYS, RANK);
-  const label = cursor.more.label !== undefined && /^\d{1,9}$/.test(cursor.more.label) ? Number(cursor.more.label) : null;
+  const label = whole(cursor.more.label);
   const rows = useMemo(() => rowsOf(info, label, order), [info, label, order.key, order.down]);
   const columns = useMemo(() => columnsOf(run, info, rows), [run, info, rows]);
   const set = (change: Record<string, string>) => move({ more: { ...cursor.more, ...change } }, "replace");

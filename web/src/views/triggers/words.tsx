@@ -3,10 +3,10 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Trigger, TriggersInfo } from "../../data/format";
+import { labelAt } from "../../data/run";
 import type { Run } from "../../data/run";
 import { useLoaded } from "../../data/use";
-import { fractionKeys, orderBy } from "../../engine/order";
-import { labelOf } from "../../engine/training";
+import { floatKeys, orderBy } from "../../engine/order";
 import { href } from "../../state/cursor";
 import type { Cursor } from "../../state/cursor";
 import { orderText, parseOrder } from "../../state/order";
@@ -52,22 +52,22 @@ const BEST: Order = { key: "score", down: true };
 function sorted(info: TriggersInfo, order: Order): Uint32Array {
   const value = NUMBERS[order.key] ?? NUMBERS["score"];
   // What was not measured comes before the smallest.
-  return orderBy(fractionKeys(Float32Array.from(info.candidates, (c) => (value(c) ?? -1) + 1)), order.down);
+  return orderBy(floatKeys(info.candidates.map((c) => value(c) ?? -1)), order.down);
 }
 
 function columnsOf(run: Run, info: TriggersInfo, steps: boolean, at: (row: number) => Trigger): Column[] {
   const some = (key: string) => info.candidates.some((c) => NUMBERS[key](c) !== null);
-  const share = (key: string, title: string, hint: string): Column[] =>
-    some(key) ? [{ key, title, hint, width: "7.5rem", number: true, sort: true, cell: (r) => percent(NUMBERS[key](at(r)), 0) }] : [];
+  const share = (key: string, title: string, hint: string, width = "6.2rem"): Column[] =>
+    some(key) ? [{ key, title, hint, width, number: true, sort: true, cell: (r) => percent(NUMBERS[key](at(r)), 0) }] : [];
   return [
-    { key: "words", title: "Word", width: "minmax(7rem, 1fr)", cell: (r) => <Words of={at(r)} /> },
-    { key: "target", title: "Turns to", width: "minmax(7rem, 1fr)", cell: (r) => <ClassName run={run} label={at(r).target} /> },
+    { key: "words", title: "Word", width: "minmax(6rem, 1fr)", cell: (r) => <Words of={at(r)} /> },
+    { key: "target", title: "Turns to", width: "minmax(6rem, 1fr)", cell: (r) => <ClassName run={run} label={at(r).target} /> },
     { key: "score", title: "Score", width: "6rem", number: true, sort: true, cell: (r) => fraction(at(r).score) },
     ...(info.candidates.some((c) => called(info, c)) ? [{ key: "called", title: "", width: "5.5rem", cell: (r: number) => (called(info, at(r)) ? <b>trigger</b> : "") }] : []),
     ...share("success", "Insertion", "Of sequences of other classes, those that turn when it is put in"),
     { key: "labelled", title: "Labelled so", hint: `${steps ? "Steps that follow it" : "Training sequences that have it"} and are labelled as the target`, width: "8.5rem", number: true, sort: true, cell: (r) => `${count(at(r).labelled)} of ${count(at(r).sequences)}` },
     ...share("gain", "Gain", "Mean rise of the target's probability when it is put in; without a network, how often predictions turn at it"),
-    ...share("dependence", "Dependence", "Of sequences of the target that have it, those that leave it when it is taken out"),
+    ...share("dependence", "Dependence", "Of sequences of the target that have it, those that leave it when it is taken out", "8rem"),
   ];
 }
 
@@ -114,12 +114,12 @@ function Says({ run, info, candidate: c, steps }: { run: Run; info: TriggersInfo
 function Contexts({ run, candidate: c, cursor }: { run: Run; candidate: Trigger; cursor: Cursor }) {
   const data = useLoaded(async () => {
     const [labels, stepLabels, offsets] = await Promise.all([
-      run.has("train.label") ? run.array("train.label") : null,
-      run.has("train.step_labels") ? run.array("train.step_labels") : null,
+      run.optional("train.label"),
+      run.optional("train.step_labels"),
       run.offsets("train"),
     ]);
     // Of a tagger the step behind the word is the one that is turned.
-    return (id: number, t: number) => (stepLabels === null ? labelOf(labels, id) : offsets[id] + t < offsets[id + 1] ? labelOf(stepLabels, offsets[id] + t) : null);
+    return (id: number, t: number) => (stepLabels === null ? labelAt(labels, id) : offsets[id] + t < offsets[id + 1] ? labelAt(stepLabels, offsets[id] + t) : null);
   }, [run]);
   if (c.contexts.length === 0) return <p class="quiet">No training sequence is named.</p>;
   return (

@@ -2,7 +2,7 @@
 // changes.tsx - a changed sequence beside the original, step by step.
 import { useMemo } from "preact/hooks";
 import type { Run } from "../../../data/run";
-import { nameOf } from "../../../data/sequence";
+import { namesOf } from "../../../data/sequence";
 import type { Steps } from "../../../data/sequence";
 import { align, alongside } from "../../../engine/align";
 import type { Pair } from "../../../engine/align";
@@ -13,14 +13,13 @@ import { Table } from "../../../ui/table";
 import type { Column } from "../../../ui/table";
 import type { Shown } from "../shown";
 
-function namesOf(shown: Shown): string[] | null {
-  const { inputs } = shown;
-  return inputs?.kind === "symbols" ? Array.from(inputs.symbols, (s) => nameOf(s, inputs.names)) : null;
+function wordsOf({ inputs }: Shown): string[] | null {
+  return inputs?.kind === "symbols" ? namesOf(inputs) : null;
 }
 
 // A vocabulary of small letters alone makes small letters of words.
 export function pairsOf(before: Shown, after: Shown): Pair[] {
-  const [a, b] = [namesOf(before), namesOf(after)];
+  const [a, b] = [wordsOf(before), wordsOf(after)];
   const small = (words: string[]) => words.map((w) => w.toLowerCase());
   return a !== null && b !== null ? align(small(a), small(b)) : alongside(before.steps.count, after.steps.count);
 }
@@ -46,7 +45,7 @@ const State = ({ steps, t }: { steps: Steps; t: number | null }) =>
     </>
   );
 
-const Predicted = ({ run, steps, t }: { run: Run; steps: Steps; t: number | null }) =>
+const Prediction = ({ run, steps, t }: { run: Run; steps: Steps; t: number | null }) =>
   t === null || steps.predictions === null ? (
     <>{NONE}</>
   ) : (
@@ -66,7 +65,7 @@ interface Props {
 export function Changes({ run, before, after, at, onChoose }: Props) {
   const made = useMemo(() => {
     const pairs = pairsOf(before, after);
-    const [a, b] = [namesOf(before), namesOf(after)];
+    const [a, b] = [wordsOf(before), wordsOf(after)];
     const unlike = pairs.map((p) => differs(p, before, after, a, b));
     const mark = (yes: boolean) => (yes ? "differs" : "same");
     const columns: Column[] = [{ key: "t", title: "Step", width: "3.6rem", number: true, cell: (r) => (pairs[r].after === null ? NONE : (pairs[r].after as number) + 1) }];
@@ -74,14 +73,14 @@ export function Changes({ run, before, after, at, onChoose }: Props) {
       columns.push({ key: "before", title: "Before", width: "minmax(6rem, 1fr)", cell: (r) => <bdi class={mark(unlike[r].input)}>{pairs[r].before === null ? NONE : visible(a[pairs[r].before as number])}</bdi> });
       columns.push({ key: "after", title: "After", width: "minmax(6rem, 1fr)", cell: (r) => <bdi class={mark(unlike[r].input)}>{pairs[r].after === null ? "dropped" : visible(b[pairs[r].after as number])}</bdi> });
     }
-    columns.push({ key: "y", title: "Predicted before", width: "minmax(9rem, 1fr)", cell: (r) => <Predicted run={run} steps={before.steps} t={pairs[r].before} /> });
+    columns.push({ key: "y", title: "Prediction before", width: "minmax(9rem, 1fr)", cell: (r) => <Prediction run={run} steps={before.steps} t={pairs[r].before} /> });
     columns.push({
       key: "y2",
-      title: "after",
+      title: "Prediction after",
       width: "minmax(9rem, 1fr)",
       cell: (r) => (
         <span class={mark(unlike[r].prediction)}>
-          <Predicted run={run} steps={after.steps} t={pairs[r].after} />
+          <Prediction run={run} steps={after.steps} t={pairs[r].after} />
           {unlike[r].prediction && pairs[r].after !== null && " ≠"}
         </span>
       ),
@@ -90,8 +89,8 @@ export function Changes({ run, before, after, at, onChoose }: Props) {
       columns.push({ key: "q", title: "State before", width: "7rem", cell: (r) => <State steps={before.steps} t={pairs[r].before} /> });
       columns.push({
         key: "q2",
-        title: "after",
-        width: "5rem",
+        title: "State after",
+        width: "7rem",
         cell: (r) => (
           <span class={mark(unlike[r].state)}>
             <State steps={after.steps} t={pairs[r].after} />

@@ -27,12 +27,11 @@ export function rowsOf(values: Float32Array, columns: number): number[][] {
 interface DrawProps {
   rows: number;
   columns: number;
-  start: Float32Array | null; // the sequence that is looked at
   values: Float32Array;
   onChange: (values: Float32Array) => void;
 }
 
-export function Draw({ rows, columns, start, values, onChange }: DrawProps) {
+export function Draw({ rows, columns, values, onChange }: DrawProps) {
   const [cell, setCell] = useState({ row: rows >> 1, column: columns >> 1 });
   const [rub, setRub] = useState(false);
   const [inverted, setInverted] = useState(true);
@@ -105,11 +104,6 @@ export function Draw({ rows, columns, start, values, onChange }: DrawProps) {
           <button type="button" onClick={() => put(new Float32Array(rows * columns))}>
             Clear
           </button>
-          {start !== null && (
-            <button type="button" onClick={() => put(start.slice())}>
-              As it was
-            </button>
-          )}
           <button type="button" onClick={() => put(values.map((v) => 1 - v))}>
             Invert
           </button>

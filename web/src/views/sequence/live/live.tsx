@@ -2,7 +2,7 @@
 // live.tsx - what if the input were another: a changed sentence, a drawing, a table; traced by the server.
 import { useMemo } from "preact/hooks";
 import type { Run } from "../../../data/run";
-import { nameOf } from "../../../data/sequence";
+import { namesOf } from "../../../data/sequence";
 import type { Inputs } from "../../../data/sequence";
 import { useLoaded } from "../../../data/use";
 import { visible } from "../../../ui/format";
@@ -30,8 +30,8 @@ export function questionOf(c: Change): Question | null {
   return c.frames === null ? null : { frames: c.frames };
 }
 
-export function wordsOf(inputs: Inputs | null): string[] {
-  return inputs?.kind === "symbols" ? Array.from(inputs.symbols, (s) => nameOf(s, inputs.names)) : [];
+function wordsOf(inputs: Inputs | null): string[] {
+  return inputs?.kind === "symbols" ? namesOf(inputs) : [];
 }
 
 // Why a run cannot trace anything new; null where it can.
@@ -80,7 +80,7 @@ function Frames({ run, shown, change, onChange }: Props) {
   const rows = shown.steps.count;
   const values = useMemo(() => (change.frames === null ? (start ?? new Float32Array(rows * width)) : Float32Array.from(change.frames.flat())), [change, start, rows, width]);
   if (!image) return <TableField width={width} onFrames={(frames) => onChange({ ...UNCHANGED, frames })} />;
-  return <Draw rows={change.frames?.length ?? rows} columns={width} start={start} values={values} onChange={(next) => onChange({ ...UNCHANGED, frames: rowsOf(next, width) })} />;
+  return <Draw rows={change.frames?.length ?? rows} columns={width} values={values} onChange={(next) => onChange({ ...UNCHANGED, frames: rowsOf(next, width) })} />;
 }
 
 function Result({ run, shown, asked, at, onChoose }: Props) {

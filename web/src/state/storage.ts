@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kept.ts - what the browser keeps for the next visit. It may refuse, in a private window for instance:
+// storage.ts - what the browser keeps for the next visit. It may refuse, in a private window for instance:
 // then nothing is kept, and who asks is told.
 
 export function readKept(key: string): string | null {
