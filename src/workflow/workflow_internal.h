@@ -61,6 +61,9 @@ const char *rri_split_title(rr_split split);
 /* ARG unless the session's data have this split; a number that is no split is refused, too. */
 rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err);
 
+/* The split of this number; of a negative one test, else dev, else train. */
+int rri_session_split_or_default(const rr_session *s, int split);
+
 /* The names of the run's classes: *out is [C], to be released with rri_free(); its strings are the
  * run's, or those of *from, to be released with rr_dataset_free(), where run.json has none. */
 rr_status rri_session_class_names(rr_session *s, const char ***out, rr_dataset **from,
