@@ -247,12 +247,12 @@ static void print_visits(const cli_result *r, const char *name, const rr_state_v
     cli_print(r, "\n");
 }
 
-static void print_classes(const cli_result *r, const char *name, const rr_state_summary *x,
-                          const float *confidence, const double *labels)
+static void print_classes(const cli_result *r, const rr_state_card *card, int labelled,
+                          const rr_state_summary *x)
 {
-    cli_print(r, "%-11s", name);
+    cli_print(r, "%-11s", labelled ? "labelled" : "predicted");
     for (size_t n = 0, c = 0; c < x->classes && n < 8; c++) {
-        const double share = confidence != NULL ? (double)confidence[c] : labels[c];
+        const double share = labelled ? card->labels[c] : (double)card->confidence[c];
         if (share < 0.005)
             continue;
         cli_print(r, " %s:%.2f", rr_dataset_class_name(x->train, c), share);
@@ -293,8 +293,8 @@ static void print_card(const cli_result *r, const listing *l)
 
     cli_print(r, "state %zu of %zu: %.1f %% of the %zu training steps, stability %.3f\n\n",
               card->state, x->count, 100.0 * card->share, x->steps, card->stability);
-    print_classes(r, "predicted", x, card->confidence, NULL);
-    print_classes(r, "labelled", x, NULL, card->labels);
+    print_classes(r, card, 0, x);
+    print_classes(r, card, 1, x);
     print_visits(r, "train", &card->train, x->by_steps);
     if (x->split != RR_SPLIT_TRAIN)
         print_visits(r, rr_enum_name(RR_ENUM_SPLIT, x->split), &card->split, x->by_steps);

@@ -242,6 +242,8 @@ done:
                       "%s takes more than %d s with these parameters; the command "
                       "line has no limit: rnnrepair %s",
                       route->command->name, SERVE_WORK_SECONDS, route->command->name);
+    if (st == RR_ERR_IO && !rr_session_has_influence(s))
+        st = RR_ERR_UNSUPPORTED; /* the run lacks what the command needs */
     rri_free(parameters);
     return st;
 }

@@ -79,6 +79,20 @@ done:
     return st;
 }
 
+/* Runs on other data are refused before the long work. */
+static rr_status check_second(const rri_page_run *run, rr_session *with, rr_error *err)
+{
+    bool shared = false;
+    rr_status st = RR_OK;
+
+    for (int i = 2; with != NULL && i >= 0; i--)
+        if (run->splits[i].ds != NULL)
+            RRI_TRY(rri_compare_data(run->session, with, (rr_split)i, &shared, err));
+
+done:
+    return st;
+}
+
 rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, rr_error *err)
 {
     rr_page_config own = rr_page_config_default();
@@ -96,6 +110,7 @@ rr_status rr_page_new(rr_session *s, const rr_page_config *cfg, rr_page **out, r
         RRI_TRY(rri_check_two_runs(s, own.with, err));
     RRI_TRY(new_page(s, &own, &page, err));
     RRI_TRY(rri_page_run_load(page, s, &run, err));
+    RRI_TRY(check_second(&run, own.with, err));
     RRI_TRY(rri_page_put_run(page, &run, err));
     RRI_TRY(fill(page, &own, &run, err));
     rri_page_put(page, page->manifest, "left_out", json_incref(page->left_out));

@@ -183,6 +183,7 @@ static rr_status pack(rr_page *page, const char *name, packing *p, size_t pieces
     }
 
 done:
+    p->status = NULL;
     rri_show_end(page->callbacks);
     return st;
 }

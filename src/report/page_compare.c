@@ -178,6 +178,7 @@ static rr_status put_split(rr_page *page, pair *of, const rr_comparison *c, json
     RRI_TRY(rri_page_add_chances(page, &other->splits[c->split], err));
 
 done:
+    other->splits[c->split].name = p->name;
     return st;
 }
 

@@ -108,7 +108,7 @@ static rr_status add_words(rr_page *page, const rr_vocabulary *v, const others *
     for (size_t i = 0; i < V + o->count; i++) {
         const char *word = i < V ? rr_vocabulary_word(v, (uint32_t)i) : o->words[i - V];
         const size_t n = strlen(word);
-        memcpy(to, word, n);
+        memcpy(to, word, n + 1);
         to[n] = '\n';
         to += n + 1;
     }

@@ -8,6 +8,7 @@
 #include "io/io.h"
 #include "workflow/workflow_internal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -206,6 +207,7 @@ static rr_status load_split(rr_page *page, rri_page_run *run, rri_page_split *p,
     rr_status st = RR_OK;
 
     RRI_TRY(begin_split(run, p, err));
+    assert(p->starts != NULL);
     if (points != NULL)
         RRI_TRY(begin_points(p, points, err));
     if (run->inf != NULL && p->split == RR_SPLIT_TRAIN)
@@ -341,17 +343,19 @@ static void put_split(rr_page *page, const rri_page_split *p)
     rri_page_put(page, splits, p->name, x);
 }
 
-rr_status rri_page_add_split(rr_page *page, const rri_page_split *p, size_t classes, rr_error *err)
+rr_status rri_page_add_split(rr_page *page, const rri_page_split *split, size_t classes,
+                             rr_error *err)
 {
-    const size_t N = rr_dataset_count(p->ds);
+    const size_t N = rr_dataset_count(split->ds);
     rr_status st = RR_OK;
 
-    put_split(page, p);
-    RRI_TRY(add_lengths_and_labels(page, p, classes, err));
-    RRI_TRY(rri_page_add_numbers(page, p->prediction, N, 1, classes - 1, err, "%s.prediction",
-                                 p->name));
-    if (p->known)
-        RRI_TRY(rri_page_add_floats(page, p->probability, N, 1, err, "%s.probability", p->name));
+    put_split(page, split);
+    RRI_TRY(add_lengths_and_labels(page, split, classes, err));
+    RRI_TRY(rri_page_add_numbers(page, split->prediction, N, 1, classes - 1, err, "%s.prediction",
+                                 split->name));
+    if (split->known)
+        RRI_TRY(rri_page_add_floats(page, split->probability, N, 1, err, "%s.probability",
+                                    split->name));
 
 done:
     return st;

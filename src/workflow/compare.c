@@ -425,18 +425,6 @@ done:
     return st;
 }
 
-static rr_split choose_split(const rr_session *s, int split)
-{
-    static const rr_split order[] = { RR_SPLIT_TEST, RR_SPLIT_DEV };
-
-    if (split >= 0)
-        return (rr_split)split;
-    for (size_t i = 0; i < 2; i++)
-        if (rr_session_has_split(s, order[i]))
-            return order[i];
-    return RR_SPLIT_TRAIN;
-}
-
 /* The inputs, and what both say of them. */
 static rr_status ask(work *w, rr_error *err)
 {
@@ -483,7 +471,7 @@ rr_status rri_session_compare(rr_session *first, rr_session *second, const rr_co
         RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_compare_config", err));
     RRI_TRY(rri_check_two_runs(first, second, err));
     RRI_TRY(rri_alloc(&w.h, 1, 1, sizeof *w.h, err));
-    w.h->of.split = choose_split(first, own.split);
+    w.h->of.split = (rr_split)rri_session_split_or_default(first, own.split);
     RRI_TRY(ask(&w, err));
     RRI_TRY(rri_compare_relation(first, second, &w.h->of.relation, err));
     RRI_TRY(rri_compare_edits(first, second, &w.h->of.edits, err));

@@ -9,10 +9,4 @@
 rr_status rri_compare_edits(rr_session *first, rr_session *second, rr_edit_difference *out,
                             rr_error *err);
 
-/* Whether both runs have the same split. Where that can be told by the recorded hashes alone,
- * *shared is true: either's dataset stands for both. Errors: ARG (a run has no such split),
- * MISMATCH (the message says what differs), as rr_session_split(). */
-rr_status rri_compare_data(rr_session *first, rr_session *second, rr_split split, bool *shared,
-                           rr_error *err);
-
 #endif

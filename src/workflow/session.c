@@ -278,6 +278,15 @@ rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err)
     return rr_session_split(s, (rr_split)split, &ds, err); /* which says what there is */
 }
 
+int rri_session_split_or_default(const rr_session *s, int split)
+{
+    if (split >= 0)
+        return split;
+    return rr_session_has_split(s, RR_SPLIT_TEST)  ? RR_SPLIT_TEST
+           : rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
+                                                   : RR_SPLIT_TRAIN;
+}
+
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split)
 {
     return (unsigned)split < RRI_SESSION_SPLITS ? s->splits[split] : NULL;

@@ -254,12 +254,9 @@ done:
 /* The split whose errors are listed. */
 static rr_status choose_split(work *w, rr_error *err)
 {
-    static const rr_split order[] = { RR_SPLIT_TEST, RR_SPLIT_DEV, RR_SPLIT_TRAIN };
     rr_status st = RR_OK;
 
-    for (int i = 0; w->cfg.split < 0; i++)
-        if (rr_session_has_split(w->s, order[i]))
-            w->cfg.split = (int)order[i];
+    w->cfg.split = rri_session_split_or_default(w->s, w->cfg.split);
     RRI_TRY(rri_session_needs_split(w->s, w->cfg.split, err));
     w->h->of.split = (rr_split)w->cfg.split;
     RRI_TRY(rr_session_split(w->s, w->h->of.split, &w->h->of.ds, err));

@@ -16,7 +16,7 @@ static const double WEAK = 0.5;      /* a state in which no class has the half *
 static const double ERRS_MORE = 0.1; /* accuracy lost on unseen steps */
 static const double WARNS = 0.05;    /* stability lost where the answer is wrong */
 static const double DISAGREES = 0.01;
-enum { LEAST_ANSWERS = 20, LEAST_ERRORS = 10 }; /* fewer say nothing */
+enum { LEAST_ANSWERS = 20, LEAST_ERRORS = 10, LEAST_OTHERS = 10 }; /* fewer say nothing */
 
 /* What a finding is made of. */
 typedef struct evidence {
@@ -179,6 +179,10 @@ static rr_status describe_agreement(const rri_agreement *a, const char *where, r
 
     if (a->count == 0)
         return not_measured(f, sentence, err, "there are no steps");
+    const size_t others = a->count - (size_t)lround(a->usual * (double)a->count);
+    if (others > 0 && others < LEAST_OTHERS && a->count - a->agree < LEAST_OTHERS)
+        return not_measured(f, sentence, err,
+                            "too few predictions are other than the most frequent one");
     f->value = (double)a->agree / (double)a->count;
     f->level = level_of_gain(f->value, a->usual);
     return rri_format(sentence, err,

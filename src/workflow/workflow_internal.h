@@ -61,6 +61,9 @@ const char *rri_split_title(rr_split split);
 /* ARG unless the session's data have this split; a number that is no split is refused, too. */
 rr_status rri_session_needs_split(rr_session *s, int split, rr_error *err);
 
+/* The split of this number; of a negative one test, else dev, else train. */
+int rri_session_split_or_default(const rr_session *s, int split);
+
 /* The names of the run's classes: *out is [C], to be released with rri_free(); its strings are the
  * run's, or those of *from, to be released with rr_dataset_free(), where run.json has none. */
 rr_status rri_session_class_names(rr_session *s, const char ***out, rr_dataset **from,
@@ -273,6 +276,12 @@ double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
  * rr_session_network(). */
 rr_status rri_compare_relation(rr_session *first, rr_session *second, rr_relation *out,
                                rr_error *err);
+
+/* Whether both runs have the same split. Where that can be told by the recorded hashes alone,
+ * *shared is true: either's dataset stands for both. Errors: ARG (a run has no such split),
+ * MISMATCH (the message says what differs), as rr_session_split(). */
+rr_status rri_compare_data(rr_session *first, rr_session *second, rr_split split, bool *shared,
+                           rr_error *err);
 
 /* rr_session_compare(), on the inputs of the second run if of_second: train is then its training
  * set. Out, errors and cost are the same. */

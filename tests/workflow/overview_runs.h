@@ -69,5 +69,6 @@ static inline rr_session *make_run(const char *dir, const char *data, size_t sta
 #define SENTENCES "jsonl:texts.jsonl?tokens=tokens&label=label"
 #define WORDS "jsonl:texts.jsonl?tokens=tokens&tags=tags"
 #define DIGITS "digits?train=90&test=60"
+#define FEW_DIGITS "digits?train=90&test=8"
 
 #endif

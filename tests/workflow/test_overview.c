@@ -445,6 +445,22 @@ static void one_class_is_looked_at(void **state)
     rr_session_close(s);
 }
 
+/* Of eight answers, a few of them other than most, nobody can tell. */
+static void few_answers_say_nothing(void **state)
+{
+    rr_session *s = make_run("run", FEW_DIGITS, 4);
+    rr_trust *x = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_trust(s, &x, &err), err);
+    assert_int_equal(find(x, "agreement_test_last")->level, RR_TRUST_UNKNOWN);
+    assert_non_null(strstr(find(x, "agreement_test_last")->sentence, "too few predictions"));
+    assert_int_not_equal(find(x, "agreement_train_last")->level, RR_TRUST_UNKNOWN);
+    rr_trust_free(x);
+    rr_session_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +471,7 @@ int main(void)
         TEST_IN_SCRATCH(trust_of_labelled_words),
         TEST_IN_SCRATCH(one_state_is_not_to_be_relied_on),
         TEST_IN_SCRATCH(one_class_is_looked_at),
+        TEST_IN_SCRATCH(few_answers_say_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,3 +78,7 @@ printf 'text,label\ngood,a\nbad,b\ngood,a\nbad,b\n' >data.html
 run 0 train c --data csv:data.html --hidden 4 --epochs 1 --quiet
 run 2 report c -o data.html
 err_has "the run's data"
+# Other data are refused before anything is searched for.
+run 2 report r -o page.html --with c
+err_has 'c: the run'
+! grep -q 'looking for' .err || fail "searched before the second run was looked at"
