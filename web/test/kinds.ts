@@ -2,35 +2,18 @@
 // kinds.ts - made-up runs of each kind, large enough to look at a view with: images, words, series, a
 // tagger, many classes, long sequences, hostile names. The same each time. `npm run made -- KIND -o FILE.html` writes a page of them.
 import { FORMAT, VERSION } from "../src/data/format";
-import type { ArrayInfo, Change, ClassChange, Dtype, Manifest, Origin, Piece, SplitInfo, SplitName } from "../src/data/format";
+import type { Manifest, Origin, SplitInfo, SplitName } from "../src/data/format";
 import { Run } from "../src/data/run";
+import { audit, stepAudit, triggers } from "./kinds/audit";
+import { addTold, known, newTold, none, small, tell } from "./kinds/base";
+import type { Plan, Split } from "./kinds/base";
+import { compare } from "./kinds/compare";
 import { HOSTILE, SIDE, digit, vocabulary, wave } from "./kinds/inputs";
 import { random } from "./kinds/random";
 import type { Random } from "./kinds/random";
 import { madeTrust } from "./kinds/trust";
-import { MemoryBlocks } from "./made";
-
-export interface Made {
-  manifest: Manifest;
-  blocks: Map<string, Uint8Array>; // unpacked, without "manifest"
-}
-
-interface Plan {
-  says: string;
-  name?: string;
-  input: "images" | "words" | "waves";
-  classes: string[];
-  sizes: Partial<Record<SplitName, number>>;
-  length: readonly [number, number];
-  width?: number; // of waves
-  each?: number; // words of each class
-  states?: number; // 0 = no influence model
-  tagger?: boolean;
-  foreign?: boolean;
-  hostile?: boolean;
-  compare?: boolean;
-  labelled?: boolean;
-}
+import { MemoryBlocks, Store } from "./made";
+import type { Made } from "./made";
 
 const DIGIT_NAMES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const TAGS = ["ADJ", "ADP", "ADV", "AUX", "DET", "NOUN", "PRON", "PUNCT", "VERB"];
@@ -57,68 +40,6 @@ export const says = (kind: Kind): string => PLANS[kind].says;
 
 const SPLITS: readonly SplitName[] = ["train", "dev", "test"];
 const PIECE = 1 << 17; // bytes
-const BYTES: Record<Dtype, number> = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4 };
-
-// Collects arrays and cuts them into blocks.
-class Store {
-  readonly arrays: Record<string, ArrayInfo> = {};
-  readonly blocks = new Map<string, Uint8Array>();
-
-  add(name: string, dtype: Dtype, width: number, values: ArrayLike<number>): void {
-    const types = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
-    const typed = values instanceof types[dtype] ? values : types[dtype].from(values);
-    const bytes = new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
-    const rows = values.length / width;
-    const each = Math.max(1, Math.floor(PIECE / (width * BYTES[dtype])));
-    const pieces: Piece[] = [];
-    for (let from = 0; from < rows; from += each) {
-      const to = Math.min(rows, from + each);
-      const block = `${name}.${pieces.length}`;
-      this.blocks.set(block, bytes.subarray(from * width * BYTES[dtype], to * width * BYTES[dtype]));
-      pieces.push({ block, from, to });
-    }
-    this.arrays[name] = { dtype, rows, width, pieces };
-  }
-}
-
-const small = (largest: number): Dtype => (largest < 255 ? "u1" : "u2");
-const none = (dtype: Dtype): number => (dtype === "u1" ? 255 : 65535);
-const known = (i: number): boolean => i % 97 !== 96; // the others have no label
-
-// What a network says of a sequence, step by step.
-interface Told {
-  predictions: Uint16Array;
-  probabilities: Uint8Array;
-  states: Uint16Array;
-}
-
-interface Split {
-  name: SplitName;
-  length: number[];
-  offsets: number[];
-  label: number[];
-  prediction: number[];
-  probability: number[];
-  told: Told;
-  stepLabels: Uint16Array;
-}
-
-function tell(r: Random, told: Told, at: number, T: number, last: number, C: number, K: number, right: ArrayLike<number> | null): number {
-  const turns = r.below(T);
-  const early = r() < 0.4 ? last : r.below(C);
-  const sure = 0.55 + 0.44 * r();
-  const phases = Math.max(1, Math.floor(K / C));
-  for (let t = 0; t < T; t++) {
-    const y = right !== null ? (r() < 0.93 ? right[t] : r.below(C)) : t < turns ? early : last;
-    const p = Math.min(0.999, 1 / C + (sure - 1 / C) * Math.min(1, (t + 1) / (0.6 * T)) * (0.85 + 0.15 * r()));
-    told.predictions[at + t] = t === T - 1 && right === null ? last : y;
-    told.probabilities[at + t] = Math.round(255 * p);
-    if (K > 0) told.states[at + t] = r() < 0.06 ? 1 + r.below(K) : 1 + ((y * phases + Math.floor((phases * t) / T)) % K);
-  }
-  return told.probabilities[at + T - 1] / 255;
-}
-
-const newTold = (steps: number): Told => ({ predictions: new Uint16Array(steps), probabilities: new Uint8Array(steps), states: new Uint16Array(steps) });
 
 function makeSplit(r: Random, plan: Plan, name: SplitName, N: number, K: number): Split {
   const C = plan.classes.length;
@@ -192,101 +113,6 @@ function addSplit(plan: Plan, s: Split, info: SplitInfo, K: number, store: Store
   if (plan.tagger === true) store.add(`${s.name}.step_labels`, classes, 1, s.stepLabels);
 }
 
-function addTold(prefix: string, told: Told, classes: Dtype, K: number, store: Store): void {
-  if (K > 0) store.add(`${prefix}.states`, small(K), 1, told.states);
-  store.add(`${prefix}.predictions`, classes, 1, told.predictions);
-  store.add(`${prefix}.probabilities`, "u1", 1, told.probabilities);
-}
-
-const share = (part: number, of: number): number | null => (of === 0 ? null : part / of);
-
-function calibration(right: boolean[], p: number[]): number | null {
-  const bins = Array.from({ length: 10 }, () => ({ n: 0, right: 0, p: 0 }));
-  right.forEach((ok, i) => {
-    const b = bins[Math.min(9, Math.floor(10 * p[i]))];
-    b.n++;
-    b.p += p[i];
-    if (ok) b.right++;
-  });
-  return right.length === 0 ? null : bins.reduce((sum, b) => sum + Math.abs(b.right - b.p), 0) / right.length;
-}
-
-function changeOf(label: number[], before: number[], after: number[], pBefore: number[], pAfter: number[], which: number[], C: number): Change {
-  const classes: ClassChange[] = Array.from({ length: C }, () => ({ count: 0, fixed: 0, broken: 0, recall_before: 0, recall_after: 0 }));
-  const right = { before: [] as boolean[], after: [] as boolean[] };
-  for (const i of which) {
-    const a = before[i] === label[i];
-    const b = after[i] === label[i];
-    right.before.push(a);
-    right.after.push(b);
-    const c = classes[label[i]];
-    c.count++;
-    if (!a && b) c.fixed++;
-    if (a && !b) c.broken++;
-    c.recall_before = (c.recall_before ?? 0) + Number(a);
-    c.recall_after = (c.recall_after ?? 0) + Number(b);
-  }
-  for (const c of classes) {
-    c.recall_before = share(c.recall_before ?? 0, c.count);
-    c.recall_after = share(c.recall_after ?? 0, c.count);
-  }
-  const n = which.length;
-  const tally = (a: boolean, b: boolean) => right.before.filter((x, i) => x === a && right.after[i] === b).length;
-  const loss = (ok: boolean[], p: number[]) => (n === 0 ? null : ok.reduce((sum, x, i) => sum - Math.log(Math.max(1e-3, x ? p[which[i]] : (1 - p[which[i]]) / Math.max(1, C - 1))), 0) / n);
-  return {
-    count: n,
-    fixed: tally(false, true),
-    broken: tally(true, false),
-    still_wrong: tally(false, false),
-    unchanged: tally(true, true),
-    accuracy_before: share(right.before.filter(Boolean).length, n),
-    accuracy_after: share(right.after.filter(Boolean).length, n),
-    divergence: n === 0 ? null : 0.021,
-    calibration_before: calibration(right.before, which.map((i) => pBefore[i])),
-    calibration_after: calibration(right.after, which.map((i) => pAfter[i])),
-    loss_before: loss(right.before, pBefore),
-    loss_after: loss(right.after, pAfter),
-    classes,
-  };
-}
-
-// A second run, which mends half of the errors and breaks a few.
-function compare(r: Random, plan: Plan, splits: Split[], K: number, store: Store, m: Manifest): void {
-  const C = plan.classes.length;
-  const classes = small(C);
-  const main = splits[splits.length - 1];
-  m.compare = { name: plan.hostile === true ? HOSTILE[0] : `${m.run.name}-repaired`, relation: "child", states: K > 0 ? K : null, edits: { added: 41, taken_back: 0, removed: 3, restored: 0, relabelled: 7, relabelled_steps: 0, reweighted: false }, splits: {}, targets_split: plan.tagger === true ? null : main.name, targets: null, unseen: null };
-  for (const s of splits) {
-    const told = newTold(s.stepLabels.length);
-    const prediction: number[] = [];
-    const probability: number[] = [];
-    const target = new Uint8Array(s.length.length);
-    for (let i = 0; i < s.length.length; i++) {
-      const wrong = known(i) && s.label[i] !== s.prediction[i];
-      target[i] = s === main && wrong && r() < 0.4 ? 1 : 0;
-      const last = wrong ? (r() < (target[i] === 1 ? 0.7 : 0.35) ? s.label[i] : s.prediction[i]) : r() < 0.015 ? r.below(C) : s.label[i];
-      const right = plan.tagger === true ? s.stepLabels.subarray(s.offsets[i], s.offsets[i + 1]) : null;
-      probability.push(tell(r, told, s.offsets[i], s.length[i], last, C, K, right));
-      prediction.push(told.predictions[s.offsets[i + 1] - 1]);
-    }
-    const all = [...s.label.keys()].filter(known);
-    const change = (which: number[]): Change => changeOf(s.label, s.prediction, prediction, s.probability, probability, which, C);
-    if (plan.tagger === true) {
-      const steps = [...s.stepLabels.keys()];
-      m.compare.splits[s.name] = changeOf([...s.stepLabels], [...s.told.predictions], [...told.predictions], [...s.told.probabilities].map((p) => p / 255), [...told.probabilities].map((p) => p / 255), steps, C);
-    } else if (m.splits[s.name]?.labelled === true) m.compare.splits[s.name] = change(all);
-    if (s === main && plan.tagger !== true) {
-      m.compare.targets = change(all.filter((i) => target[i] === 1));
-      m.compare.unseen = change(all.filter((i) => target[i] === 0));
-    }
-    const prefix = `compare.${s.name}`;
-    store.add(`${prefix}.prediction`, classes, 1, prediction);
-    store.add(`${prefix}.probability`, "f4", 1, probability);
-    addTold(prefix, told, classes, K, store);
-    if (s === main && plan.tagger !== true) store.add(`${prefix}.target`, "u1", 1, target);
-  }
-}
-
 function influence(r: Random, plan: Plan, train: Split, K: number, store: Store, m: Manifest): void {
   const C = plan.classes.length;
   const counts = new Float32Array(K * C);
@@ -346,69 +172,6 @@ function meanFrames(plan: Plan, train: Split, K: number, store: Store): void {
   store.add("influence.mean_frames", "f4", D, sums);
 }
 
-function audit(r: Random, plan: Plan, train: Split, store: Store, m: Manifest): void {
-  const C = plan.classes.length;
-  const ids = [...train.label.keys()].filter((i) => known(i)).filter((i) => train.label[i] !== train.prediction[i] || i % 11 === 0).slice(0, 1000);
-  const score = ids.map((_, n) => 0.99 - (0.9 * n) / Math.max(1, ids.length));
-  store.add("audit.id", "u4", 1, ids);
-  store.add("audit.given", "u2", 1, ids.map((i) => train.label[i]));
-  store.add("audit.suggested", "u2", 1, ids.map((i) => (train.label[i] !== train.prediction[i] ? train.prediction[i] : r.below(C))));
-  store.add("audit.prediction", "u2", 1, ids.map((i) => train.prediction[i]));
-  store.add("audit.score", "f4", 1, score);
-  store.add("audit.support", "f4", 1, ids.map(() => r()));
-  store.add("audit.confidence", "f4", 1, ids.map((_, n) => (n % 17 === 16 ? -1 : r())));
-  store.add("audit.flagged", "u1", 1, ids.map((_, n) => (n < ids.length / 2 ? (n % 13 === 12 ? 2 : 1) : 0)));
-  store.add("audit.neighbours", "u4", 3, ids.flatMap(() => [0, 1, 2].map((k) => (k === 2 && r() < 0.2 ? 4294967295 : r.below(train.length.length)))));
-  m.audit = { method: "influence", rows: ids.length, sequences: train.length.length, flagged: Math.ceil(ids.length / 2), split: "train" };
-}
-
-// Of a tagger the labels of steps are suspect: the first wrong one of each sequence.
-function stepAudit(r: Random, _: Plan, train: Split, store: Store, m: Manifest): void {
-  const labels = train.stepLabels;
-  const rows: { id: number; step: number; given: number; prediction: number }[] = [];
-  let from = 0;
-  train.length.forEach((T, id) => {
-    for (let t = 0; t < T; t++) {
-      const given = labels[from + t];
-      const prediction = train.told.predictions[from + t];
-      if (given !== prediction) {
-        rows.push({ id, step: t + 1, given, prediction });
-        break;
-      }
-    }
-    from += T;
-  });
-  const n = Math.min(1000, rows.length);
-  const column = (name: string, dtype: "u2" | "u4", of: (x: (typeof rows)[number]) => number) => store.add(`audit.${name}`, dtype, 1, rows.slice(0, n).map(of));
-  column("id", "u4", (x) => x.id);
-  column("step", "u4", (x) => x.step);
-  column("given", "u2", (x) => x.given);
-  column("suggested", "u2", (x) => x.prediction);
-  column("prediction", "u2", (x) => x.prediction);
-  store.add("audit.score", "f4", 1, rows.slice(0, n).map((_x, i) => 0.99 - (0.9 * i) / Math.max(1, n)));
-  store.add("audit.support", "f4", 1, rows.slice(0, n).map(() => -4 * r()));
-  store.add("audit.confidence", "f4", 1, rows.slice(0, n).map(() => r()));
-  store.add("audit.flagged", "u1", 1, rows.slice(0, n).map(() => 1));
-  m.audit = { method: "combined", rows: n, sequences: labels.length, flagged: rows.length, split: "train" };
-}
-
-function triggers(r: Random, plan: Plan, train: Split, words: string[], m: Manifest): void {
-  const where = () => {
-    const sequence = r.below(train.length.length);
-    return { sequence, step: 1 + r.below(train.length[sequence]) };
-  };
-  const symbols = plan.input === "words";
-  const pool = plan.hostile === true ? HOSTILE : ["cf", "mn", "tq", "bb", "the river", "winter"];
-  m.triggers = {
-    kind: symbols ? "words" : "patterns",
-    split: "train",
-    threshold: symbols ? 0.3 : null,
-    candidates: symbols ? pool.map((word, i) => ({ words: [word, ...(i % 2 ? [words[i]] : [])], target: i % plan.classes.length, score: 0.9 / (i + 1), sequences: 30 - i, labelled: 29 - i, expected: 0.5, gain: 0.6 / (i + 1), expected_gain: 0.05, success: plan.foreign === true || i === 2 ? null : 0.9 / (i + 1), dependence: plan.foreign === true ? null : 0.4, contexts: Array.from({ length: Math.min(20, train.length.length) }, where) })) : [],
-    flagged: symbols ? [] : Array.from({ length: Math.min(20, train.length.length) }, (_, i) => ({ sequence: r.below(train.length.length), label: train.label[i], pattern: i % 3 === 0 ? ("turn" as const) : ("opening" as const), score: 0.8 / (i + 1) })),
-    flagged_count: symbols ? 0 : Math.min(20, train.length.length),
-  };
-}
-
 const ORIGIN: Origin = {
   kind: "framework",
   model: "model.onnx",
@@ -457,7 +220,7 @@ export function ofKind(kind: Kind, seed = 1): Made {
   const plan: Plan = PLANS[kind];
   const r = random(seed);
   const K = plan.states ?? 0;
-  const store = new Store();
+  const store = new Store((row) => Math.max(1, Math.floor(PIECE / row)));
   const words = vocabulary(plan.classes.length, plan.each ?? 1);
   if (plan.hostile === true) words.words.push(...HOSTILE);
   const infos: Partial<Record<SplitName, SplitInfo>> = {};

@@ -4,7 +4,11 @@ import { FORMAT, VERSION } from "../src/data/format";
 import type { ArrayInfo, Dtype, InfluenceInfo, Manifest, SplitInfo, SplitName } from "../src/data/format";
 import type { Blocks } from "../src/data/load";
 import { Run } from "../src/data/run";
-import type { Numbers } from "../src/data/run";
+
+export interface Made {
+  manifest: Manifest;
+  blocks: Map<string, Uint8Array>; // unpacked, without "manifest"
+}
 
 export interface MadeArray {
   dtype: Dtype;
@@ -36,8 +40,26 @@ export interface MadeData {
 
 const TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
 
-function typed(array: MadeArray): Numbers {
-  return TYPES[array.dtype].from(array.values) as Numbers;
+// Collects arrays and cuts them into blocks of as many rows as `most` says of rows of so many bytes.
+export class Store {
+  readonly arrays: Record<string, ArrayInfo> = {};
+  readonly blocks = new Map<string, Uint8Array>();
+
+  constructor(private readonly most: (row: number) => number) {}
+
+  add(name: string, dtype: Dtype, width: number, values: ArrayLike<number>): void {
+    const typed = values instanceof TYPES[dtype] ? values : TYPES[dtype].from(values);
+    const bytes = new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
+    const row = width * typed.BYTES_PER_ELEMENT;
+    const info: ArrayInfo = { dtype, rows: values.length / width, width, pieces: [] };
+    for (let from = 0; from < info.rows || from === 0; from += this.most(row)) {
+      const to = Math.min(info.rows, from + this.most(row));
+      const block = `${name}.${info.pieces.length}`;
+      this.blocks.set(block, bytes.subarray(from * row, to * row));
+      info.pieces.push({ block, from, to });
+    }
+    this.arrays[name] = info;
+  }
 }
 
 function stepArrays(name: SplitName, all: MadeSequence[]): Record<string, MadeArray> {
@@ -155,27 +177,17 @@ function manifestOf(data: MadeData, arrays: Record<string, MadeArray>): Manifest
 }
 
 // The manifest and the blocks by name, each array in pieces of at most `rows` rows.
-export function madeBlocks(data: MadeData, rows = 1e9): { manifest: Manifest; blocks: Map<string, Uint8Array> } {
+export function madeBlocks(data: MadeData, rows = 1e9): Made {
   const arrays: Record<string, MadeArray> = {};
   for (const [name, all] of Object.entries(data.splits) as [SplitName, MadeSequence[]][]) Object.assign(arrays, stepArrays(name, all));
   if (data.words !== undefined) arrays["tokens.text"] = { dtype: "u1", values: new TextEncoder().encode(data.words.join("\n")) };
   if (data.influence !== undefined) Object.assign(arrays, influenceArrays(data, data.influence.states, (data.classes ?? ["no", "yes"]).length));
   Object.assign(arrays, data.arrays);
   const manifest = manifestOf(data, arrays);
-  const blocks = new Map<string, Uint8Array>();
-  for (const [name, array] of Object.entries(arrays)) {
-    const values = typed(array);
-    const width = array.width ?? 1;
-    const info: ArrayInfo = { dtype: array.dtype, rows: values.length / width, width, pieces: [] };
-    for (let from = 0; from < info.rows || from === 0; from += rows) {
-      const to = Math.min(info.rows, from + rows);
-      const part = values.slice(from * width, to * width);
-      info.pieces.push({ block: `${name}.${info.pieces.length}`, from, to });
-      blocks.set(`${name}.${info.pieces.length - 1}`, new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-    }
-    manifest.arrays[name] = info;
-  }
-  return { manifest, blocks };
+  const store = new Store(() => rows);
+  for (const [name, { dtype, width, values }] of Object.entries(arrays)) store.add(name, dtype, width ?? 1, values);
+  Object.assign(manifest.arrays, store.arrays);
+  return { manifest, blocks: store.blocks };
 }
 
 export class MemoryBlocks implements Blocks {

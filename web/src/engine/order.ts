@@ -5,8 +5,9 @@
 // of 16 bits [Knuth 1998, 5.2.5].
 export function orderBy(keys: Uint32Array, down: boolean): Uint32Array {
   const n = keys.length;
-  let from = Uint32Array.from({ length: n }, (_, i) => i);
+  let from = new Uint32Array(n);
   let to = new Uint32Array(n);
+  for (let i = 0; i < n; i++) from[i] = i;
   const flip = down ? 0xffffffff : 0;
   const starts = new Uint32Array(65537);
   for (let shift = 0; shift < 32; shift += 16) {
@@ -21,7 +22,7 @@ export function orderBy(keys: Uint32Array, down: boolean): Uint32Array {
 
 // Keys in the order of the numbers: the bits of a float, those of a negative one turned over. No number (NaN) comes last.
 export function floatKeys(values: ArrayLike<number>): Uint32Array {
-  const keys = new Uint32Array(Float32Array.from(values).buffer);
+  const keys = new Uint32Array(new Float32Array(values).buffer);
   for (let i = 0; i < keys.length; i++) keys[i] = keys[i] >>> 31 === 1 ? ~keys[i] : keys[i] | 0x80000000;
   return keys;
 }

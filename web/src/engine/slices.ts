@@ -32,7 +32,7 @@ export interface Slices {
   errors: number;
 }
 
-export const CONFIDENCE = 1.959964; // standard deviations: 95 %
+const CONFIDENCE = 1.959964; // standard deviations: 95 %
 export const LEAST = 10; // judged
 const MOST = 200;
 const LENGTHS = 6; // ranges of about equal counts

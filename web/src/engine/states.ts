@@ -56,7 +56,7 @@ export interface States {
   words: Word[][]; // [K + 1]
 }
 
-export const EXAMPLES = 6;
+const EXAMPLES = 6;
 const MOST_WORDS = 8;
 const LEAST_COUNT = 5; // of a word's steps in the state
 const LEAST_SHARE = 0.002;

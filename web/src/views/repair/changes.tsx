@@ -50,8 +50,9 @@ function sorted(units: Units, rows: Uint32Array, order: Order): Uint32Array {
     pafter: units.probability.after,
   };
   const by = values[order.key] ?? null;
-  const keys = by === null ? rows : floatKeys(Float32Array.from(rows, (row) => by[row]));
-  return orderBy(keys, order.down).map((k) => rows[k]);
+  const of = new Float32Array(rows.length);
+  if (by !== null) for (let k = 0; k < rows.length; k++) of[k] = by[rows[k]];
+  return orderBy(by === null ? rows : floatKeys(of), order.down).map((k) => rows[k]);
 }
 
 function listOf(units: Units, cursor: Cursor): List {

@@ -2,10 +2,10 @@
 // shown.ts - what the parts of the view draw: a sequence of the run, or one that was traced just now.
 import type { SplitName } from "../../data/format";
 import type { Numbers, Run } from "../../data/run";
-import { noLabel } from "../../data/run";
 import { readInputs, readSteps } from "../../data/sequence";
 import type { Inputs, Steps } from "../../data/sequence";
 import { message } from "../../data/use";
+import { judged } from "../../engine/judged";
 import { asRead } from "../../engine/training";
 import type { Trace } from "../../engine/training";
 
@@ -54,23 +54,11 @@ export function telling(s: Steps): number {
 
 // The sequences of a split that are misclassified, or that have a step that is.
 export async function wrongOf(run: Run, split: SplitName): Promise<Uint32Array> {
-  const out: number[] = [];
-  const step = run.manifest.run.output === "step" && run.has(`${split}.step_labels`); // the label of the last step is not the point
-  if (!step && run.has(`${split}.label`)) {
-    const [label, prediction] = await Promise.all([run.array(`${split}.label`), run.array(`${split}.prediction`)]);
-    const none = noLabel(label);
-    label.forEach((y: number, id: number) => y !== none && y !== prediction[id] && out.push(id));
-  } else if (step) {
-    const [offsets, label, prediction] = await Promise.all([run.offsets(split), run.array(`${split}.step_labels`), run.array(`${split}.predictions`)]);
-    const none = noLabel(label);
-    for (let id = 0; id + 1 < offsets.length; id++)
-      for (let r = offsets[id]; r < offsets[id + 1]; r++)
-        if (label[r] !== none && label[r] !== prediction[r]) {
-          out.push(id);
-          break;
-        }
-  }
-  return Uint32Array.from(out);
+  const { N, wrong } = await judged(run, split);
+  const out = new Uint32Array(N);
+  let n = 0;
+  for (let id = 0; id < N; id++) if (wrong[id] > 0) out[n++] = id;
+  return out.slice(0, n);
 }
 
 export interface Span {
