@@ -245,13 +245,17 @@ class States:
         )
 
     @classmethod
-    def concat(cls, parts: Sequence["States"]) -> "States":
+    def concat(cls, parts: Sequence["States"], splits: Optional[Sequence[str]] = None) -> "States":
         """The sequences of several States, one after another. All must be of the same network: width,
         inputs, kind, names of classes and tokens. Members that not all of them have are left out;
         the parities are added up where all were measured.
 
+        splits: of each part what it is, "train", "dev" or "test", so that one file holds them all.
+                None: as the parts have it.
+
         Raises:
-            ArgumentError: no part; parts that differ, with what they differ in
+            ArgumentError: no part; parts that differ, with what they differ in; another name of a
+                split, or not one for each part
             ShapeError: states or frames of different widths
         """
         parts = list(parts)
@@ -278,6 +282,12 @@ class States:
         for name in _PER_STEP + _PER_SEQUENCE:
             arrays = [getattr(part, name) for part in parts]
             joined[name] = None if any(a is None for a in arrays) else np.concatenate(arrays)
+        if splits is not None:
+            names = list(splits)
+            if len(names) != len(parts):
+                raise ArgumentError(f"splits has {len(names)} names for {len(parts)} parts")
+            numbers = np.array([_words.value("split", name) for name in names], dtype=np.uint8)
+            joined["split"] = np.repeat(numbers, [len(part) for part in parts])
         measured = [part.parity for part in parts if part.parity is not None]
         parity = None
         if len(measured) == len(parts):

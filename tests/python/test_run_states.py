@@ -31,9 +31,7 @@ def own(folder):
 def states(folder, own):
     """The states of its training and its test set."""
     parts = {split: own.steps(split) for split in ("train", "test")}
-    whole = rr.States.concat(list(parts.values()))
-    whole.split = np.repeat([0, 2], [len(part) for part in parts.values()])
-    return whole
+    return rr.States.concat(list(parts.values()), splits=list(parts))
 
 
 @pytest.fixture(scope="module")

@@ -214,6 +214,19 @@ def test_parts_are_put_together():
     assert mixed.label is None and mixed.parity is None
 
 
+def test_parts_are_named_as_splits(tmp_path):
+    s = states()
+    whole = rr.States.concat([s[:50], s[50:60], s[60:]], splits=["train", "dev", "test"])
+    whole.save(tmp_path / "whole.npz")
+    again = rr.States.load(tmp_path / "whole.npz", split="dev")
+    assert np.array_equal(again.label, s.label[50:60])
+    assert list(np.bincount(whole.split)) == [50, 10, 60]
+    with pytest.raises(rr.ArgumentError, match="splits has 1 names for 2 parts"):
+        rr.States.concat([s, s], splits=["train"])
+    with pytest.raises(rr.ArgumentError, match="training"):
+        rr.States.concat([s, s], splits=["training", "test"])
+
+
 @pytest.mark.parametrize(
     "change, error, message",
     [

@@ -50,11 +50,7 @@ def main(run_dir, out):
     collector = rr.torch.Collector(model)
     parts = [collector.collect(s, lengths=lambda b: b[0][1], classes=names) for s in sets]
     print(collector.parity_)
-    whole = rr.States.concat(parts)
-    split = np.repeat(np.array([0, 2], dtype=np.uint8), [len(p) for p in parts])
-    fields = {name: getattr(whole, name) for name in
-              ("state", "prediction", "probability", "lengths", "label", "frame", "class_names", "kind", "parity", "model")}
-    rr.States.from_arrays(split=split, **{k: v for k, v in fields.items() if v is not None}).save(out)
+    rr.States.concat(parts, splits=["train", "test"]).save(out)
 
 
 if __name__ == "__main__":

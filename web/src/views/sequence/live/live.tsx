@@ -5,7 +5,6 @@ import type { Run } from "../../../data/run";
 import { namesOf } from "../../../data/sequence";
 import type { Inputs } from "../../../data/sequence";
 import { useLoaded } from "../../../data/use";
-import { visible } from "../../../ui/format";
 import { Failed, Panel } from "../../../ui/parts";
 import { Picture } from "../picture";
 import { Ribbon } from "../ribbon";
@@ -112,7 +111,7 @@ export function Live(p: Props) {
   if (!run.served)
     return (
       <p class="quiet offline">
-        What if it were another? <code>rnnrepair serve {visible(run.manifest.run.name)}</code> shows this page live, where {run.manifest.kind === "symbols" ? "words can be changed and sentences typed" : run.manifest.image ? "images can be drawn and read" : "series can be read"}.
+        What if it were another? <code>rnnrepair serve RUN</code> shows this page live, where {run.manifest.kind === "symbols" ? "words can be changed and sentences typed" : run.manifest.image ? "images can be drawn and read" : "series can be read"}.
       </p>
     );
   const aside = (
