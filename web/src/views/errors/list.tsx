@@ -81,18 +81,18 @@ function columnsOf(run: Run, j: Judged, at: (row: number) => Row): Column[] {
         key: "wrong",
         title: "Wrong",
         hint: "Share of the labelled steps of the sequence that are wrong",
-        width: "9rem",
+        width: "8rem",
         number: true,
         sort: true,
         cell: (r) => `${count(j.wrong[at(r).id])} of ${count(j.judgedSteps[at(r).id])}, ${percent(j.wrong[at(r).id] / j.judgedSteps[at(r).id], 0)}`,
       });
     columns.push(
-      { key: "steps", title: "Listed", hint: "Steps of the sequence that pass the filter", width: "6rem", number: true, sort: true, cell: (r) => count(at(r).steps) },
+      { key: "steps", title: "Listed", hint: "Steps of the sequence that pass the filter", width: "5rem", number: true, sort: true, cell: (r) => count(at(r).steps) },
       { key: "step", title: "Step", hint: "The first of them", width: "4rem", number: true, cell: (r) => at(r).t ?? NONE },
     );
   }
   if (j.labelled) columns.push({ key: "truth", title: "Label", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={labelAt(j.truth, at(r).item)} /> });
-  columns.push({ key: "prediction", title: "Prediction", width: "minmax(6rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={j.prediction[at(r).item]} /> });
+  columns.push({ key: "prediction", title: "Prediction", width: "minmax(7.8rem, 1fr)", sort: true, cell: (r) => <ClassName run={run} label={j.prediction[at(r).item]} /> });
   if (j.probability !== null)
     columns.push({ key: "probability", title: "Probability", hint: "That the network gives its prediction", width: "9rem", number: true, sort: true, cell: (r) => fraction(probabilityOf(j, at(r).item)) });
   columns.push({ key: "length", title: "Length", hint: "Steps", width: "6rem", number: true, sort: true, cell: (r) => count(j.length[at(r).id]) });

@@ -112,7 +112,7 @@ function Labels({ run, given, prediction }: { run: Run; given: number | null; pr
   );
 }
 
-const LABEL = { key: "label", width: "minmax(6.5rem, 1fr)" };
+const LABEL = { key: "label", width: "minmax(7rem, 1fr)" };
 
 const label = (run: Run, of: readonly Neighbour[]): Column => ({
   ...LABEL,

@@ -134,9 +134,9 @@ export function StepTable(p: Props) {
     if (states !== null && confidence !== null)
       out.push({
         key: "confidence",
-        title: "Likeliest in that state",
+        title: "Likeliest classes",
         width: "minmax(9rem, 1.4fr)",
-        hint: "what the network predicted at the training steps in this state",
+        hint: "what the network predicted at the training steps in that state",
         cell: (r) => <Confidence run={run} confidence={confidence} state={states[r]} />,
       });
     return out;

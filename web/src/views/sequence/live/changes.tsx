@@ -86,7 +86,7 @@ export function Changes({ run, before, after, at, onChoose }: Props) {
       ),
     });
     if (before.steps.states !== null && after.steps.states !== null) {
-      columns.push({ key: "q", title: "State before", width: "7rem", cell: (r) => <State steps={before.steps} t={pairs[r].before} /> });
+      columns.push({ key: "q", title: "State before", width: "7.6rem", cell: (r) => <State steps={before.steps} t={pairs[r].before} /> });
       columns.push({
         key: "q2",
         title: "State after",
