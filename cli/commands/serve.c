@@ -94,7 +94,8 @@ done:
 /* ---- the command ---------------------------------------------------------------------------- */
 
 /* The address that lets its reader in, on stdout at once. */
-static rr_status print_address(args *a, const service *s, cli_result *r, rr_error *err)
+static rr_status print_address(const args *a, const service *s, const cli_common *said,
+                               cli_result *r, rr_error *err)
 {
     const rr_session *with = s->runs[1];
     char address[96];
@@ -111,7 +112,7 @@ static rr_status print_address(args *a, const service *s, cli_result *r, rr_erro
     RRI_TRY(cli_result_end(r, err));
     if (fflush(stdout) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "cannot print the address"));
-    cli_say(&a->common, "serving %s on this machine alone; Ctrl-C ends it", a->dir);
+    cli_say(said, "serving %s on this machine alone; Ctrl-C ends it", a->dir);
 
 done:
     return st;
@@ -138,9 +139,10 @@ static int run_serve(void *p)
     s.site.port = s.sockets.port;
     RRI_TRY(serve_token_new(s.site.token, &err));
     RRI_TRY(gather(a, &s, &err));
-    RRI_TRY(serve_start(&s.site, &s.content, &s.sockets, &s.server, &err));
-    RRI_TRY(print_address(a, &s, &r, &err));
+    const cli_common said = a->common;
     a->common.quiet = 1; /* requests report to their clients */
+    RRI_TRY(serve_start(&s.site, &s.content, &s.sockets, &s.server, &err));
+    RRI_TRY(print_address(a, &s, &said, &r, &err));
     wait_for_interruption(s.server);
 
 done:

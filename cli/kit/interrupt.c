@@ -12,18 +12,23 @@
  * continues or ends in order, with an error. */
 #include "kit/cli.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t arrived;
+static atomic_int arrived; /* also read by the thread that works for a server */
 
 /* Of SIGALRM as well. */
 static void note(int signal_number)
 {
+    const int before = errno; /* of what the signal interrupts */
+
     (void)signal_number;
-    arrived = 1;
+    atomic_store(&arrived, 1);
     (void)alarm(1);
+    errno = before;
 }
 
 void cli_interrupt_install(void)
@@ -44,5 +49,5 @@ void cli_interrupt_install(void)
 
 int cli_interrupted(void)
 {
-    return arrived != 0;
+    return atomic_load(&arrived) != 0;
 }
