@@ -43,6 +43,13 @@ function useVirtual(rows: number, height: number) {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const box = useRef<HTMLDivElement>(null);
   const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement> | null>(null);
+  const drawn = useRef("");
+  // The end of a scroll is told as well, a moment later, when the rows in sight are drawn already.
+  const changed = (v: Virtualizer<HTMLDivElement, HTMLDivElement>) => {
+    const sight = v.range === null ? "" : `${v.range.startIndex}-${v.range.endIndex}`;
+    if (sight !== drawn.current) redraw(0);
+    drawn.current = sight;
+  };
   const options = {
     count: rows,
     getScrollElement: () => box.current,
@@ -51,7 +58,7 @@ function useVirtual(rows: number, height: number) {
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
-    onChange: () => redraw(0),
+    onChange: changed,
   };
   virtual.current ??= new Virtualizer(options);
   virtual.current.setOptions(options);
