@@ -6,7 +6,7 @@ import { Walker } from "./browser.mjs";
 export const VIEWS = ["errors", "sequence", "states", "labels", "repair", "triggers", "trust"];
 
 // what: a report or an address. Returns the faults.
-export async function everyView(browser, what, { dark = false, narrow = false, axe = true, name = what, pictures = null } = {}) {
+export async function everyView(browser, what, { dark = false, narrow = false, axe = true, name = what } = {}) {
   const w = await Walker.open(browser, what, narrow ? { dark, width: 380, height: 800 } : { dark });
   const kind = `${dark ? "dark" : "light"}${narrow ? ", narrow" : ""}`;
   for (const view of VIEWS) {
@@ -17,7 +17,6 @@ export async function everyView(browser, what, { dark = false, narrow = false, a
     w.faults.push(...failed.map((text) => `${where}: ${text}`));
     if (narrow) await w.fits(where);
     if (axe) await w.axe(where);
-    await w.picture(pictures, `${view}${dark ? "-dark" : ""}${narrow ? "-narrow" : ""}`);
     for (let i = before; i < w.faults.length; i++) if (!w.faults[i].startsWith(where)) w.faults[i] = `${where}: ${w.faults[i]}`;
   }
   await w.close();

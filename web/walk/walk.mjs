@@ -31,28 +31,38 @@ const program = resolve(o.rest[0]);
 const runs = resolve(o.rest[1]);
 const folder = mkdtempSync(join(tmpdir(), "rnnrepair-walk-"));
 
+const reports = new Map();
+
 // A report of each run, made once; of mnist compared with its repair.
-async function report(name) {
+function report(name) {
+  if (!reports.has(name)) reports.set(name, makeReport(name));
+  return reports.get(name);
+}
+
+async function makeReport(name) {
   const file = join(folder, `${name}.html`);
   const second = join(runs, `${name}-repaired`);
   const more = existsSync(second) ? ["--with", second] : [];
-  if (!existsSync(file)) await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
+  await run(program, ["report", join(runs, name), "-o", file, "--quiet", ...more], { maxBuffer: 1 << 26 });
   return file;
 }
 
-// What is walked through everywhere: [name of the run, in which windows, by axe].
+// Runs of which every view is looked at, and in which windows. Axe looks once at each, and at two in the dark.
+const LIGHT = {};
+const DARK = { dark: true };
+const NARROW = { narrow: true, axe: false };
 const VIEWED = [
-  ["mnist", [{}, { dark: true }, { narrow: true }]],
-  ["sst", [{}, { dark: true }, { narrow: true }]],
-  ["tagger", [{}, { narrow: true }]],
-  ["foreign", [{}, { dark: true, narrow: true }]],
-  ["vowels", [{}]],
-  ["no-influence", [{}]],
-  ["no-test", [{}]],
-  ["two", [{}]],
-  ["many-classes", [{}, { narrow: true }]],
-  ["long", [{}]],
-  ["hostile", [{}, { dark: true }, { narrow: true }]],
+  ["mnist", [LIGHT, NARROW]],
+  ["sst", [LIGHT, DARK, NARROW]],
+  ["tagger", [LIGHT, NARROW]],
+  ["foreign", [LIGHT, DARK]],
+  ["vowels", [LIGHT]],
+  ["no-influence", [LIGHT]],
+  ["no-test", [LIGHT]],
+  ["two", [LIGHT]],
+  ["many-classes", [LIGHT, NARROW]],
+  ["long", [LIGHT]],
+  ["hostile", [LIGHT, NARROW]],
 ];
 
 // The pictures of the docs; that of a changed sentence is taken on the way.
@@ -95,22 +105,30 @@ async function walk(name, what) {
   failed += faults.length > 0;
 }
 
-try {
+// Everything that is to be walked: [title, walk].
+function planned() {
+  const all = [];
   for (const [name, windows] of VIEWED) {
     if (!existsSync(join(runs, name))) {
       console.log(`skipped          ${name}: its data are not here (RNNREPAIR_DATA)`);
       continue;
     }
-    for (const w of windows) {
-      const title = `${name}, every view${w.dark ? ", dark" : ""}${w.narrow ? ", narrow" : ""}`;
-      await walk(title, async () => everyView(browser, await report(name), { ...w, name }));
-    }
+    for (const w of windows)
+      all.push([`${name}, every view${w.dark ? ", dark" : ""}${w.narrow ? ", narrow" : ""}`, async () => everyView(browser, await report(name), { ...w, name })]);
   }
-  for (const journey of journeys) {
-    if (!existsSync(join(runs, journey.run))) continue;
-    await walk(`${journey.run}, ${journey.title}`, () =>
-      journey.walk({ browser, program, runs, folder, report, run, picture: (w, name) => w.picture(o.pictures, name) }));
-  }
+  for (const journey of journeys)
+    if (existsSync(join(runs, journey.run)))
+      all.push([`${journey.run}, ${journey.title}`, () => journey.walk({ browser, program, runs, folder, report, run, picture: (w, name) => w.picture(o.pictures, name) })]);
+  return all;
+}
+
+// Two at a time; pictures one by one, when nothing else is going on.
+try {
+  const walks = planned();
+  const go = async () => {
+    for (let next = walks.shift(); next !== undefined; next = walks.shift()) await walk(...next);
+  };
+  await Promise.all([go(), go()]);
   if (o.pictures !== null) for (const shown of PICTURES) await walk(`picture of ${shown.name}`, () => picture(shown));
 } finally {
   await browser.close();
