@@ -32,32 +32,47 @@ run() {
     mv "$name.part" "$name"
 }
 
-if [ -d "$data/mnist" ]; then
-    run mnist "" --data "mnist:$data/mnist" --epochs 2
+images() {
+    [ -d "$data/mnist" ] || return 0
+    run mnist "--states 40" --data "mnist:$data/mnist" --epochs 2
     [ -e mnist-repaired ] ||
         "$program" repair mnist -o mnist-repaired --count 50 --controls no --quiet >mnist-repaired.log
-fi
-[ ! -d "$data/sst" ] ||
-    run sst "--states 30" --data "sst:$data/sst" --vectors "$vectors" --hidden 64 --epochs 4 --batch 64 \
-        --optimizer adam --dropout 0.5
-[ ! -d "$data/pos" ] ||
-    run tagger "--states 30" --data "conllu:$data/pos?limit=3000" --vectors "$vectors" --embedding trained \
-        --optimizer adam --batch 32 --epochs 2 --dropout 0.3
-if [ -d "$data/timeseries" ] && [ -n "$library" ]; then
-    vowels=$data/timeseries/JapaneseVowels
+}
+
+text() {
+    [ ! -d "$data/sst" ] ||
+        run sst "--states 30" --data "sst:$data/sst" --vectors "$vectors" --hidden 64 --epochs 4 --batch 64 \
+            --optimizer adam --dropout 0.5
+    [ ! -d "$data/pos" ] ||
+        run tagger "--states 30" --data "conllu:$data/pos?limit=3000" --vectors "$vectors" --embedding trained \
+            --optimizer adam --batch 32 --epochs 2 --dropout 0.3
+}
+
+series() {
+    [ -d "$data/timeseries" ] && [ -n "$library" ] || return 0
+    local vowels=$data/timeseries/JapaneseVowels
     run vowels "" --data "ts:${vowels}_TRAIN.ts.gz,${vowels}_TEST.ts.gz?scale=standard" --hidden 64 --epochs 12 \
         --optimizer adam --batch 16 --learning-rate 0.002
-    if [ ! -e foreign ]; then
-        RNNREPAIR_LIBRARY=$library PYTHONPATH=$root/python "$python" "$root/web/walk/foreign.py" vowels foreign.npz
-        "$program" build foreign --states foreign.npz --quiet >foreign.log
-        "$program" build foreign --states 15 --quiet >foreign.log
-    fi
-fi
+    [ ! -e foreign ] || return 0
+    RNNREPAIR_LIBRARY=$library PYTHONPATH=$root/python "$python" "$root/web/walk/foreign.py" vowels foreign.npz
+    "$program" build foreign --states foreign.npz --quiet >foreign.log
+    "$program" build foreign --states 15 --quiet >foreign.log
+}
 
-[ -e odd ] || "$python" "$root/web/walk/odd.py" odd
-run no-influence - --data "digits?train=300&test=100" --hidden 16 --epochs 2
-run two "--pca 1 --states 2" --data "npz:odd/two.npz" --hidden 8 --epochs 2
-run no-test "--states 5" --data "npz:odd/no-test.npz" --hidden 8 --epochs 2
-run many-classes "--states 20" --data "npz:odd/many-classes.npz" --hidden 16 --epochs 1
-run long "--states 10" --data "npz:odd/long.npz" --hidden 8 --epochs 1
-run hostile "--states 8" --data "csv:odd/hostile.csv" --hidden 16 --epochs 20 --optimizer adam
+edges() {
+    [ -e odd ] || "$python" "$root/web/walk/odd.py" odd
+    run no-influence - --data "digits?train=300&test=100" --hidden 16 --epochs 2
+    run two "--pca 1 --states 2" --data "npz:odd/two.npz" --hidden 8 --epochs 2
+    run no-test "--states 5" --data "npz:odd/no-test.npz" --hidden 8 --epochs 2
+    run many-classes "--states 20" --data "npz:odd/many-classes.npz" --hidden 16 --epochs 1
+    run long "--states 10" --data "npz:odd/long.npz" --hidden 8 --epochs 1
+    run hostile "--states 8" --data "csv:odd/hostile.csv" --hidden 16 --epochs 20 --optimizer adam
+}
+
+# The images take as long as all others.
+images &
+others=$!
+text
+series
+edges
+wait "$others"
