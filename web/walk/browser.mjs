@@ -41,6 +41,7 @@ export class Walker {
       colorScheme: dark ? "dark" : "light",
       acceptDownloads: true,
     });
+    context.setDefaultTimeout(120000); // ends what hangs, on a busy machine as well
     const page = await context.newPage();
     const faults = [];
     const allowed = (u) => u.startsWith("data:") || u.startsWith("blob:") || (served ? new URL(u).origin === new URL(url).origin : u.split("#")[0] === url);
@@ -72,7 +73,7 @@ export class Walker {
 
   // Until nothing says any more that it is being read.
   async settle() {
-    await this.page.waitForFunction(() => document.querySelector("main .loading, #app > .loading") === null, null, { timeout: 30000 });
+    await this.page.waitForFunction(() => document.querySelector("main .loading, #app > .loading") === null, null);
     await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 

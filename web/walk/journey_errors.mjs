@@ -69,7 +69,7 @@ const quoted = {
     await download.saveAs(file);
     await w.page.getByRole("button", { name: "Take all back" }).click();
     await w.page.locator("input[type=file]").setInputFiles(file);
-    await w.page.getByText("4 decisions taken from hostile.csv").waitFor({ timeout: 5000 });
+    await w.page.getByText("4 decisions taken from hostile.csv").waitFor();
     assert.match((await status.first().textContent()) ?? "", /^4 of [\d,]+ decided: 2 relabelled, 1 dropped, 1 kept/);
     await w.close();
     const done = await json(c, "audit", join(c.runs, "hostile"), "--apply", file, "-o", join(c.folder, "quoted"));

@@ -56,7 +56,7 @@ const words = {
       await w.page.keyboard.type("terrible");
       await w.page.keyboard.press("Enter");
       const changed = w.page.getByRole("grid", { name: "Before and after, step by step" });
-      await changed.waitFor({ timeout: 20000 });
+      await changed.waitFor();
       const first = changed.locator("[role=rowgroup] [role=row]").first();
       assert.match((await first.textContent()) ?? "", /terrible/);
       await c.picture(w, "live");
@@ -64,7 +64,7 @@ const words = {
       const box = w.page.getByRole("textbox", { name: "Or another text" });
       await box.fill("not a good film <script>");
       await w.page.getByRole("button", { name: "Trace it" }).click();
-      await w.page.waitForFunction(() => [...document.querySelectorAll("main [role=row]")].some((r) => /script/.test(r.textContent ?? "")), null, { timeout: 20000 });
+      await w.page.waitForFunction(() => [...document.querySelectorAll("main [role=row]")].some((r) => /script/.test(r.textContent ?? "")), null);
       assert.equal(await w.page.locator("main script").count(), 0);
       await w.page.getByRole("button", { name: "As it was" }).click();
       await w.settle();
