@@ -25,9 +25,9 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_SIZE(args, port, "port", 0, 65535, "port to listen on; 0 = a free one"),
-    OPT_FLAG(args, alone, "alone", "compare with no other run"),
-    OPT_SIZE(args, page.audit, "audit", 0, 1e9, "labels listed by the audit, 0 = no audit"),
-    OPT_FLAG(args, no_triggers, "no-triggers", "do not search for triggers"),
+    OPT_ALONE(args, alone),
+    OPT_AUDITED(args, page.audit),
+    OPT_NO_TRIGGERS(args, no_triggers),
     OPT_DATA(args, data),
     OPT_VECTORS(args, vectors),
     OPT_SEED_UNUSED(args),

@@ -48,6 +48,13 @@ typedef struct cli_beside {
     const char *data, *vectors; /* of both runs */
 } cli_beside;
 
+/* The options of the commands that show a page. */
+#define OPT_ALONE(args, member) OPT_FLAG(args, member, "alone", "compare with no other run")
+#define OPT_AUDITED(args, member)                                                                  \
+    OPT_SIZE(args, member, "audit", 0, 1e9, "labels listed by the audit, 0 = no audit")
+#define OPT_NO_TRIGGERS(args, member)                                                              \
+    OPT_FLAG(args, member, "no-triggers", "do not search for triggers")
+
 /* Open it. *out is NULL where there is none, and to be closed also on failure.
  * Errors: ARG (alone, beside --with), as cli_open(). */
 rr_status cli_open_beside(cli_common *common, const rr_session *s, const cli_beside *beside,

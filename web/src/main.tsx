@@ -5,7 +5,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { blocksOfPage } from "./data/load";
 import { Run } from "./data/run";
 import { message, useLoaded } from "./data/use";
-import { influenceOf } from "./engine/influence";
 import { warm } from "./engine/warm";
 import { VIEWS, href, useCursor } from "./state/cursor";
 import type { Cursor, ViewName } from "./state/cursor";
@@ -81,14 +80,6 @@ function Head({ run, help, skip }: { run: Run; help: () => void; skip: () => voi
   );
 }
 
-// What the view of a sequence needs of the training data is made while the first view is looked at.
-function useInfluence(run: Run) {
-  useEffect(() => {
-    const timer = setTimeout(() => run.manifest.influence !== null && influenceOf(run).catch(() => undefined), 1000);
-    return () => clearTimeout(timer);
-  }, [run]);
-}
-
 type Kept = (view: ViewName) => Cursor["more"];
 
 // What a view kept when it was left. Choosing the view that is shown clears it.
@@ -118,7 +109,6 @@ function Tabs({ cursor, kept }: { cursor: Cursor; kept: Kept }) {
 
 function Page({ run }: { run: Run }) {
   const [cursor, move] = useCursor();
-  useInfluence(run);
   const [help, setHelp] = useState(false);
   const shown = SHOWN[cursor.view];
   const main = useRef<HTMLElement>(null);

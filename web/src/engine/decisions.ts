@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // decisions.ts - decisions about training labels: made, undone, written and read as the file that
 // `rnnrepair audit RUN --apply FILE` takes (docs/FORMAT.md, include/rnnrepair/decisions.h).
+import { whole } from "../state/number";
 
 export type Action = "keep" | "relabel" | "drop";
 
@@ -204,10 +205,6 @@ function jsonRecords(text: string): Line[] {
     records.push({ line: i + 1, texts });
   });
   return records;
-}
-
-function whole(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null;
 }
 
 function decisionOf(r: Line, about: About): Decision {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// number.ts - whole numbers as they stand in the address.
+// number.ts - whole numbers as they stand in the address and in files.
 
 // Null where there is none, or one below `least`.
 export function whole(text: string | null | undefined, least = 0): number | null {
