@@ -82,11 +82,11 @@ typedef struct rr_executor {
  *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_executor(const rr_executor *executor, rr_error *err);
 
-/** Choose the instruction set of the inner loops: "plain" (vectors of the compiler, for any
- *  processor of this kind), "avx2" (with FMA) or "avx512" (F, DQ, BW, VL); NULL, as at the start,
- * is the best of the machine. Only the speed depends on it: results have the same bits. Errors ARG
- * (an unknown name), UNSUPPORTED (the machine does not run it). Threads  none may be in the
- * library. */
+/** Choose the instruction set of the inner loops: "plain" (vectors of the compiler), "avx2" (with
+ *  FMA) or "avx512" (F, DQ, BW, VL); NULL, as at the start, is the best of the machine. Only the
+ *  speed depends on it: results have the same bits.
+ *  Errors   ARG (an unknown name), UNSUPPORTED (the machine does not run it).
+ *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_instruction_set(const char *name, rr_error *err);
 
 /** The instruction set in use, as rr_set_instruction_set() names it.
