@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* peak_avx2.c - peak.h for AVX2. */
 #include "kernel/simd_avx2.h"
-#include "kernel/simd_math.h"
 
 #include "peak_body.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* peak_avx512.c - peak.h for AVX-512. */
 #include "kernel/simd_avx512.h"
-#include "kernel/simd_math.h"
 
 #include "peak_body.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* peak_body.h - the loops of peak.h, by the vector operations of a simd_*.h and simd_math.h that
- * were included before.
+/* peak_body.h - the loops of peak.h, by the vector operations of a simd_*.h that was included
+ * before.
  *
  * Two multiply-adds can begin in a cycle and each takes four (four of four on wide ARM cores), so
  * eight to sixteen must be under way: there are more chains than that, and no more than registers.
  */
+#include "kernel/simd_math.h"
 #include "peak.h"
 
 #if defined(__AVX512F__) || defined(__aarch64__)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* peak_plain.c - peak.h for vectors of 128 bits, which every processor has. */
-#include "kernel/simd_math.h"
 #include "kernel/simd_plain.h"
 
 #include "peak_body.h"
