@@ -216,6 +216,7 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     const bool lp = measure == RR_MEASURE_LP;
     const rr_influence_info info = rr_influence_info_of(m->inf);
     query_case c = { .m = m, .query = rr_query_default() };
+    query_case votes = { .m = NULL };
     bench_question peer = { .b = b };
     bench_comparison r = { .path = lp ? "query lp" : "query votes",
                            .threads = many ? rri_threads(b->options.threads) : 1,
@@ -233,6 +234,11 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     RRI_TRY(open_case(b, &c, err));
     RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, many ? many_iteration : one_iteration, &c, 0.0);
+    votes = c;
+    votes.query.measure = RR_MEASURE_VOTES;
+    if (lp)
+        bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0)
+            ->at_most = true;
     if (lp && many) {
         bench_add_limit(&r, "limit 2 s", 2.0);
     } else if (lp) {
