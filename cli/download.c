@@ -12,6 +12,7 @@
 #include "download.h"
 
 #include "io/io.h"
+#include "kit/on_demand.h"
 
 #include <curl/curl.h>
 
@@ -52,6 +53,35 @@ typedef struct transfer {
     void *self;
 } transfer;
 
+/* ---- libcurl, loaded by the first download -------------------------------------------------- */
+
+#define CURL_FUNCTIONS(X)                                                                          \
+    X(easy_init)                                                                                   \
+    X(easy_setopt)                                                                                 \
+    X(easy_perform)                                                                                \
+    X(easy_getinfo)                                                                                \
+    X(easy_strerror)                                                                               \
+    X(easy_cleanup)                                                                                \
+    X(url)                                                                                         \
+    X(url_set)                                                                                     \
+    X(url_get)                                                                                     \
+    X(url_cleanup)                                                                                 \
+    X(free)
+
+#define POINTER(name) RRI_TYPEOF(&curl_##name) name;
+static struct {
+    CURL_FUNCTIONS(POINTER)
+} curl;
+
+static rr_status load_curl(rr_error *err)
+{
+#define NAME(name) "curl_" #name,
+    static const char *const names[] = { CURL_FUNCTIONS(NAME) };
+
+    return cli_load_functions(RR_CURL_LIBRARY, "a download", names, sizeof names / sizeof *names,
+                              &curl, err);
+}
+
 static rr_status no_memory(rr_error *err)
 {
     return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while preparing a download");
@@ -66,7 +96,7 @@ static rr_status restart_unless_ranged(transfer *t)
 
     if (t->answered || t->begin == 0 || t->host == NULL)
         return RR_OK;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
     if (code == 206)
         return RR_OK;
     t->begin = 0;
@@ -117,12 +147,12 @@ static int on_progress(void *context, curl_off_t length, curl_off_t have, curl_o
 static bool set_protocols(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    return curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
+           curl.easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK;
 #else
     const long web = CURLPROTO_HTTP | CURLPROTO_HTTPS;
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, web | CURLPROTO_FILE) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, web) == CURLE_OK;
+    return curl.easy_setopt(easy, CURLOPT_PROTOCOLS, web | CURLPROTO_FILE) == CURLE_OK &&
+           curl.easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, web) == CURLE_OK;
 #endif
 }
 
@@ -130,21 +160,21 @@ static bool set_options(transfer *t)
 {
     CURL *e = t->easy;
 
-    return set_protocols(e) && curl_easy_setopt(e, CURLOPT_CURLU, t->address) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_USERAGENT, "rnnrepair/" RR_VERSION_STRING) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_MAXREDIRS, most_redirects) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, connect_seconds) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, silent_seconds) == CURLE_OK;
+    return set_protocols(e) && curl.easy_setopt(e, CURLOPT_CURLU, t->address) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_USERAGENT, "rnnrepair/" RR_VERSION_STRING) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_MAXREDIRS, most_redirects) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_CONNECTTIMEOUT, connect_seconds) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+           curl.easy_setopt(e, CURLOPT_LOW_SPEED_TIME, silent_seconds) == CURLE_OK;
 }
 
 /* Open the part and see how much of it there is. */
@@ -189,7 +219,7 @@ static rr_status transfer_failed(const transfer *t, CURLcode code, rr_error *err
         return rri_fail(err, RR_ERR_NETWORK, (int64_t)t->have,
                         "%s went silent; %" PRIu64 " bytes are kept", t->url, t->have);
     case CURLE_HTTP_RETURNED_ERROR:
-        (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer);
+        (void)curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer);
         return rri_fail(err, RR_ERR_NETWORK, -1, "the server answered %ld for %s", answer, t->url);
     case CURLE_FILE_COULDNT_READ_FILE:
         return rri_fail(err, RR_ERR_NETWORK, -1, "cannot read %s", t->url);
@@ -199,7 +229,7 @@ static rr_status transfer_failed(const transfer *t, CURLcode code, rr_error *err
                         t->have);
     default:
         return rri_fail(err, RR_ERR_NETWORK, -1, "cannot download %s: %s", t->url,
-                        t->detail[0] != '\0' ? t->detail : curl_easy_strerror(code));
+                        t->detail[0] != '\0' ? t->detail : curl.easy_strerror(code));
     }
 }
 
@@ -243,16 +273,16 @@ static rr_status carry_out(transfer *t, rr_error *err)
 
     t->begin = t->have;
     (void)snprintf(range, sizeof range, "%" PRIu64 "-", t->have);
-    if (curl_easy_setopt(t->easy, CURLOPT_RANGE, t->begin > 0 ? range : NULL) != CURLE_OK)
+    if (curl.easy_setopt(t->easy, CURLOPT_RANGE, t->begin > 0 ? range : NULL) != CURLE_OK)
         return no_memory(err);
-    const CURLcode code = curl_easy_perform(t->easy);
+    const CURLcode code = curl.easy_perform(t->easy);
 
     if (t->fault.code != RR_OK) {
         if (t->fault.code == RR_ERR_MISMATCH)
             (void)unlink(t->part);
         return rri_fail(err, t->fault.code, t->fault.where, "%s", t->fault.msg);
     }
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer);
     /* There is no rest, so the part must be the whole file: the hash decides. */
     const bool at_the_end =
         code == CURLE_BAD_DOWNLOAD_RESUME || (code == CURLE_HTTP_RETURNED_ERROR && answer == 416);
@@ -278,14 +308,14 @@ static rr_status copy_part(const transfer *t, CURLUPart which, char **out, rr_er
 {
     char *text = NULL;
     rr_status st = RR_OK;
-    const CURLUcode code = curl_url_get(t->address, which, &text, 0);
+    const CURLUcode code = curl.url_get(t->address, which, &text, 0);
 
     *out = NULL;
     if (code == CURLUE_OUT_OF_MEMORY)
         return no_memory(err);
     if (code == CURLUE_OK && text != NULL)
         st = rri_strdup(text, out, err);
-    curl_free(text);
+    curl.free(text);
     return st;
 }
 
@@ -295,10 +325,10 @@ static rr_status parse_address(transfer *t, const char *base, const char *name, 
     rr_status st = RR_OK;
 
     RRI_TRY(rri_path_join(base, name, &t->url, err));
-    t->address = curl_url();
+    t->address = curl.url();
     if (t->address == NULL)
         return no_memory(err);
-    const CURLUcode code = curl_url_set(t->address, CURLUPART_URL, t->url, CURLU_URLENCODE);
+    const CURLUcode code = curl.url_set(t->address, CURLUPART_URL, t->url, CURLU_URLENCODE);
     if (code == CURLUE_OUT_OF_MEMORY)
         return no_memory(err);
     if (code == CURLUE_OK)
@@ -359,9 +389,9 @@ static void transfer_clear(transfer *t)
     if (!t->finished && t->part != NULL)
         drop_if_empty(t->part);
     if (t->easy != NULL)
-        curl_easy_cleanup(t->easy);
+        curl.easy_cleanup(t->easy);
     if (t->address != NULL)
-        curl_url_cleanup(t->address);
+        curl.url_cleanup(t->address);
     rri_free(t->url);
     rri_free(t->host);
     rri_free(t->path);
@@ -391,6 +421,7 @@ rr_status download(const download_file *file, const char *base_url, const char *
     rr_status st = RR_OK;
 
     RRI_TRY(check_file(file, err));
+    RRI_TRY(load_curl(err));
     RRI_TRY(parse_address(&t, base_url, file->name, err));
     RRI_TRY(rri_path_join(dir, file->name, &t.path, err));
     RRI_TRY(rri_format(&t.part, err, "%s.part", t.path));
@@ -402,7 +433,7 @@ rr_status download(const download_file *file, const char *base_url, const char *
         st = finish(&t, err);
         goto done;
     }
-    t.easy = curl_easy_init();
+    t.easy = curl.easy_init();
     if (t.easy == NULL || !set_options(&t))
         RRI_TRY(no_memory(err));
     if (report(&t, t.bytes) != 0)

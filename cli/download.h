@@ -39,7 +39,8 @@ RR_MUST_USE rr_status download_check(const download_file *file, const char *dir,
  * disk for the next try where the call fails. base_url: http, https and file are accepted. progress
  * may be NULL. Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot
  * be created or written), NETWORK (no connection, server error: named in the message), MISMATCH
- *          (wrong hash: the part is deleted; another file is there), CANCELLED, NOMEM. */
+ *          (wrong hash: the part is deleted; another file is there), CANCELLED, NOMEM, UNSUPPORTED
+ *          (libcurl, which is loaded by the first call, is missing). */
 RR_MUST_USE rr_status download(const download_file *file, const char *base_url, const char *dir,
                                download_progress progress, void *self, rr_error *err);
 

@@ -113,7 +113,11 @@ static void general_help(void)
         "stderr: progress, notes and errors.\n\n");
     if (cli_the_program.more_help != NULL)
         cli_the_program.more_help();
-    printf("\nExit status:\n");
+    printf(
+        "\nEnvironment:\n"
+        "  RNNREPAIR_ISA  the instruction set of the inner loops: plain, avx2 or avx512; results\n"
+        "                 have the same bits, only the speed differs (the best of the machine)\n"
+        "\nExit status:\n");
     cli_help_exit_codes("  ");
 }
 
@@ -224,9 +228,21 @@ static int run_main(int argc, char **argv)
     return dispatch(argc - 1, argv + 1);
 }
 
+/* Whether the instruction set that RNNREPAIR_ISA names, if any, is in use. */
+static bool choose_instruction_set(void)
+{
+    const char *const name = getenv("RNNREPAIR_ISA");
+    rr_error err = { RR_OK, -1, "" };
+
+    if (name == NULL || name[0] == '\0' || rr_set_instruction_set(name, &err) == RR_OK)
+        return true;
+    fprintf(stderr, "%s: RNNREPAIR_ISA: %s\n", cli_the_program.name, err.msg);
+    return false;
+}
+
 int cli_main(int argc, char **argv)
 {
-    const int code = run_main(argc, argv);
+    const int code = choose_instruction_set() ? run_main(argc, argv) : CLI_USAGE;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     if (cli_interrupted())

@@ -7,6 +7,7 @@
  * its reply is there: no client waits for another's, but in the queue. */
 #include "serve/server.h"
 
+#include "kit/on_demand.h"
 #include "serve/clocks.h"
 #include "serve/work.h"
 
@@ -37,10 +38,32 @@ typedef struct request {
     size_t filled; /* bytes of the body */
 } request;
 
+/* ---- libmicrohttpd, loaded by serve alone ---------------------------------------------------- */
+
+#define MHD_FUNCTIONS(X)                                                                           \
+    X(start_daemon)                                                                                \
+    X(stop_daemon)                                                                                 \
+    X(get_connection_info)                                                                         \
+    X(get_connection_values)                                                                       \
+    X(suspend_connection)                                                                          \
+    X(resume_connection)                                                                           \
+    X(create_response_from_buffer)                                                                 \
+    X(add_response_header)                                                                         \
+    X(queue_response)                                                                              \
+    X(destroy_response)
+
+#define POINTER(name) RRI_TYPEOF(&MHD_##name) name;
+static struct {
+    MHD_FUNCTIONS(POINTER)
+} mhd; /* written before the threads begin */
+
 rr_status serve_supported(rr_error *err)
 {
-    (void)err;
-    return RR_OK;
+#define NAME(name) "MHD_" #name,
+    static const char *const names[] = { MHD_FUNCTIONS(NAME) };
+
+    return cli_load_functions(RR_MICROHTTPD_LIBRARY, "the command serve", names,
+                              sizeof names / sizeof *names, &mhd, err);
 }
 
 /* ---- the headers ---------------------------------------------------------------------------- */
@@ -84,7 +107,7 @@ static void watch_connection(void *self, struct MHD_Connection *connection, void
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const int fd =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+            mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         *clock = serve_clock_begin(server->clocks, fd, rri_seconds());
         if (*clock == NULL) /* no memory */
             (void)shutdown(fd, SHUT_RDWR);
@@ -97,7 +120,7 @@ static void watch_connection(void *self, struct MHD_Connection *connection, void
 static void set_clock(const serve_server *server, struct MHD_Connection *connection, bool computing)
 {
     serve_clock *clock =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+        mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 
     if (clock != NULL)
         serve_clock_set(server->clocks, clock, computing, rri_seconds());
@@ -107,7 +130,7 @@ static void set_clock(const serve_server *server, struct MHD_Connection *connect
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
 {
-    (void)MHD_add_response_header(response, name, value);
+    (void)mhd.add_response_header(response, name, value);
 }
 
 static void add_headers(struct MHD_Response *response, const serve_reply *r)
@@ -135,7 +158,7 @@ static void add_headers(struct MHD_Response *response, const serve_reply *r)
 static enum MHD_Result send_reply(const serve_server *server, struct MHD_Connection *connection,
                                   serve_reply *r)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
+    struct MHD_Response *response = mhd.create_response_from_buffer(
         r->size, r->owned != NULL ? r->owned : (void *)(uintptr_t)r->bytes,
         r->owned != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     enum MHD_Result result = MHD_NO;
@@ -144,8 +167,8 @@ static enum MHD_Result send_reply(const serve_server *server, struct MHD_Connect
     if (response != NULL) {
         r->owned = NULL; /* the response's */
         add_headers(response, r);
-        result = MHD_queue_response(connection, r->status, response);
-        MHD_destroy_response(response);
+        result = mhd.queue_response(connection, r->status, response);
+        mhd.destroy_response(response);
     }
     serve_reply_clear(r);
     return result;
@@ -189,13 +212,13 @@ static void end(void *self, struct MHD_Connection *connection, void **slot,
 /* By the worker: the reply is there. */
 static void finish(serve_job *job)
 {
-    MHD_resume_connection(job->connection);
+    mhd.resume_connection(job->connection);
 }
 
 static enum MHD_Result compute(serve_server *server, struct MHD_Connection *connection, request *q)
 {
     set_clock(server, connection, true);
-    MHD_suspend_connection(connection);
+    mhd.suspend_connection(connection);
     q->job.connection = connection;
     serve_queue_add(server->queue, &q->job);
     return MHD_YES;
@@ -211,7 +234,7 @@ static enum MHD_Result check(serve_server *server, struct MHD_Connection *connec
     serve_route *route = &q->job.route;
 
     q->received = 1;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, read_header, &headers);
+    (void)mhd.get_connection_values(connection, MHD_HEADER_KIND, read_header, &headers);
     const unsigned status = serve_receive(server->site, &headers, route, &err);
     if (status == SERVE_OK && route->posted)
         return rri_alloc(&q->job.body, route->body, 1, 1, NULL) == RR_OK ? MHD_YES : MHD_NO;
@@ -262,7 +285,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection, co
 
 static struct MHD_Daemon *start_daemon(serve_server *s, int fd)
 {
-    return MHD_start_daemon(
+    return mhd.start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, receive, s,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVE_MOST_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVE_IDLE_SECONDS,
@@ -325,7 +348,7 @@ void serve_stop(serve_server *server)
             server->queue); /* it resumes what is suspended, as MHD_stop_daemon() needs */
     for (int i = 0; i < 2; i++)
         if (server->daemon[i] != NULL)
-            MHD_stop_daemon(server->daemon[i]);
+            mhd.stop_daemon(server->daemon[i]);
     serve_queue_end(server->queue);
     serve_clocks_free(server->clocks);
     rri_free(server);

@@ -11,7 +11,8 @@
 
 enum { SERVE_DEFAULT_PORT = 8788, SERVE_MOST_CONNECTIONS = 64, SERVE_IDLE_SECONDS = 30 };
 
-/* UNSUPPORTED where the program was built without a server; the message says what it needs. */
+/* Load what serve_start() needs. UNSUPPORTED where the program was built without a server, or
+ * libmicrohttpd is missing; the message says what it needs. */
 rr_status serve_supported(rr_error *err);
 
 /* Sockets that listen on 127.0.0.1 and ::1, the second -1 where the system has no such address. */

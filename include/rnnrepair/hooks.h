@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks.h - callbacks of the library: progress, notes and cancellation of long calls; and, for the
- * whole process, the memory allocator, where large arrays are kept, and the executor of parallel
- * loops. */
+ * whole process, the memory allocator, where large arrays are kept, the executor of parallel loops,
+ * and the instruction set. */
 #ifndef RNNREPAIR_HOOKS_H
 #define RNNREPAIR_HOOKS_H
 
@@ -81,6 +81,17 @@ typedef struct rr_executor {
  *  Errors   ARG (run is NULL).
  *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_executor(const rr_executor *executor, rr_error *err);
+
+/** Choose the instruction set of the inner loops: "plain" (vectors of the compiler), "avx2" (with
+ *  FMA) or "avx512" (F, DQ, BW, VL); NULL, as at the start, is the best of the machine. Only the
+ *  speed depends on it: results have the same bits.
+ *  Errors   ARG (an unknown name), UNSUPPORTED (the machine does not run it).
+ *  Threads  none may be in the library. */
+RR_API RR_MUST_USE rr_status rr_set_instruction_set(const char *name, rr_error *err);
+
+/** The instruction set in use, as rr_set_instruction_set() names it.
+ *  Memory   a constant string. */
+RR_API const char *rr_instruction_set(void);
 
 RR_END_DECLS
 

@@ -2778,6 +2778,8 @@ PROTOTYPES: dict = {
     "rr_set_allocator": (rr_status, [POINTER(rr_allocator), POINTER(rr_error)]),
     "rr_set_scratch": (rr_status, [c_char_p, c_size_t, POINTER(rr_error)]),
     "rr_set_executor": (rr_status, [POINTER(rr_executor), POINTER(rr_error)]),
+    "rr_set_instruction_set": (rr_status, [c_char_p, POINTER(rr_error)]),
+    "rr_instruction_set": (c_char_p, []),
     "rr_state_source_close": (None, [POINTER(rr_state_source)]),
     "rr_states_from_arrays": (rr_status, [
         POINTER(rr_state_arrays), POINTER(rr_state_source), POINTER(rr_error)

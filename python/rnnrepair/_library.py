@@ -118,3 +118,7 @@ def taken(string: Any) -> str:
 # Arrays that are too large for memory go where the program's temporary files do.
 if os.environ.get("TMPDIR"):
     call("rr_set_scratch", os.fsencode(os.environ["TMPDIR"]), 0)
+
+# The program of the shell reads it, too.
+if os.environ.get("RNNREPAIR_ISA"):
+    call("rr_set_instruction_set", os.fsencode(os.environ["RNNREPAIR_ISA"]))

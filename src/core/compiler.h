@@ -6,6 +6,7 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define RRI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define RRI_ASSUME_ALIGNED(p) __builtin_assume_aligned((p), 64)
+#define RRI_TYPEOF(x) __typeof__(x)
 #else
 #define RRI_PRINTF(fmt, args)
 #define RRI_ASSUME_ALIGNED(p) (p)

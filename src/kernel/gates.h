@@ -48,10 +48,11 @@ typedef struct rri_gates_kernels {
     void (*softmax)(size_t B, size_t C, const float *bias, float *logits, uint32_t *label);
 } rri_gates_kernels;
 
-/* The kernels of an instruction set; those of the reference where the build lacks the set. */
+/* The kernels of an instruction set; those of the compiler's vectors where there are none. */
 const rri_gates_kernels *rri_gates_kernels_for(rri_isa isa);
 
 extern const rri_gates_kernels rri_gates_ref;
+extern const rri_gates_kernels rri_gates_plain;
 #if defined(__x86_64__)
 extern const rri_gates_kernels rri_gates_avx2;
 extern const rri_gates_kernels rri_gates_avx512;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* gates_body.h - the vector form of gates_ref.c, written with the operations of simd_avx2.h or
- * simd_avx512.h. Included once by gates_avx2.c and once by gates_avx512.c. Equations and shapes:
- * gates_ref.c, gates.h.
+/* gates_body.h - the vector form of gates_ref.c, written with the operations of simd_avx2.h,
+ * simd_avx512.h or simd_plain.h. Included once by gates_avx2.c, gates_avx512.c and gates_plain.c.
+ * Equations and shapes: gates_ref.c, gates.h.
  *
  * Each function walks a row in whole vectors and ends it with one partial vector (simd_edge.h). */
 #include "kernel/gates.h"
 #include "kernel/simd_edge.h"
 #include "kernel/simd_math.h"
+#include "kernel/simd_sum.h"
 
 #include <math.h>
 
@@ -173,22 +174,17 @@ static void relu_backward(size_t B, size_t H, float *gate, const float *h, const
     }
 }
 
-/* exp(x - most) in place; a partial vector is summed value by value. */
+/* exp(x - most) in place, and their sum. */
 static float exponentials(float *x, size_t C, float most)
 {
-    vf sum = vf_set(0.0f);
-    float tail = 0.0f;
+    vf_total sum = vf_nothing();
     for (size_t c = 0; c < C; c += VF_LANES) {
         const size_t n = vf_width(c, C);
         const vf e = vf_exp(vf_sub(vf_get(x + c, n), vf_set(most)));
         vf_put(x + c, e, n);
-        if (n == VF_LANES)
-            sum = vf_add(sum, e);
-        else
-            for (size_t k = 0; k < n; k++)
-                tail += x[c + k];
+        vf_count(&sum, c, vf_keep(e, n));
     }
-    return vf_sum(sum) + tail;
+    return vf_sum16(sum.part);
 }
 
 static void softmax(size_t B, size_t C, const float *bias, float *logits, uint32_t *label)

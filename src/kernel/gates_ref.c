@@ -164,5 +164,5 @@ const rri_gates_kernels *rri_gates_kernels_for(rri_isa isa)
         return &rri_gates_avx2;
 #endif
     (void)isa;
-    return &rri_gates_ref;
+    return &rri_gates_plain;
 }

@@ -54,10 +54,11 @@ typedef struct rri_mixture_kernels {
     void (*largest)(size_t K, size_t n, const float *ld, uint32_t *best, float *top);
 } rri_mixture_kernels;
 
-/* The kernels of an instruction set; those of the reference where the build lacks the set. */
+/* The kernels of an instruction set; those of the compiler's vectors where there are none. */
 const rri_mixture_kernels *rri_mixture_kernels_for(rri_isa isa);
 
 extern const rri_mixture_kernels rri_mixture_ref;
+extern const rri_mixture_kernels rri_mixture_plain;
 #if defined(__x86_64__)
 extern const rri_mixture_kernels rri_mixture_avx2;
 extern const rri_mixture_kernels rri_mixture_avx512;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* mixture_body.h - the vector form of mixture_ref.c, written with the operations of simd_avx2.h or
- * simd_avx512.h. Included once by mixture_avx2.c and once by mixture_avx512.c. Equations:
- * mixture.h.
+/* mixture_body.h - the vector form of mixture_ref.c, written with the operations of simd_avx2.h,
+ * simd_avx512.h or simd_plain.h. Included once by mixture_avx2.c, mixture_avx512.c and
+ * mixture_plain.c. Equations: mixture.h.
  *
  * A vector holds neighbouring components of one row. The two loops that carry the work keep their
  * sums in registers: log_density, looping over dimensions, those of ROWS rows for one vector of
@@ -9,6 +9,7 @@
  * rather than stored: one instruction is cheaper than a store and a load. */
 #include "kernel/mixture.h"
 #include "kernel/simd_math.h"
+#include "kernel/simd_sum.h"
 
 #include <math.h>
 
@@ -66,15 +67,15 @@ static void responsibility(size_t K, size_t n, float *ld, float *top, float *sum
             most = vf_max(most, vf_load(row + k));
         top[i] = vf_largest(most);
         most = vf_set(top[i]);
-        vf total = vf_set(0.0f);
+        vf_total total = vf_nothing();
         for (size_t k = 0; k < K; k += VF_LANES) {
             const vf below = vf_sub(vf_load(row + k), most);
             const vf e =
                 vf_select(vf_less(below, vf_set(RRI_MIXTURE_LEAST)), vf_set(0.0f), vf_exp(below));
             vf_store(row + k, e);
-            total = vf_add(total, e);
+            vf_count(&total, k, e);
         }
-        sum[i] = vf_sum(total);
+        sum[i] = vf_sum16(total.part);
         const vf inverse = vf_set(1.0f / sum[i]);
         for (size_t k = 0; k < K; k += VF_LANES)
             vf_store(row + k, vf_mul(vf_load(row + k), inverse));

@@ -99,5 +99,5 @@ const rri_mixture_kernels *rri_mixture_kernels_for(rri_isa isa)
         return &rri_mixture_avx2;
 #endif
     (void)isa;
-    return &rri_mixture_ref;
+    return &rri_mixture_plain;
 }

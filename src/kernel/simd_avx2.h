@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simd_avx2.h - the vector operations that kernel bodies are written with, for AVX2 with FMA; for
- * AVX-512: simd_avx512.h. Include only from *_avx2.c. */
+ * AVX-512: simd_avx512.h; for any processor: simd_plain.h. Include only from *_avx2.c. */
 #ifndef RRI_SIMD_AVX2_H
 #define RRI_SIMD_AVX2_H
 
@@ -99,8 +99,15 @@ static inline vf vf_select(vmask m, vf a, vf b)
 {
     return _mm256_blendv_ps(b, a, m);
 }
-static inline float vf_sum(vf a)
+/* The first n <= VF_LANES lanes, 0 in the others. */
+static inline vf vf_keep(vf a, size_t n)
 {
+    return _mm256_and_ps(a, _mm256_castsi256_ps(vf_head(n)));
+}
+/* The sum of 16 lanes: i and i + 8, then + 4, + 2, + 1. */
+static inline float vf_sum16(const vf part[16 / VF_LANES])
+{
+    const vf a = _mm256_add_ps(part[0], part[1]);
     const __m128 h = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     const __m128 q = _mm_add_ps(h, _mm_movehl_ps(h, h));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));

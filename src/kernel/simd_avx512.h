@@ -96,9 +96,19 @@ static inline vf vf_select(vmask m, vf a, vf b)
 {
     return _mm512_mask_blend_ps(m, b, a);
 }
-static inline float vf_sum(vf a)
+/* The first n <= VF_LANES lanes, 0 in the others. */
+static inline vf vf_keep(vf a, size_t n)
 {
-    return _mm512_reduce_add_ps(a);
+    return _mm512_maskz_mov_ps((__mmask16)((1u << n) - 1u), a);
+}
+/* The sum of 16 lanes: i and i + 8, then + 4, + 2, + 1. */
+static inline float vf_sum16(const vf part[16 / VF_LANES])
+{
+    const __m256 a =
+        _mm256_add_ps(_mm512_castps512_ps256(part[0]), _mm512_extractf32x8_ps(part[0], 1));
+    const __m128 h = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    const __m128 q = _mm_add_ps(h, _mm_movehl_ps(h, h));
+    return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 static inline float vf_largest(vf a)
 {

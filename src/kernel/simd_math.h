@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_math.h - exp, sigmoid and tanh, built on simd_avx2.h or simd_avx512.h, whichever was
- * included before.
+/* simd_math.h - exp, sigmoid and tanh, built on simd_avx2.h, simd_avx512.h or
+ * simd_plain.h, whichever was included before.
  *
  *   exp    x = n ln2 + r, |r| <= ln2/2, ln2 split in two; 2^n times a polynomial in r
  *   tanh   |x| < 0.625: x + x^3 P(x^2); else 1 - 2/(exp(2|x|) + 1) with the sign of x

@@ -45,10 +45,11 @@ typedef struct rri_tangents_kernels {
     rri_tangent_kernel relu_forward, relu_backward;
 } rri_tangents_kernels;
 
-/* The kernels of an instruction set; those of the reference where the build lacks the set. */
+/* The kernels of an instruction set; those of the compiler's vectors where there are none. */
 const rri_tangents_kernels *rri_tangents_kernels_for(rri_isa isa);
 
 extern const rri_tangents_kernels rri_tangents_ref;
+extern const rri_tangents_kernels rri_tangents_plain;
 #if defined(__x86_64__)
 extern const rri_tangents_kernels rri_tangents_avx2;
 extern const rri_tangents_kernels rri_tangents_avx512;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tangents_body.h - the vector form of tangents_ref.c, in the words of simd_avx2.h or
- * simd_avx512.h. Included once by tangents_avx2.c and once by tangents_avx512.c. Equations and
- * shapes: tangents_ref.c, tangents.h. */
+/* tangents_body.h - the vector form of tangents_ref.c, in the words of simd_avx2.h,
+ * simd_avx512.h or simd_plain.h. Included once by tangents_avx2.c, tangents_avx512.c and
+ * tangents_plain.c. Equations and shapes: tangents_ref.c, tangents.h. */
 #include "kernel/simd_edge.h"
 #include "kernel/tangents.h"
 

@@ -203,5 +203,5 @@ const rri_tangents_kernels *rri_tangents_kernels_for(rri_isa isa)
         return &rri_tangents_avx2;
 #endif
     (void)isa;
-    return &rri_tangents_ref;
+    return &rri_tangents_plain;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_hooks.c - the allocator and the executor of a program: every byte comes from the allocator
- * and goes back to it; the executor runs the loops, and the results have the same bits. */
+/* test_hooks.c - the allocator, the executor and the instruction set of a program: every byte comes
+ * from the allocator and goes back to it; whoever runs the loops, by whatever instructions, the
+ * results have the same bits. */
 #include "make.h"
 
 #include <pthread.h>
@@ -215,12 +216,40 @@ static void the_executor_does_not_change_a_bit(void **state)
     check_same(&again, &own);
 }
 
+/* ---- instruction sets ------------------------------------------------------------------------ */
+
+/* Every one that the machine runs, on one thread and on two. */
+static void the_instruction_set_does_not_change_a_bit(void **state)
+{
+    static const char *const names[] = { "plain", "avx2", "avx512" };
+    const char *const best = rr_instruction_set();
+    const result own = work(2);
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const rr_status st = rr_set_instruction_set(names[i], &err);
+        if (st == RR_ERR_UNSUPPORTED)
+            continue;
+        CHECK_OK(st, err);
+        assert_string_equal(rr_instruction_set(), names[i]);
+        for (size_t threads = 1; threads <= 2; threads++) {
+            const result forced = work(threads);
+            check_same(&forced, &own);
+        }
+    }
+    CHECK_FAILS(rr_set_instruction_set("sse9", &err), RR_ERR_ARG, err, "'sse9'");
+    CHECK_OK(rr_set_instruction_set(NULL, &err), err);
+    assert_string_equal(rr_instruction_set(), best);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_comes_from_the_allocator_and_goes_back),
         cmocka_unit_test(what_the_allocator_refuses_is_out_of_memory),
         cmocka_unit_test(the_executor_does_not_change_a_bit),
+        cmocka_unit_test(the_instruction_set_does_not_change_a_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

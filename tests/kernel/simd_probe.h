@@ -7,9 +7,10 @@
 
 #include <stddef.h>
 
-typedef enum probe_op { PROBE_EXP, PROBE_SIGMOID, PROBE_TANH } probe_op;
+typedef enum probe_op { PROBE_EXP, PROBE_SIGMOID, PROBE_TANH, PROBE_FMA } probe_op;
 
-/* op(x[i]) into y[i]; n is a multiple of 16. */
+/* op(x[i]) into y[i], of a multiply-add x[i]*x[n+i] + x[2n+i]; n is a multiple of 16. */
+void probe_plain(probe_op op, const float *x, float *y, size_t n);
 void probe_avx2(probe_op op, const float *x, float *y, size_t n);
 void probe_avx512(probe_op op, const float *x, float *y, size_t n);
 
