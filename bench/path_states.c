@@ -3,6 +3,7 @@
 #include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
 #include "fixture.h"
+#include "limits.h"
 #include "products.h"
 
 #include <math.h>
@@ -95,6 +96,7 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     extraction x = { .threads = b->options.threads };
     bench_products *products = NULL;
     char words[BENCH_NAME];
+    bench_bound bound;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[2] = { { .b = b }, { .b = b } };
     bench_comparison r = { .path = "states",
@@ -118,6 +120,7 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     r.work = (double)x.source.sequences;
     RRI_TRY(bench_products_new(s, false, x.threads, &products, err));
     bench_add(&r, "ours", BENCH_OURS, ours_iteration, &x, 0.0);
+    bench_add_peak(&r, &bound, bench_flop(s, false) + 2.0 * P * (double)(s->H * s->T), 0.0, 0.0);
     bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, products, 0.60);
     bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
     bench_add(&r, "torch tuned + sklearn", BENCH_PEER, bench_ask_iteration, &peer[0], 0.0);
