@@ -73,6 +73,9 @@ typedef struct rri_lp_bounds {
     uint8_t *row;  /* [steps][RRI_COARSE_ROW] terms in units, rounded down */
     size_t filled; /* rows that are up to date */
     float unit;    /* 0: none yet */
+    size_t longer; /* the limit is for scores of `least` with a trace of so many steps; 0: none */
+    float least;
+    uint8_t limit;
 } rri_lp_bounds;
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err);

@@ -49,12 +49,6 @@ void rri_lp_close(rri_lp *lp)
 
 /* ---- the trace ------------------------------------------------------------------------------- */
 
-/* Without vectors a bound costs as much as a score. */
-static bool coarse_pays(const rri_lp *lp)
-{
-    return lp->kernels != &rri_scan_ref;
-}
-
 rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err)
 {
     const size_t all = rri_max(steps, lp->inf->sketch->steps);
@@ -116,9 +110,7 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
                                              r->own != NULL ? r->own + row * rows : NULL);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
     }
-    r->begin = r->end = 0;
-    if (coarse_pays(lp))
-        set_low(lp, r);
+    set_low(lp, r);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -183,24 +175,34 @@ float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
     return score;
 }
 
-/* The scores of n training sequences; those of equal lengths that follow each other are computed
- * together. */
+/* The steps of a training sequence, and nothing else of it, for each costs a cache miss. */
+static inline rr_trace steps_of(const rr_traces *t, size_t id)
+{
+    const size_t first = (size_t)t->offset[id];
+
+    return (rr_trace){ .states = t->state + first,
+                       .predictions = t->prediction + first,
+                       .steps = (size_t)t->offset[id + 1] - first };
+}
+
+/* The scores of n training sequences, at most LANES; those of equal lengths that follow each other
+ * are computed together. */
 static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint32_t *id, size_t n,
                             float *score)
 {
-    const rr_traces *all = lp->inf->training;
+    rr_trace b[LANES];
 
+    for (size_t i = 0; i < n; i++) {
+        b[i] = steps_of(lp->inf->training, id[i]);
+        __builtin_prefetch(b[i].states);
+        __builtin_prefetch(b[i].predictions);
+    }
     for (size_t i = 0; i < n;) {
-        rr_trace b[RRI_DISTANCE_PAIRS];
-        size_t count = 0;
-        while (count < RRI_DISTANCE_PAIRS && i + count < n) {
-            b[count] = rr_traces_at(all, id[i + count]);
-            if (b[count].steps != b[0].steps)
-                break;
+        size_t count = 1;
+        while (count < RRI_DISTANCE_PAIRS && i + count < n && b[i + count].steps == b[i].steps)
             count++;
-        }
-        rri_distance_pairs(lp->distance, r->state, r->label, &r->trace, b, count, score + i);
-        rri_distance_score(lp->distance, rri_max(r->trace.steps, b[0].steps), score + i, count);
+        rri_distance_pairs(lp->distance, r->state, r->label, &r->trace, b + i, count, score + i);
+        rri_distance_score(lp->distance, rri_max(r->trace.steps, b[i].steps), score + i, count);
         i += count;
     }
 }
@@ -246,6 +248,7 @@ void rri_lp_bounds_reset(rri_lp_bounds *w)
 {
     w->unit = 0.0f;
     w->filled = 0;
+    w->longer = 0;
 }
 
 static void round_row(const float *low, float inverse, uint8_t *row)
@@ -276,55 +279,77 @@ static void fill_rows(const rri_lp_trace *r, size_t steps, rri_lp_bounds *w)
     }
 }
 
-/* Of the lanes of block b, those that may have a score of `least` or above. The errors of float
+/* The limit for scores of `least` where the longer trace has `longer` steps. The errors of float
  * sums and of rounded terms are below the allowances for them. */
-static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bounds *w, size_t b,
-                           float least)
+static void set_limit(const rri_lp *lp, size_t longer, float least, rri_lp_bounds *w)
 {
-    const rri_sketch *s = lp->inf->sketch;
-    const size_t steps = s->row[b + 1] - s->row[b];
-    const size_t longer = rri_max(steps, r->trace.steps);
     const double limit = (double)rri_distance_limit(lp->distance, longer, least) *
                          (1.0 + 1e-5 + 1e-8 * (double)longer);
-    const double spare = 1.0 + 2e-4 * (double)longer;
 
     if (!(w->unit > 0.0f) || limit > MOST_UNITS * (double)w->unit ||
         limit < LEAST_UNITS * (double)w->unit) {
         w->unit = fmaxf((float)(limit / (MOST_UNITS - 1)), 1e-30f);
         w->filled = 0;
     }
+    const double units = limit / (double)w->unit + 1.0 + 2e-4 * (double)longer;
+    w->limit = (uint8_t)(units < 255.0 ? units : 255.0);
+    w->longer = longer;
+    w->least = least;
+}
+
+/* Of the lanes of block b, those that may have a score of `least` or above. */
+static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bounds *w, size_t b,
+                           float least)
+{
+    const rri_sketch *s = lp->inf->sketch;
+    const size_t steps = s->row[b + 1] - s->row[b];
+    const size_t longer = rri_max(steps, r->trace.steps);
+    double base = 0.0;
+
+    if (longer != w->longer || least != w->least)
+        set_limit(lp, longer, least, w);
     fill_rows(r, steps, w);
-    const double units = limit / (double)w->unit + spare;
-    const double base = steps < r->trace.steps ? r->rest[steps] / (double)w->unit : 0.0;
+    if (steps < r->trace.steps)
+        base = r->rest[steps] / (double)w->unit;
     const rri_coarse scan = { .steps = steps,
                               .code = s->code + s->row[b] * LANES,
                               .row = w->row,
-                              .base = (uint8_t)fmin(base, 255.0),
-                              .limit = (uint8_t)fmin(units, 255.0) };
+                              .base = (uint8_t)(base < 255.0 ? base : 255.0),
+                              .limit = w->limit };
     return lp->kernels->coarse(&scan);
 }
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
 
+/* Sequences of block b that may be among the best; those without a bound all are. */
+static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
+                         rri_lp_bounds *w, size_t b, const rri_best *best, uint32_t id[LANES])
+{
+    const rri_sketch *s = lp->inf->sketch;
+    const size_t first = s->first[b];
+    const float least = rri_best_least(best);
+    uint64_t near = UINT64_MAX >> (LANES - (s->first[b + 1] - first));
+    size_t n = 0;
+
+    if (least > 0.0f)
+        near &= lanes_near(lp, r, w, b, least);
+    for (; near != 0; near &= near - 1) {
+        const uint32_t sequence = s->id[first + (size_t)__builtin_ctzll(near)];
+        if (rri_best_wants(lp->inf->training, q, sequence))
+            id[n++] = sequence;
+    }
+    return n;
+}
+
 /* The best of blocks begin..end-1. */
 static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                           rri_lp_bounds *w, size_t begin, size_t end, rri_best *best)
 {
-    const rri_sketch *s = lp->inf->sketch;
     uint32_t id[LANES];
     float score[LANES];
 
     for (size_t b = begin; b < end; b++) {
-        const size_t count = s->first[b + 1] - s->first[b];
-        const uint64_t all = UINT64_MAX >> (LANES - count);
-        const float least = rri_best_least(best);
-        size_t n = 0;
-        uint64_t near = least > 0.0f && coarse_pays(lp) ? lanes_near(lp, r, w, b, least) : all;
-        for (near &= all; near != 0; near &= near - 1) {
-            const uint32_t sequence = s->id[s->first[b] + (size_t)__builtin_ctzll(near)];
-            if (rri_best_wants(lp->inf->training, q, sequence))
-                id[n++] = sequence;
-        }
+        const size_t n = candidates(lp, q, r, w, b, best, id);
         score_sequences(lp, r, id, n, score);
         for (size_t i = 0; i < n; i++)
             rri_best_offer(best, lp->inf->training, q, id[i], score[i]);

@@ -2,6 +2,8 @@
 /* scan_ref.c - scan.h in plain C: the specification. */
 #include "kernel/scan.h"
 
+#include <limits.h>
+
 static void sum(const rri_scan *s, float *restrict acc)
 {
     for (size_t n = 0; n < s->count; n++)
@@ -26,20 +28,28 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
+/* Bounds only rise, and the last steps differ most: they come first, until no lane is left. */
 static uint64_t coarse(const rri_coarse *s)
 {
+    unsigned bound[RRI_SCAN_LANES];
+    unsigned lowest = s->base;
     uint64_t near = 0;
 
-    for (size_t n = 0; n < RRI_SCAN_LANES; n++) {
-        size_t bound = s->base;
-        for (size_t t = 0; t < s->steps; t++) {
-            const uint8_t code = s->code[t * RRI_SCAN_LANES + n];
-            const uint8_t *row = s->row + t * RRI_COARSE_ROW;
-            bound += (size_t)row[code % RRI_COARSE_STATES] + row[RRI_COARSE_STATES + code / 16];
+    for (size_t n = 0; n < RRI_SCAN_LANES; n++)
+        bound[n] = s->base;
+    for (size_t t = s->steps; t-- > 0 && (lowest <= s->limit || s->limit == UINT8_MAX);) {
+        const uint8_t *code = s->code + t * RRI_SCAN_LANES;
+        const uint8_t *row = s->row + t * RRI_COARSE_ROW;
+        lowest = UINT_MAX;
+        for (size_t n = 0; n < RRI_SCAN_LANES; n++) {
+            bound[n] +=
+                (unsigned)row[code[n] % RRI_COARSE_STATES] + row[RRI_COARSE_STATES + code[n] / 16];
+            lowest = bound[n] < lowest ? bound[n] : lowest;
         }
-        if (bound <= s->limit || s->limit == UINT8_MAX)
-            near |= (uint64_t)1 << n;
     }
+    for (size_t n = 0; n < RRI_SCAN_LANES; n++)
+        if (bound[n] <= s->limit || s->limit == UINT8_MAX)
+            near |= (uint64_t)1 << n;
     return near;
 }
 
