@@ -17,12 +17,13 @@
 
 #define BENCH_UNKNOWN ((double)NAN)
 
-enum { BENCH_NAME = 64, BENCH_NOTE = 256, BENCH_MOST = 8 };
+enum { BENCH_NAME = 64, BENCH_NOTE = 256, BENCH_MOST = 12 };
 
 typedef struct bench_options {
     const char *only; /* names of paths with commas between, NULL for all */
     const char *json; /* file to write, or NULL */
     const char *run;  /* an existing run directory with an influence model, or NULL */
+    const char *isa;  /* an instruction set to keep to, or NULL */
     bool quick;       /* few rounds, less work */
     bool markdown;    /* a short table in place of the long one */
     size_t threads;
@@ -31,7 +32,8 @@ typedef struct bench_options {
 
 typedef enum bench_kind {
     BENCH_OURS,
-    BENCH_CEILING, /* what the machine allows */
+    BENCH_BOUND,   /* what the processor or its memory allows: limits.h */
+    BENCH_CEILING, /* a part of the work, by another program */
     BENCH_PEER,    /* another program */
     BENCH_LIMIT,   /* a figure that was asked for */
     BENCH_OTHER    /* ours under other conditions */
@@ -40,12 +42,14 @@ typedef enum bench_kind {
 /* One line of the result. Times are seconds for `work` units; NaN stands for unknown. */
 typedef struct bench_row {
     char path[BENCH_NAME], shape[BENCH_NAME], implementation[BENCH_NAME], unit[BENCH_NAME];
+    char bound[BENCH_NAME]; /* whose share it is, "" = none is known */
     char note[BENCH_NOTE];
     bench_kind kind;
     size_t threads, repeats;
     double median, least, most;
     double work, rate; /* rate: units a second */
     double ratio;      /* this implementation's time over ours */
+    double share;      /* the bound's time over this implementation's */
     double wanted;     /* of the ratio */
     bool at_most;      /* the ratio must not be above `wanted`; else not below */
     bool failed;       /* a check of ours failed */
@@ -90,6 +94,7 @@ typedef struct bench_comparison {
     double check;     /* the largest difference found, and what is allowed; */
     double allowed;   /* 0 = nothing was checked */
     const char *against;
+    const char *bound; /* what the one of kind BENCH_BOUND is in words; NULL = there is none */
     char remark[BENCH_NOTE]; /* added to the note of ours */
     bench_implementation who[BENCH_MOST];
     size_t count;
@@ -127,6 +132,7 @@ rr_status bench_write_json(const bench *b, const char *path, rr_error *err);
 
 /* ---- the paths ------------------------------------------------------------------------------- */
 
+void bench_limits(bench *b);
 void bench_train(bench *b);
 void bench_infer(bench *b);
 void bench_derivatives(bench *b);
@@ -141,7 +147,9 @@ void bench_scaling(bench *b);
 void bench_threads(bench *b);
 void bench_memory(bench *b);
 
-/* The part of bench_threads() that wants the run. */
+/* The parts of bench_threads() that want MNIST, and what two threads should bring. */
+rr_status bench_threads_states(bench *b, rr_error *err);
 rr_status bench_threads_build(bench *b, rr_error *err);
+#define BENCH_TWO_THREADS 1.9
 
 #endif

@@ -9,6 +9,7 @@
 #include "coprocess.h"
 #include "products.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ int bench_serve_ceilings(void)
     size_t count = 0;
     char line[LINE];
 
+    openblas_set_num_threads(1); /* of a product */
     while (fgets(line, sizeof line, stdin) != NULL) {
         bench_products *p = NULL;
         char note[BENCH_NOTE] = "";

@@ -79,7 +79,7 @@ static bench_row *new_row(bench *b)
     }
     bench_row *row = &b->rows[b->count++];
     row->median = row->least = row->most = row->work = row->rate = BENCH_UNKNOWN;
-    row->ratio = row->wanted = BENCH_UNKNOWN;
+    row->ratio = row->share = row->wanted = BENCH_UNKNOWN;
     return row;
 }
 
@@ -220,20 +220,37 @@ static void add_check(bench *b, const bench_comparison *r, bench_row *row)
     }
 }
 
+/* The median over the rounds of one implementation's times over another's. */
+static double quotient(const outcome *above, const outcome *below, size_t rounds)
+{
+    double each[ROUNDS];
+
+    for (size_t i = 0; i < rounds; i++)
+        each[i] = above->seconds[i] / below->seconds[i];
+    return median(each, rounds);
+}
+
 static void fill_times(bench_row *row, const bench_comparison *r, const outcome *o,
                        const outcome *ours, size_t rounds)
 {
-    double ratio[ROUNDS];
 
     row->repeats = row->kind == BENCH_LIMIT ? 0 : rounds;
     row->median = median(o->seconds, rounds) * r->work;
     row->least = extreme(o->seconds, rounds, false) * r->work;
     row->most = extreme(o->seconds, rounds, true) * r->work;
     row->rate = r->work / row->median;
-    for (size_t i = 0; i < rounds; i++)
-        ratio[i] = o->seconds[i] / ours->seconds[i];
     if (ours->there)
-        row->ratio = median(ratio, rounds);
+        row->ratio = quotient(o, ours, rounds);
+}
+
+static void fill_share(bench_row *row, const bench_comparison *r, const outcome *o,
+                       const outcome *all, size_t rounds)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->who[i].kind == BENCH_BOUND && all[i].there && o->there && row->kind != BENCH_LIMIT) {
+            snprintf(row->bound, sizeof row->bound, "%s", r->bound);
+            row->share = quotient(&all[i], o, rounds);
+        }
 }
 
 void bench_compare(bench *b, const bench_comparison *r)
@@ -255,6 +272,7 @@ void bench_compare(bench *b, const bench_comparison *r)
         row->at_most = c->at_most;
         if (o[i].there)
             fill_times(row, r, &o[i], &o[0], rounds);
+        fill_share(row, r, &o[i], o, rounds);
         if (c->wanted > 0.0 && o[i].there)
             row->wanted = c->wanted;
         if (i == 0) {

@@ -206,24 +206,14 @@ static bench_line *start_server(const bench *b, bench_server server)
     return start(server == BENCH_PEERS ? peers : server == BENCH_LAUNCHER ? launcher : ceilings);
 }
 
-static bool has_avx512(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-#else
-    return false;
-#endif
-}
-
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
                char note[BENCH_NOTE])
 {
     bench_line **line = server_of(b, server);
     char reply[REPLY];
 
-    if (server == BENCH_BEST_KERNELS && !has_avx512()) {
-        snprintf(note, BENCH_NOTE, "this processor has no AVX-512");
+    if (server == BENCH_BEST_KERNELS && strcmp(rr_instruction_set(), "avx512") != 0) {
+        snprintf(note, BENCH_NOTE, "no AVX-512 here");
         return false;
     }
     if (*line == NULL)

@@ -23,6 +23,7 @@ typedef struct path {
 } path;
 
 static const path paths[] = {
+    { "limits", bench_limits, "what the processor and its memory can do at most" },
     { "train", bench_train, "training steps of five networks" },
     { "infer", bench_infer, "prediction by the same networks" },
     { "derivatives", bench_derivatives, "products with the Hessian, and slopes" },
@@ -32,12 +33,14 @@ static const path paths[] = {
     { "query", bench_query, "sample queries, one and many" },
     { "segment", bench_segment, "segment look-ups" },
     { "text", bench_text, "segment look-ups and explanations of sentences" },
-    { "explain", bench_explain, "rnnrepair explain, as a whole process" },
+    { "explain", bench_explain, "rnnrepair explain and its start, as whole processes" },
     { "scaling", bench_scaling, "build and query as N, T, K, H double" },
     { "threads", bench_threads, "one thread against several" },
     { "memory", bench_memory, "peak memory of rnnrepair train, build and explain" },
 };
 enum { PATHS = sizeof paths / sizeof *paths };
+
+static const char ISA[] = "RNNREPAIR_ISA";
 
 static void usage(void)
 {
@@ -46,6 +49,7 @@ static void usage(void)
            "  --quick             few rounds and less work: whether it runs, not how fast\n"
            "  --threads N         worker threads (2, or 1 on a machine of one core)\n"
            "  --seconds S         budget of one comparison (20)\n"
+           "  --isa NAME          keep ours, the bounds and the peers to plain, avx2 or avx512\n"
            "  --run DIR           measure on this run directory instead of making one\n"
            "  --json FILE         write the rows as JSON too\n"
            "  --markdown          print a short Markdown table instead of the rows\n"
@@ -101,6 +105,7 @@ static const struct option options[] = {
     { "quick", no_argument, NULL, 'q' },
     { "threads", required_argument, NULL, 't' },
     { "seconds", required_argument, NULL, 's' },
+    { "isa", required_argument, NULL, 'i' },
     { "run", required_argument, NULL, 'r' },
     { "json", required_argument, NULL, 'j' },
     { "markdown", no_argument, NULL, 'm' },
@@ -135,6 +140,9 @@ static int take(bench_options *o, int option)
         return rri_parse_f64(optarg, &o->seconds) && o->seconds >= 0.0
                    ? -1
                    : misused("--seconds wants a number, not", optarg);
+    case 'i':
+        o->isa = optarg;
+        return -1;
     case 'r':
         o->run = optarg;
         return -1;
@@ -184,10 +192,47 @@ static const char *own_path(const char *called, char *buffer, size_t size)
     return buffer;
 }
 
+/* What keeps other programs to AVX2. A library may read its variable before main() begins, so this
+ * program starts once more. */
+static void limit_others(const char *isa, char **argv)
+{
+    static const char *const avx2[][2] = {
+        { "OPENBLAS_CORETYPE", "Haswell" }, { "ONEDNN_MAX_CPU_ISA", "AVX2" },
+        { "DNNL_MAX_CPU_ISA", "AVX2" },     { "LIBXSMM_TARGET", "hsw" },
+        { "ATEN_CPU_CAPABILITY", "avx2" },  { "FAISS_OPT_LEVEL", "avx2" }
+    };
+    const char *before = getenv(ISA);
+
+    if (before != NULL && strcmp(before, isa) == 0)
+        return;
+    setenv(ISA, isa, 1); /* the tools read it */
+    for (size_t i = 0; strcmp(isa, "avx2") == 0 && i < sizeof avx2 / sizeof *avx2; i++)
+        setenv(avx2[i][0], avx2[i][1], 1);
+    execv("/proc/self/exe", argv);
+    fprintf(stderr, "bench: cannot start again; the peers may use more than %s\n", isa);
+}
+
+static bool choose_isa(const bench_options *o, char **argv)
+{
+    rr_error err = { .code = RR_OK };
+    const char *isa = o->isa;
+
+    if (isa == NULL)
+        isa = getenv(ISA);
+    if (isa == NULL || isa[0] == '\0')
+        return true;
+    if (rr_set_instruction_set(isa, &err) != RR_OK) {
+        fprintf(stderr, "bench: %s\n", err.msg);
+        return false;
+    }
+    limit_others(isa, argv);
+    return true;
+}
+
 static void run_paths(bench *b)
 {
-    fprintf(stderr, "bench: rnnrepair %s, %zu threads, OpenBLAS kernels %s\n", rr_version(),
-            b->options.threads, openblas_get_corename());
+    fprintf(stderr, "bench: rnnrepair %s, %s, %zu threads, OpenBLAS kernels %s\n", rr_version(),
+            rr_instruction_set(), b->options.threads, openblas_get_corename());
     bench_print_head(b);
     for (size_t i = 0; i < PATHS; i++)
         if (b->options.only == NULL || listed(b->options.only, paths[i].name))
@@ -205,6 +250,8 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    if (!choose_isa(&b.options, argv))
+        return 2;
     b.program = own_path(argv[0], buffer, sizeof buffer);
     openblas_set_num_threads(1); /* of a product */
     signal(SIGPIPE, SIG_IGN);    /* a coprocess that ends shows in what is read from it */

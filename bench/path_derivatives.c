@@ -2,6 +2,7 @@
 /* path_derivatives.c - products with the Hessian and slopes along a direction, against PyTorch's
  * double backward pass and against our own training step. */
 #include "coprocess.h"
+#include "limits.h"
 #include "rnnrepair/experimental/derivatives.h"
 #include "shapes.h"
 
@@ -147,6 +148,18 @@ done:
 
 /* ---- comparisons ----------------------------------------------------------------------------- */
 
+/* FLOP of the products of one sequence. Slopes: forward, W on the tangent of h, the direction on h
+ * and x. A product with the Hessian: these, backward and its tangent, and both sides' part of the
+ * weights' tangents. */
+static double flop(const bench_shape *s, what which)
+{
+    const double gates = (double)(bench_gates(s) * s->H);
+    const double input = 2.0 * gates * (double)(s->D * s->T);
+    const double recurrent = 2.0 * gates * (double)(s->H * (s->T - 1));
+
+    return which == PRODUCT ? 3.0 * input + 8.0 * recurrent : 2.0 * input + 3.0 * recurrent;
+}
+
 static rr_status run_case(bench *b, const bench_shape *s, what which, rr_error *err)
 {
     derivatives_case c = { .threads = b->options.threads, .count = s->B };
@@ -155,6 +168,7 @@ static rr_status run_case(bench *b, const bench_shape *s, what which, rr_error *
     implementation newton = { &c, NEWTON };
     implementation step = { &c, STEP };
     char words[BENCH_NAME];
+    bench_bound bound;
     bench_question peer[2] = { { .b = b }, { .b = b } };
     bench_comparison r = { .path = verb,
                            .threads = rri_threads(b->options.threads),
@@ -171,6 +185,7 @@ static rr_status run_case(bench *b, const bench_shape *s, what which, rr_error *
     RRI_TRY(open_case(&c, s, err));
     RRI_TRY(check(&c, s, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, iterate, &ours, 0.0);
+    bench_add_peak(&r, &bound, flop(s, which), 0.0, 0.0);
     if (which == PRODUCT)
         bench_add(&r, "ours, Gauss-Newton", BENCH_OTHER, iterate, &newton, 0.0);
     bench_add(&r, "a training step", BENCH_OTHER, iterate, &step, which == PRODUCT ? 1.0 / 3 : 0.5);

@@ -2,6 +2,7 @@
 /* path_em.c - one iteration of EM on a diagonal mixture, the inner work of a build. */
 #include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
+#include "limits.h"
 #include "products.h"
 
 #include <math.h>
@@ -144,6 +145,7 @@ static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads,
 {
     em_case c = { .x = x, .start = start, .threads = threads };
     bench_products *products = NULL;
+    bench_bound bound;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[2] = { { .b = b }, { .b = b } };
     bench_comparison r = { .path = "em",
@@ -162,6 +164,7 @@ static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads,
     RRI_TRY(check(&c, &r.check, err));
     RRI_TRY(bench_products_mixture(P, K, threads, &products, err));
     bench_add(&r, "ours", BENCH_OURS, ours_iteration, &c, 0.0);
+    bench_add_peak(&r, &bound, 8.0 * P * K, K, 2.0 / 3);
     bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, products, 0.0);
     bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
     bench_add(&r, "scikit-learn tuned", BENCH_PEER, bench_ask_iteration, &peer[0], 0.0);

@@ -2,6 +2,7 @@
 /* path_network.c - training and inference of the networks, against their matrix products and
  * PyTorch. */
 #include "coprocess.h"
+#include "limits.h"
 #include "products.h"
 
 #include <stdio.h>
@@ -89,6 +90,7 @@ static rr_status run_case(bench *b, const bench_shape *s, bool training, rr_erro
     const char *verb = training ? "train" : "infer";
     const bool small = s->H < 256;
     char words[BENCH_NAME];
+    bench_bound bound;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[3] = { { .b = b }, { .b = b }, { .b = b } };
     bench_comparison r = { .path = verb,
@@ -110,6 +112,7 @@ static rr_status run_case(bench *b, const bench_shape *s, bool training, rr_erro
                      : bench_check_states(s, c.threads, &r.check, err));
     RRI_TRY(open_case(&c, err));
     bench_add(&r, "ours", BENCH_OURS, ours_iteration, &c, 0.0);
+    bench_add_peak(&r, &bound, bench_flop(s, training), 0.0, training && !small ? 0.85 : 0.80);
     bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, c.products,
               training ? 0.80 : 0.0);
     bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);

@@ -2,6 +2,7 @@
 /* path_query.c - sample queries: which training sequences are most like this trace? One at a time
  * on one thread, and ten thousand on all. */
 #include "coprocess.h"
+#include "limits.h"
 #include "model.h"
 
 #include <math.h>
@@ -16,21 +17,16 @@ typedef struct query_case {
     rr_neighbour *out;     /* [n][TOP] */
     size_t *found, *which; /* [n] */
     size_t n;              /* of the many */
-    unsigned char *memory; /* for the ceiling: [bytes] */
-    size_t bytes;
 } query_case;
 
 static rr_status open_case(bench *b, query_case *c, rr_error *err)
 {
-    const rr_influence_info info = rr_influence_info_of(c->m->inf);
     rr_status st = RR_OK;
 
     c->n = rri_min(b->options.quick ? 500 : MANY, rr_traces_count(c->m->tests));
-    c->bytes = 2 * info.steps;
     RRI_TRY(rri_alloc(&c->out, c->n, TOP, sizeof *c->out, err));
     RRI_TRY(rri_alloc(&c->found, c->n, 1, sizeof *c->found, err));
     RRI_TRY(rri_alloc(&c->which, c->n, 1, sizeof *c->which, err));
-    RRI_TRY(rri_alloc(&c->memory, c->bytes + 64, 1, 1, err));
     for (size_t i = 0; i < c->n; i++)
         c->which[i] = i;
 
@@ -43,7 +39,6 @@ static void close_case(query_case *c)
     rri_free(c->out);
     rri_free(c->found);
     rri_free(c->which);
-    rri_free(c->memory);
 }
 
 /* ---- iterations ------------------------------------------------------------------------------ */
@@ -86,29 +81,6 @@ static bool many_iteration(void *ctx, double slice, double *seconds, char note[B
     *seconds = (rri_seconds() - begin) / (double)c->n;
     if (c->n < MANY)
         snprintf(note, BENCH_NOTE, "measured on %zu", c->n);
-    return true;
-}
-
-/* Every byte a query must see, once: states and labels of all training steps. */
-static bool memory_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
-{
-    const query_case *c = ctx;
-    const double begin = rri_seconds();
-    double spent = 0.0;
-    size_t done = 0;
-    uint64_t sum[8] = { 0 };
-
-    while (done == 0 || spent < slice) {
-        const uint64_t *p = (const void *)c->memory;
-        for (size_t i = 0; i < c->bytes / 64; i++)
-            for (size_t j = 0; j < 8; j++)
-                sum[j] += p[8 * i + j];
-        done++;
-        spent = rri_seconds() - begin;
-    }
-    *seconds = spent / (double)done;
-    snprintf(note, BENCH_NOTE, "%.1f MB, %.0f GB/s%s", 1e-6 * (double)c->bytes,
-             1e-9 * (double)c->bytes / *seconds, sum[0] + sum[7] == 1 ? "." : "");
     return true;
 }
 
@@ -216,7 +188,9 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     const bool lp = measure == RR_MEASURE_LP;
     const rr_influence_info info = rr_influence_info_of(m->inf);
     query_case c = { .m = m, .query = rr_query_default() };
+    query_case votes = { .m = NULL };
     bench_question peer = { .b = b };
+    bench_bound bound = { .bytes = 0.0 };
     bench_comparison r = { .path = lp ? "query lp" : "query votes",
                            .threads = many ? rri_threads(b->options.threads) : 1,
                            .work = many ? MANY : 1,
@@ -233,16 +207,23 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     RRI_TRY(open_case(b, &c, err));
     RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, many ? many_iteration : one_iteration, &c, 0.0);
+    if (lp) /* every byte a query must see, once: states and labels of all training steps */
+        RRI_TRY(bench_add_read(&r, &bound, 2 * info.steps, err));
+    votes = c;
+    votes.query.measure = RR_MEASURE_VOTES;
+    if (lp)
+        bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0)
+            ->at_most = true;
     if (lp && many) {
         bench_add_limit(&r, "limit 2 s", 2.0);
     } else if (lp) {
         bench_add_limit(&r, "limit 0.25 ms", 0.25e-3);
-        bench_add(&r, "memory read", BENCH_CEILING, memory_iteration, &c, 0.0);
         bench_add(&r, "NumPy", BENCH_PEER, bench_ask_iteration, &peer, 250.0);
     }
     bench_compare(b, &r);
 
 done:
+    bench_close_bound(&bound);
     close_case(&c);
     return st;
 }

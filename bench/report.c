@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kinds[] = { "ours", "ceiling", "peer", "limit", "other" };
+static const char *const kinds[] = { "ours", "bound", "ceiling", "peer", "limit", "other" };
 
 /* ---- tabs ------------------------------------------------------------------------------------ */
 
@@ -18,7 +18,7 @@ void bench_print_head(const bench *b)
         return;
     printf(
         "path\tshape\tthreads\timplementation\tmedian_s\tmin_s\tmax_s\trepeats\twork\tunit\trate\t"
-        "ratio\twanted\tmet\tnote\n");
+        "ratio\twanted\tmet\tbound_share\tbound\tnote\n");
     fflush(stdout);
 }
 
@@ -51,7 +51,8 @@ void bench_print_row(const bench *b, const bench_row *row)
     else
         printf("%s%.4g\t%s\t", row->at_most ? "<=" : ">=", row->wanted,
                bench_row_met(row) ? "yes" : "no");
-    printf("%s\n", row->note);
+    cell(row->share);
+    printf("%s\t%s\n", row->bound[0] != '\0' ? row->bound : "-", row->note);
     fflush(stdout);
 }
 
@@ -131,6 +132,7 @@ static void print_case(const bench_row *first, size_t n)
     }
     printf("| %s | %s | %zu |", first->path, first->shape, first->threads);
     print_speed(first);
+    print_ratio(first->share);
     print_ratio(ceiling);
     print_ratio(peer);
     const char *between = " ";
@@ -147,8 +149,8 @@ static void print_case(const bench_row *first, size_t n)
 
 void bench_print_markdown(const bench *b)
 {
-    printf("| path | shape | threads | ours | of the ceiling | x best peer | wanted (measured) | "
-           "met |\n|---|---|---|---|---|---|---|---|\n");
+    printf("| path | shape | threads | ours | of the bound | x ceiling | x best peer | "
+           "wanted (measured) | met |\n|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0, n = 0; i < b->count; i += n) {
         for (n = 1; i + n < b->count && same_case(&b->rows[i], &b->rows[i + n]);)
             n++;
@@ -184,6 +186,9 @@ static rr_status row_json(const bench_row *row, json_t *o, rr_error *err)
     RRI_TRY(rri_json_set(o, "wanted_at_most", json_boolean(row->at_most), err));
     RRI_TRY(rri_json_set(o, "met",
                          isnan(row->wanted) ? json_null() : json_boolean(bench_row_met(row)), err));
+    RRI_TRY(set_number(o, "bound_share", row->share, err));
+    RRI_TRY(rri_json_set(o, "bound", row->bound[0] != '\0' ? json_string(row->bound) : json_null(),
+                         err));
     RRI_TRY(rri_json_set(o, "failed", json_boolean(row->failed), err));
     RRI_TRY(rri_json_set(o, "note", json_string(row->note), err));
 

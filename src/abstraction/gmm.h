@@ -36,6 +36,9 @@ rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_
 rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
                        rr_error *err);
 
+/* The sum of top + log(sum) over n rows. */
+double rri_log_likelihood(size_t n, const float *top, const float *sum);
+
 /* ---- expectation-maximisation, one step at a time ------------------------------------------- */
 
 /* Workspace of an EM run over some rows. Plain data. */
@@ -46,7 +49,7 @@ typedef struct rri_em {
     rri_packed packed;
     size_t threads;
     double floor;
-    double *sums;     /* [shards][(1 + 2d)*K] mass, s1, s2 */
+    double *sums;     /* [shards][K][1 + 2d] mass, s1, s2 */
     double *score;    /* [shards] sum of log-likelihoods above the base */
     double *least;    /* [shards] the lowest log-likelihood of a row, above the base */
     size_t *least_at; /* [shards] that row */
