@@ -18,7 +18,7 @@ BENCH_OPTIONS ?=
 .PHONY: help demo check check-all check-aarch64 tidy build experiments install wheel bench format clean packages
 
 help: ## list these targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 demo: packages build ## build, then train, explain and repair a small network in DEMO_DIR
 	build/release/cli/rnnrepair demo "$(DEMO_DIR)"
