@@ -156,7 +156,9 @@ void bench_scaling(bench *b);
 void bench_threads(bench *b);
 void bench_memory(bench *b);
 
-/* The part of bench_threads() that wants the run. */
+/* The parts of bench_threads() that want MNIST, and what two threads should bring. */
+rr_status bench_threads_states(bench *b, rr_error *err);
 rr_status bench_threads_build(bench *b, rr_error *err);
+#define BENCH_TWO_THREADS 1.9
 
 #endif

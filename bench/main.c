@@ -33,7 +33,7 @@ static const path paths[] = {
     { "query", bench_query, "sample queries, one and many" },
     { "segment", bench_segment, "segment look-ups" },
     { "text", bench_text, "segment look-ups and explanations of sentences" },
-    { "explain", bench_explain, "rnnrepair explain, as a whole process" },
+    { "explain", bench_explain, "rnnrepair explain and its start, as whole processes" },
     { "scaling", bench_scaling, "build and query as N, T, K, H double" },
     { "threads", bench_threads, "one thread against several" },
     { "memory", bench_memory, "peak memory of rnnrepair train, build and explain" },

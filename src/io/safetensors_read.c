@@ -51,7 +51,7 @@ static rr_status read_bytes(rri_safetensors *f, int fd, rr_error *err)
 {
     size_t used = 0;
     ssize_t n = 1;
-    const rr_status st = rri_alloc(&f->base, f->bytes, 1, 1, err);
+    const rr_status st = rri_alloc_raw(&f->base, f->bytes, 1, 1, err);
 
     if (st != RR_OK)
         return st;
