@@ -54,8 +54,9 @@ static bool told_to_fail(void)
     return rri_alloc_fail_at-- == 0;
 }
 
-/* A block whose pages are mapped already, where that is known to be faster. */
-static void *obtain(size_t bytes)
+/* A block whose pages are mapped already, where that is known to be faster: a raw block of huge
+ * pages maps them as it is filled, maybe by several threads. */
+static void *obtain(size_t bytes, bool raw)
 {
     const size_t alignment = bytes >= 2 * (size_t)HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
     void *p = NULL;
@@ -74,14 +75,15 @@ static void *obtain(size_t bytes)
         (void)madvise(begin, length, MADV_HUGEPAGE);
 #endif
 #ifdef MADV_POPULATE_WRITE
-    (void)madvise(begin, length, MADV_POPULATE_WRITE);
+    if (!raw || alignment < HUGE_PAGE)
+        (void)madvise(begin, length, MADV_POPULATE_WRITE);
 #endif
     (void)begin;
     (void)length;
     return p;
 }
 
-rr_status rri_alloc_raw(void *out, size_t n, size_t m, size_t size, rr_error *err)
+static rr_status allocate(void *out, size_t n, size_t m, size_t size, bool raw, rr_error *err)
 {
     void *p = NULL;
     size_t bytes = 0;
@@ -91,7 +93,7 @@ rr_status rri_alloc_raw(void *out, size_t n, size_t m, size_t size, rr_error *er
         return rri_fail(err, RR_ERR_NOMEM, -1, "%zu x %zu items of %zu bytes are too many to hold",
                         n, m, size);
     if (!told_to_fail())
-        p = obtain(bytes);
+        p = obtain(bytes, raw);
     if (p == NULL)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory: %zu bytes refused", bytes);
     RRI_FORBID((char *)p + n * m * size, bytes - n * m * size);
@@ -99,10 +101,15 @@ rr_status rri_alloc_raw(void *out, size_t n, size_t m, size_t size, rr_error *er
     return RR_OK;
 }
 
+rr_status rri_alloc_raw(void *out, size_t n, size_t m, size_t size, rr_error *err)
+{
+    return allocate(out, n, m, size, true, err);
+}
+
 rr_status rri_alloc(void *out, size_t n, size_t m, size_t size, rr_error *err)
 {
     void *p = NULL;
-    const rr_status st = rri_alloc_raw(out, n, m, size, err);
+    const rr_status st = allocate(out, n, m, size, false, err);
 
     if (st == RR_OK) {
         memcpy(&p, out, sizeof p);
