@@ -188,6 +188,7 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     const bool lp = measure == RR_MEASURE_LP;
     const rr_influence_info info = rr_influence_info_of(m->inf);
     query_case c = { .m = m, .query = rr_query_default() };
+    query_case votes = { .m = NULL };
     bench_question peer = { .b = b };
     bench_bound bound = { .bytes = 0.0 };
     bench_comparison r = { .path = lp ? "query lp" : "query votes",
@@ -208,6 +209,11 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
     bench_add(&r, "ours", BENCH_OURS, many ? many_iteration : one_iteration, &c, 0.0);
     if (lp) /* every byte a query must see, once: states and labels of all training steps */
         RRI_TRY(bench_add_read(&r, &bound, 2 * info.steps, err));
+    votes = c;
+    votes.query.measure = RR_MEASURE_VOTES;
+    if (lp)
+        bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0)
+            ->at_most = true;
     if (lp && many) {
         bench_add_limit(&r, "limit 2 s", 2.0);
     } else if (lp) {

@@ -91,16 +91,40 @@ static bool ours_iteration(void *ctx, double slice, double *seconds, char note[B
     return true;
 }
 
+static rr_status open_extraction(const bench *b, const bench_shape *s, size_t threads,
+                                 extraction *x, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *x = (extraction){ .threads = threads };
+    RRI_TRY(bench_fixture_data(b, RR_SPLIT_TRAIN, b->options.quick ? 6000 : 60000, &x->ds, err));
+    RRI_TRY(bench_make_network(s, &x->net, err));
+    RRI_TRY(rr_network_states(x->net, x->ds, x->threads, &x->source, err));
+    RRI_TRY(fit(x, s->H, err));
+
+done:
+    return st;
+}
+
+static void close_extraction(extraction *x)
+{
+    rr_state_source_close(&x->source);
+    rri_free(x->z);
+    rri_pca_free(x->pca);
+    rr_dataset_free(x->ds);
+    rr_network_free(x->net);
+}
+
 static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error *err)
 {
-    extraction x = { .threads = b->options.threads };
+    extraction x = { .net = NULL };
     bench_products *products = NULL;
     char words[BENCH_NAME];
     bench_bound bound;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[2] = { { .b = b }, { .b = b } };
     bench_comparison r = { .path = "states",
-                           .threads = rri_threads(x.threads),
+                           .threads = rri_threads(b->options.threads),
                            .unit = "sequences",
                            .against = "a projection in double",
                            .allowed = 1e-4 };
@@ -111,10 +135,7 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     snprintf(best.request, sizeof best.request, "infer %s %zu", words, r.threads);
     snprintf(peer[0].request, sizeof peer[0].request, "states %s tuned", words);
     snprintf(peer[1].request, sizeof peer[1].request, "states %s default", words);
-    RRI_TRY(bench_fixture_data(b, RR_SPLIT_TRAIN, b->options.quick ? 6000 : 60000, &x.ds, err));
-    RRI_TRY(bench_make_network(s, &x.net, err));
-    RRI_TRY(rr_network_states(x.net, x.ds, x.threads, &x.source, err));
-    RRI_TRY(fit(&x, s->H, err));
+    RRI_TRY(open_extraction(b, s, b->options.threads, &x, err));
     RRI_TRY(pass(&x, true, err));
     r.check = x.worst;
     r.work = (double)x.source.sequences;
@@ -129,11 +150,31 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
 
 done:
     bench_products_free(products);
-    rr_state_source_close(&x.source);
-    rri_free(x.z);
-    rri_pca_free(x.pca);
-    rr_dataset_free(x.ds);
-    rr_network_free(x.net);
+    close_extraction(&x);
+    return st;
+}
+
+/* The same on one and on all threads. */
+rr_status bench_threads_states(bench *b, rr_error *err)
+{
+    extraction all = { .net = NULL };
+    extraction one = { .net = NULL };
+    bench_comparison r = { .path = "threads, states",
+                           .shape = "LSTM 28-128 MNIST P10",
+                           .threads = rri_threads(b->options.threads),
+                           .unit = "sequences" };
+    rr_status st = RR_OK;
+
+    RRI_TRY(open_extraction(b, &bench_shapes[0], b->options.threads, &all, err));
+    RRI_TRY(open_extraction(b, &bench_shapes[0], 1, &one, err));
+    r.work = (double)all.source.sequences;
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, &all, 0.0);
+    bench_add(&r, "one thread", BENCH_OTHER, ours_iteration, &one, BENCH_TWO_THREADS);
+    bench_compare(b, &r);
+
+done:
+    close_extraction(&all);
+    close_extraction(&one);
     return st;
 }
 

@@ -139,7 +139,7 @@ static void compare(bench *b, const char *path, const char *shape, const char *u
 
     snprintf(r.shape, sizeof r.shape, "%s", shape);
     bench_add(&r, "ours", BENCH_OURS, iterate, all, 0.0);
-    bench_add(&r, "one thread", BENCH_OTHER, iterate, one, 1.7);
+    bench_add(&r, "one thread", BENCH_OTHER, iterate, one, BENCH_TWO_THREADS);
     bench_compare(b, &r);
 }
 
@@ -231,7 +231,9 @@ void bench_threads(bench *b)
     if (st == RR_OK)
         st = query(b, &w, &all, &one, &err);
     if (st == RR_OK && bench_fixture_has_data(b)) {
-        st = bench_threads_build(b, &err);
+        st = bench_threads_states(b, &err);
+        if (st == RR_OK)
+            st = bench_threads_build(b, &err);
     } else if (st == RR_OK) {
         snprintf(name, sizeof name, "made N%zu T%zu H%zu K%zu", w.N, w.T, w.H, w.K);
         all.shared = one.shared = &w;

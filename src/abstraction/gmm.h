@@ -23,8 +23,16 @@ rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err);
  * from x by rri_gmm_sample(). */
 rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err);
-rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
-                         rr_error *err);
+
+/* Some of the rows of x. Free with rri_sample_release(), after a failure too. */
+typedef struct rri_sample {
+    rri_rows rows;  /* dense */
+    size_t *number; /* [rows.n] which row of x each is */
+    float *data;
+} rri_sample;
+
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, rri_sample *out, rr_error *err);
+void rri_sample_release(rri_sample *s);
 
 /* rri_gmm_refine() on checked rows. */
 rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);
@@ -36,6 +44,9 @@ rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_
 rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
                        rr_error *err);
 
+/* The sum of top + log(sum) over n rows. */
+double rri_log_likelihood(size_t n, const float *top, const float *sum);
+
 /* ---- expectation-maximisation, one step at a time ------------------------------------------- */
 
 /* Workspace of an EM run over some rows. Plain data. */
@@ -46,7 +57,7 @@ typedef struct rri_em {
     rri_packed packed;
     size_t threads;
     double floor;
-    double *sums;     /* [shards][(1 + 2d)*K] mass, s1, s2 */
+    double *sums;     /* [shards][K][1 + 2d] mass, s1, s2 */
     double *score;    /* [shards] sum of log-likelihoods above the base */
     double *least;    /* [shards] the lowest log-likelihood of a row, above the base */
     size_t *least_at; /* [shards] that row */

@@ -6,9 +6,9 @@
  *       m_k <- m_k + sd_k e1,  v_k <- v_k (e2 - e1^2) + floor,  e1 = s1/N_k, e2 = s2/N_k
  *
  * where s1 and s2 are the moments of kernel/mixture.h, about the current mean. They are float sums
- * within a block of at most 256 rows and double sums beyond; shards are added in order, so the bits
- * do not depend on the threads. That mean is the one the packed floats represent, -offset/scale, so
- * that packing loses nothing.
+ * in 16 lanes of at most 256 rows each and double sums beyond; shards are added in order, so the
+ * bits do not depend on the threads. That mean is the one the packed floats represent,
+ * -offset/scale, so that packing loses nothing.
  *
  * Empty components: one with N_k < 1/2, less than half of one row, describes nothing. It is moved
  * to the row with the lowest likelihood in this E step (ties: the first such row), with the
@@ -23,30 +23,29 @@
 static const double empty_mass = 0.5;     /* rows */
 static const double least_weight = 1e-30; /* of an empty component: its logarithm stays finite */
 
-/* The sums of likelihoods are at least 1 and at most K < 2^16: the product of so many fits a
- * double. */
-enum { PRODUCT_ROWS = 32 };
+/* Rows whose moments are summed in the lanes before these are added to the shard's sums. */
+enum { LANE_ROWS = 256 * RRI_MIXTURE_LANES };
 
-/* Floats of one worker: ld, top, sum, mass, s1, s2. */
-static size_t scratch_size(size_t K, size_t d, size_t rows)
+/* Floats of one worker: x and ld of a batch, top and sum of a block, lanes. */
+static size_t scratch_size(const rri_cut *cut, size_t K, size_t d)
 {
-    return rows * (K + 2) + (1 + 2 * d) * K;
+    return cut->block_rows * (cut->batch_blocks * (d + K) + 2) +
+           (1 + 2 * d) * K * RRI_MIXTURE_LANES;
 }
 
 rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rri_rows x, const rri_gmm *g,
                       rr_error *err)
 {
     rr_status st = RR_OK;
-    const size_t K = rri_packed_width(g->k);
-    const size_t sums = (1 + 2 * g->d) * K;
+    const size_t sums = (1 + 2 * g->d) * g->k;
 
     *em = (rri_em){ .kernels = rri_mixture_kernels_for(rri_isa_best()),
                     .x = x,
-                    .cut = rri_rows_cut(x.n, K, sums),
+                    .cut = rri_rows_cut(x.n, g->k, sums),
                     .threads = cfg->threads,
                     .floor = cfg->floor,
                     .reseeds_left = g->k };
-    em->scratch_floats = scratch_size(K, g->d, em->cut.block_rows);
+    em->scratch_floats = scratch_size(&em->cut, g->k, g->d);
     RRI_TRY(rri_packed_init(&em->packed, g->k, g->d, err));
     RRI_TRY(rri_alloc(&em->sums, em->cut.shards, sums, sizeof *em->sums, err));
     RRI_TRY(rri_alloc(&em->score, em->cut.shards, 1, sizeof *em->score, err));
@@ -90,71 +89,105 @@ void rri_em_release(rri_em *em)
 
 /* ---- E step --------------------------------------------------------------------------------- */
 
-/* Add the block's log-likelihoods to the shard's and keep the lowest. One logarithm serves
- * PRODUCT_ROWS rows; a row's own logarithm is needed only where its lower bound, top, is a new
- * minimum. */
+/* A worker's scratch. */
+typedef struct batch {
+    float *x;     /* [blocks][d][B] */
+    float *ld;    /* [blocks][K][B] */
+    float *top;   /* [B] */
+    float *sum;   /* [B] */
+    float *lanes; /* [K][1 + 2d][16], 0 between shards */
+} batch;
+
+static batch batch_of(const rri_em *em, size_t worker)
+{
+    const size_t B = em->cut.block_rows;
+    const size_t rows = em->cut.batch_blocks * B;
+    batch s;
+
+    s.x = em->scratch + worker * em->scratch_floats;
+    s.ld = s.x + rows * em->packed.params.P;
+    s.top = s.ld + rows * em->packed.params.K;
+    s.sum = s.top + B;
+    s.lanes = s.sum + B;
+    return s;
+}
+
+/* Add the block's log-likelihoods to the shard's and keep the lowest. A row's own logarithm is
+ * needed only where its lower bound, top, is a new minimum. */
 static void score_block(rri_em *em, size_t shard, size_t first_row, size_t n, const float *top,
                         const float *sum)
 {
-    double product = 1.0;
-    double total = 0.0;
-
+    em->score[shard] += rri_log_likelihood(n, top, sum);
     for (size_t i = 0; i < n; i++) {
-        const double floor_of_row = (double)top[i];
-        total += floor_of_row;
-        product *= (double)sum[i];
-        if (i % PRODUCT_ROWS == PRODUCT_ROWS - 1 || i + 1 == n) {
-            total += log(product);
-            product = 1.0;
-        }
-        if (floor_of_row < em->least[shard]) {
-            const double score = floor_of_row + log((double)sum[i]);
-            if (score < em->least[shard]) {
-                em->least[shard] = score;
-                em->least_at[shard] = first_row + i;
-            }
+        if ((double)top[i] >= em->least[shard])
+            continue;
+        const double score = (double)top[i] + log((double)sum[i]);
+        if (score < em->least[shard]) {
+            em->least[shard] = score;
+            em->least_at[shard] = first_row + i;
         }
     }
-    em->score[shard] += total;
+}
+
+/* E step of the rows from `i` on as far as one batch goes: `blocks` blocks of B rows. The last may
+ * have fewer rows. */
+static void expect_batch(rri_em *em, size_t shard, size_t i, size_t end, size_t blocks, size_t B,
+                         const batch *s)
+{
+    const rri_mixture_params *m = &em->packed.params;
+
+    for (size_t b = 0; b < blocks; b++, i += B) {
+        const size_t n = rri_min(B, end - i);
+        float *x = s->x + b * m->P * B;
+        float *ld = s->ld + b * m->K * B;
+        em->kernels->columns(n, rri_row(em->x, i), em->x.stride, m->P, B, x);
+        em->kernels->log_density(m, B, x, ld);
+        em->kernels->responsibility(m->K, n, B, ld, s->top, s->sum);
+        score_block(em, shard, i, n, s->top, s->sum);
+    }
+    em->kernels->moments(m, blocks, B, s->x, s->ld, s->lanes);
 }
 
 static void expect_shard(void *ctx, size_t task, size_t worker)
 {
     rri_em *em = ctx;
-    const rri_mixture_params *params = &em->packed.params;
-    const size_t K = params->K;
-    const size_t count = (1 + 2 * params->P) * K;
-    float *ld = em->scratch + worker * em->scratch_floats;
-    float *top = ld + em->cut.block_rows * K;
-    float *sum = top + em->cut.block_rows;
-    float *block = sum + em->cut.block_rows; /* mass, s1, s2 of one block */
+    const rri_mixture_params *m = &em->packed.params;
+    const size_t count = (1 + 2 * m->P) * m->K;
+    const batch s = batch_of(em, worker);
     double *sums = em->sums + task * count;
     size_t begin = 0;
     size_t end = 0;
+    size_t summed = 0; /* rows in the lanes */
 
     memset(sums, 0, count * sizeof *sums);
     em->score[task] = 0.0;
     em->least[task] = HUGE_VAL;
     rri_block(em->x.n, em->cut.shard_rows, task, &begin, &end);
     em->least_at[task] = begin;
-    for (size_t i = begin; i < end; i += em->cut.block_rows) {
-        const size_t n = rri_min(em->cut.block_rows, end - i);
-        const float *x = rri_row(em->x, i);
-        em->kernels->log_density(params, n, x, em->x.stride, ld);
-        em->kernels->responsibility(K, n, ld, top, sum);
-        em->kernels->moments(params, n, x, em->x.stride, ld, block, block + K,
-                             block + (1 + params->P) * K);
-        for (size_t j = 0; j < count; j++)
-            sums[j] += (double)block[j];
-        score_block(em, task, i, n, top, sum);
+    for (size_t i = begin; i < end;) {
+        const size_t B = rri_cut_rows(&em->cut, end - i);
+        const size_t blocks = rri_min(em->cut.batch_blocks, rri_max(1, (end - i) / B));
+        if (summed + blocks * B > LANE_ROWS) {
+            em->kernels->add_lanes(count, s.lanes, sums);
+            summed = 0;
+        }
+        expect_batch(em, task, i, end, blocks, B, &s);
+        summed += blocks * B;
+        i += blocks * B;
     }
+    em->kernels->add_lanes(count, s.lanes, sums);
+}
+
+/* N_k, when the shards are added. */
+static double mass_of(const rri_em *em, size_t k)
+{
+    return em->sums[k * (1 + 2 * em->packed.params.P)];
 }
 
 /* Add all shards' sums to the first's; return the mean log-likelihood and the worst row. */
 static double add_shards(rri_em *em, size_t *worst)
 {
-    const size_t K = em->packed.params.K;
-    const size_t count = (1 + 2 * em->packed.params.P) * K;
+    const size_t count = (1 + 2 * em->packed.params.P) * em->packed.params.K;
     double total = em->score[0];
     size_t lowest = 0;
 
@@ -167,8 +200,8 @@ static double add_shards(rri_em *em, size_t *worst)
     }
     *worst = em->least_at[lowest];
     /* The effect of rounding the constants, to first order: d(log-likelihood)/d(constant) = N_k. */
-    for (size_t k = 0; k < em->packed.k; k++)
-        total += em->sums[k] * em->packed.loss[k];
+    for (size_t k = 0; k < em->packed.params.K; k++)
+        total += mass_of(em, k) * em->packed.loss[k];
     return em->packed.base + total / (double)em->x.n;
 }
 
@@ -177,17 +210,16 @@ static double add_shards(rri_em *em, size_t *worst)
 /* Update component k from the sums of the first shard. */
 static void maximise(rri_em *em, size_t k)
 {
-    const size_t K = em->packed.params.K;
     const size_t d = em->packed.params.P;
-    const double mass = em->sums[k];
-    const double *s1 = em->sums + K;
-    const double *s2 = s1 + d * K;
+    const double mass = mass_of(em, k);
+    const double *s1 = em->sums + k * (1 + 2 * d) + 1;
+    const double *s2 = s1 + d;
 
     for (size_t i = 0; i < d; i++) {
-        const double scale = (double)em->packed.scale[i * K + k];
-        const double offset = (double)em->packed.offset[i * K + k];
-        const double e1 = s1[i * K + k] / mass;
-        const double e2 = s2[i * K + k] / mass;
+        const double scale = (double)em->packed.scale[k * d + i];
+        const double offset = (double)em->packed.offset[k * d + i];
+        const double e1 = s1[i] / mass;
+        const double e2 = s2[i] / mass;
         em->mean[k * d + i] = (e1 - offset) / scale;
         em->variance[k * d + i] = fmax(0.0, e2 - e1 * e1) / (scale * scale) + em->floor;
     }
@@ -198,7 +230,7 @@ static void maximise(rri_em *em, size_t k)
 static void reseed(rri_em *em, size_t k, size_t row)
 {
     const size_t d = em->packed.params.P;
-    const size_t count = em->packed.k;
+    const size_t count = em->packed.params.K;
     const double weight = 1.0 / (double)count;
     double others = 0.0;
 
@@ -227,7 +259,7 @@ static rr_status check_finite(const rri_em *em, rr_error *err)
 {
     const size_t d = em->packed.params.P;
 
-    for (size_t j = 0; j < em->packed.k * d; j++)
+    for (size_t j = 0; j < em->packed.params.K * d; j++)
         if (!isfinite(em->mean[j]) || !isfinite(em->variance[j]))
             return rri_fail(err, RR_ERR_NUMERIC, -1,
                             "mixture component %zu diverged in dimension %zu: the rows are too far "
@@ -240,21 +272,21 @@ rr_status rri_em_step(rri_em *em, double *score, bool *reseeded, rr_error *err)
 {
     double total = 0.0;
     size_t worst = 0;
-    size_t empty = em->packed.k;
+    size_t empty = em->packed.params.K;
 
     rri_packed_mixture(&em->packed, em->weight, em->mean, em->variance);
     rri_parallel(em->threads, em->cut.shards, expect_shard, em);
     *score = add_shards(em, &worst);
-    for (size_t k = 0; k < em->packed.k; k++)
-        total += em->sums[k];
-    for (size_t k = 0; k < em->packed.k; k++) {
-        em->weight[k] = fmax(em->sums[k] / total, least_weight);
-        if (em->sums[k] >= empty_mass)
+    for (size_t k = 0; k < em->packed.params.K; k++)
+        total += mass_of(em, k);
+    for (size_t k = 0; k < em->packed.params.K; k++) {
+        em->weight[k] = fmax(mass_of(em, k) / total, least_weight);
+        if (mass_of(em, k) >= empty_mass)
             maximise(em, k);
-        else if (empty == em->packed.k)
+        else if (empty == em->packed.params.K)
             empty = k;
     }
-    *reseeded = empty < em->packed.k && em->reseeds_left > 0;
+    *reseeded = empty < em->packed.params.K && em->reseeds_left > 0;
     if (*reseeded) {
         reseed(em, empty, worst);
         em->reseeds_left--;

@@ -4,6 +4,7 @@
 #include "abstraction/gmm.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct pass {
     const rri_mixture_kernels *kernels;
@@ -15,34 +16,60 @@ typedef struct pass {
     double *loss;  /* [shards] rounding error of the constants, weighted by responsibility */
     float *scratch;
     uint32_t *best; /* [workers][block_rows] */
+    double *mass;   /* [workers][K], or NULL */
 } pass;
 
-/* Floats of one worker: ld, top, sum, mass. */
-static size_t scratch_size(const pass *p)
+/* The sums of likelihoods are at least 1 and at most K < 2^16: the product of so many fits a
+ * double, and one logarithm serves them all. */
+enum { PRODUCT_ROWS = 32 };
+
+double rri_log_likelihood(size_t n, const float *top, const float *sum)
 {
-    return p->cut.block_rows * (p->packed.params.K + 2) + p->packed.params.K;
+    double product = 1.0;
+    double total = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        total += (double)top[i];
+        product *= (double)sum[i];
+        if (i % PRODUCT_ROWS == PRODUCT_ROWS - 1 || i + 1 == n) {
+            total += log(product);
+            product = 1.0;
+        }
+    }
+    return total;
 }
 
-static void score_rows(pass *p, size_t task, size_t n, float *ld, float *top, float *sum)
+/* Floats of one worker: x, ld, top, sum, lanes of the masses. */
+static size_t scratch_size(const pass *p)
 {
-    const size_t K = p->packed.params.K;
-    const rri_mixture_params masses_only = { .K = K };
-    float *mass = sum + p->cut.block_rows;
+    const rri_mixture_params *m = &p->packed.params;
 
-    p->kernels->responsibility(K, n, ld, top, sum);
-    for (size_t i = 0; i < n; i++)
-        p->score[task] += (double)top[i] + log((double)sum[i]);
-    p->kernels->moments(&masses_only, n, NULL, 0, ld, mass, NULL, NULL);
-    for (size_t k = 0; k < p->packed.k; k++)
-        p->loss[task] += (double)mass[k] * p->packed.loss[k];
+    return p->cut.block_rows * (m->P + m->K + 2) + m->K * RRI_MIXTURE_LANES;
+}
+
+/* ld becomes responsibilities. */
+static void score_rows(pass *p, size_t task, size_t n, size_t B, float *ld, float *top, float *sum,
+                       double *mass)
+{
+    const rri_mixture_params masses_only = { .K = p->packed.params.K };
+    float *lanes = sum + p->cut.block_rows;
+
+    p->kernels->responsibility(masses_only.K, n, B, ld, top, sum);
+    p->score[task] += rri_log_likelihood(n, top, sum);
+    p->kernels->moments(&masses_only, 1, B, NULL, ld, lanes);
+    memset(mass, 0, masses_only.K * sizeof *mass);
+    p->kernels->add_lanes(masses_only.K, lanes, mass);
+    for (size_t k = 0; k < masses_only.K; k++)
+        p->loss[task] += mass[k] * p->packed.loss[k];
 }
 
 static void pass_shard(void *ctx, size_t task, size_t worker)
 {
     pass *p = ctx;
-    const size_t K = p->packed.params.K;
-    float *ld = p->scratch + worker * scratch_size(p);
-    float *top = ld + p->cut.block_rows * K;
+    const rri_mixture_params *m = &p->packed.params;
+    float *x = p->scratch + worker * scratch_size(p);
+    float *ld = x + p->cut.block_rows * m->P;
+    float *top = ld + p->cut.block_rows * m->K;
     float *sum = top + p->cut.block_rows;
     uint32_t *best = p->best + worker * p->cut.block_rows;
     size_t begin = 0;
@@ -50,15 +77,17 @@ static void pass_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(p->x.n, p->cut.shard_rows, task, &begin, &end);
     for (size_t i = begin; i < end; i += p->cut.block_rows) {
-        const size_t n = rri_min(p->cut.block_rows, end - i);
-        p->kernels->log_density(&p->packed.params, n, rri_row(p->x, i), p->x.stride, ld);
+        const size_t B = rri_cut_rows(&p->cut, end - i);
+        const size_t n = rri_min(B, end - i);
+        p->kernels->columns(n, rri_row(p->x, i), p->x.stride, m->P, B, x);
+        p->kernels->log_density(m, B, x, ld);
         if (p->q != NULL) {
-            p->kernels->largest(K, n, ld, best, top);
+            p->kernels->largest(m->K, B, ld, best, top);
             for (size_t j = 0; j < n; j++)
                 p->q[i + j] = (uint16_t)(best[j] + 1);
         }
         if (p->score != NULL)
-            score_rows(p, task, n, ld, top, sum);
+            score_rows(p, task, n, B, ld, top, sum, p->mass + worker * m->K);
     }
 }
 
@@ -77,6 +106,7 @@ rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q
     if (score != NULL) {
         RRI_TRY(rri_alloc(&p.score, p.cut.shards, 1, sizeof *p.score, err));
         RRI_TRY(rri_alloc(&p.loss, p.cut.shards, 1, sizeof *p.loss, err));
+        RRI_TRY(rri_alloc(&p.mass, rri_threads(threads), g->k, sizeof *p.mass, err));
     }
     rri_parallel(threads, p.cut.shards, pass_shard, &p);
     if (score != NULL) {
@@ -86,6 +116,7 @@ rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q
     }
 
 done:
+    rri_free(p.mass);
     rri_free(p.loss);
     rri_free(p.score);
     rri_free(p.best);

@@ -11,6 +11,7 @@
 #include "abstraction/kmeans.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { TASK_ROWS = 2048 };
 
@@ -113,35 +114,60 @@ typedef struct search {
     rri_rows x;
     rri_cut cut;
     uint32_t *labels;
-    float *scratch; /* [workers][block_rows*(K + 1)] */
+    float *scratch; /* [workers] of scratch_floats() */
+    uint32_t *best; /* [workers][block_rows] */
 } search;
+
+/* Floats of one worker: x, ld, top. */
+static size_t scratch_floats(const search *s)
+{
+    return s->cut.block_rows * (s->params->P + s->params->K + 1);
+}
 
 static void search_shard(void *ctx, size_t task, size_t worker)
 {
     const search *s = ctx;
-    float *ld = s->scratch + worker * s->cut.block_rows * (s->params->K + 1);
-    float *top = ld + s->cut.block_rows * s->params->K;
+    const rri_mixture_params *m = s->params;
+    float *x = s->scratch + worker * scratch_floats(s);
+    float *ld = x + s->cut.block_rows * m->P;
+    float *top = ld + s->cut.block_rows * m->K;
+    uint32_t *best = s->best + worker * s->cut.block_rows;
     size_t begin = 0;
     size_t end = 0;
 
     rri_block(s->x.n, s->cut.shard_rows, task, &begin, &end);
     for (size_t i = begin; i < end; i += s->cut.block_rows) {
-        const size_t n = rri_min(s->cut.block_rows, end - i);
-        s->kernels->log_density(s->params, n, rri_row(s->x, i), s->x.stride, ld);
-        s->kernels->largest(s->params->K, n, ld, s->labels + i, top);
+        const size_t B = rri_cut_rows(&s->cut, end - i);
+        const size_t n = rri_min(B, end - i);
+        s->kernels->columns(n, rri_row(s->x, i), s->x.stride, m->P, B, x);
+        s->kernels->log_density(m, B, x, ld);
+        s->kernels->largest(m->K, B, ld, best, top);
+        memcpy(s->labels + i, best, n * sizeof *best);
     }
 }
 
 static rr_status search_init(search *s, const rri_packed *p, rri_rows x, size_t threads,
                              uint32_t *labels, rr_error *err)
 {
+    rr_status st = RR_OK;
+
     *s = (search){ .kernels = rri_mixture_kernels_for(rri_isa_best()),
                    .params = &p->params,
                    .x = x,
                    .cut = rri_rows_cut(x.n, p->params.K, 0),
                    .labels = labels };
-    return rri_alloc(&s->scratch, rri_threads(threads), s->cut.block_rows * (p->params.K + 1),
-                     sizeof *s->scratch, err);
+    RRI_TRY(
+        rri_alloc(&s->scratch, rri_threads(threads), scratch_floats(s), sizeof *s->scratch, err));
+    RRI_TRY(rri_alloc(&s->best, rri_threads(threads), s->cut.block_rows, sizeof *s->best, err));
+
+done:
+    return st;
+}
+
+static void search_release(search *s)
+{
+    rri_free(s->scratch);
+    rri_free(s->best);
 }
 
 rr_status rri_nearest(const rri_packed *p, rri_rows x, size_t threads, uint32_t *labels,
@@ -152,7 +178,7 @@ rr_status rri_nearest(const rri_packed *p, rri_rows x, size_t threads, uint32_t 
 
     if (st == RR_OK)
         rri_parallel(threads, s.cut.shards, search_shard, &s);
-    rri_free(s.scratch);
+    search_release(&s);
     return st;
 }
 
@@ -188,7 +214,7 @@ rr_status rri_kmeans(const rri_kmeans_config *cfg, rri_rows x, float *centres, s
                      uint32_t *labels, rr_error *err)
 {
     rr_status st = RR_OK;
-    rri_packed packed = { .k = 0 };
+    rri_packed packed = { .base = 0.0 };
     search nearest = { .scratch = NULL };
     double *distance = NULL;
     double *sum = NULL;
@@ -209,7 +235,7 @@ rr_status rri_kmeans(const rri_kmeans_config *cfg, rri_rows x, float *centres, s
     *found = k;
 
 done:
-    rri_free(nearest.scratch);
+    search_release(&nearest);
     rri_packed_release(&packed);
     rri_free(count);
     rri_free(sum);

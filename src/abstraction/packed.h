@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* packed.h - a mixture's parameters in the layout of the kernels: float, transposed, padded. */
+/* packed.h - a mixture's parameters in the form of the kernels: float. */
 #ifndef RRI_ABSTRACTION_PACKED_H
 #define RRI_ABSTRACTION_PACKED_H
 
@@ -8,11 +8,10 @@
 
 typedef struct rri_packed {
     rri_mixture_params params; /* views of the three arrays below */
-    size_t k;                  /* components before padding */
-    float *scale;              /* [P][K] */
-    float *offset;             /* [P][K] */
+    float *scale;              /* [K][P] */
+    float *offset;             /* [K][P] */
     float *constant;           /* [K] */
-    double *loss;              /* [k] rounding error of each constant */
+    double *loss;              /* [K] rounding error of each constant */
     double base;               /* subtracted from all constants to keep them small */
 } rri_packed;
 
@@ -28,11 +27,5 @@ void rri_packed_mixture(rri_packed *p, const double *weight, const double *mean,
 void rri_packed_centres(rri_packed *p, const float *centres);
 
 void rri_packed_release(rri_packed *p);
-
-/* K: k rounded up to whole vectors. */
-static inline size_t rri_packed_width(size_t k)
-{
-    return rri_blocks(k, RRI_MIXTURE_LANES) * RRI_MIXTURE_LANES;
-}
 
 #endif

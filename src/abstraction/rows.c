@@ -8,9 +8,10 @@ enum {
     CHECK_SHARDS = 64,
     MAX_SHARDS = 64,       /* enough tasks for as many cores */
     MIN_SHARD_ROWS = 2048, /* below this, starting a task costs more than it saves */
-    MAX_BLOCK_ROWS = 256,  /* the rows whose moments may be summed in float */
-    MIN_BLOCK_ROWS = 16,
-    BLOCK_FLOATS = 8192 /* a block's densities stay in the first-level cache */
+    MAX_BLOCK_ROWS = 128,
+    BLOCK_FLOATS = 8192, /* a block's densities stay in the first-level cache, */
+    MAX_BATCH_ROWS = 512,
+    BATCH_FLOATS = 65536 /* a batch's in the second */
 };
 
 static const size_t shard_bytes = (size_t)64 << 20; /* for the sums of all shards together */
@@ -85,16 +86,20 @@ rri_cut rri_rows_cut(size_t n, size_t K, size_t sums)
     rri_cut cut;
     const size_t most = shard_bytes / sizeof(double) / rri_max(1, sums);
     const size_t shards = rri_max(1, rri_min(MAX_SHARDS, most));
-    const size_t fit = rri_max(MIN_BLOCK_ROWS, BLOCK_FLOATS / rri_max(1, K));
 
     cut.shard_rows = rri_max(MIN_SHARD_ROWS, rri_blocks(n, shards));
     cut.shards = rri_blocks(n, cut.shard_rows);
-    cut.block_rows = rri_min(MAX_BLOCK_ROWS, fit / 8 * 8); /* kernels take eight rows at a time */
+    cut.block_rows = MAX_BLOCK_ROWS;
+    while (cut.block_rows > RRI_MIXTURE_LANES && cut.block_rows * K > BLOCK_FLOATS)
+        cut.block_rows /= 2;
+    cut.batch_blocks = MAX_BATCH_ROWS / cut.block_rows;
+    while (cut.batch_blocks > 1 && cut.batch_blocks * cut.block_rows * K > BATCH_FLOATS)
+        cut.batch_blocks /= 2;
     return cut;
 }
 
 void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
-                     float *out)
+                     float *out, size_t *number)
 {
     rri_random random = rri_random_at(seed, purpose, a);
     const size_t count = rri_min(x.n, want);
@@ -104,6 +109,7 @@ void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose
         size_t end = 0;
         rri_part(x.n, count, i, &begin, &end);
         const size_t row = begin + (size_t)rri_random_below(&random, end - begin);
+        number[i] = row;
         memcpy(out + i * x.d, rri_row(x, row), x.d * sizeof *out);
     }
 }

@@ -112,11 +112,32 @@ static inline float vf_sum16(const vf part[16 / VF_LANES])
     const __m128 q = _mm_add_ps(h, _mm_movehl_ps(h, h));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
-static inline float vf_largest(vf a)
+/* 1 where a lane is above 0, else 0. */
+static inline size_t vf_positive(vf a)
 {
-    const __m128 h = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    const __m128 q = _mm_max_ps(h, _mm_movehl_ps(h, h));
-    return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));
+    return _mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_GT_OQ)) != 0;
+}
+static inline __m128 vf_quad(const float *p, size_t n)
+{
+    const __m128i lane = _mm_setr_epi32(0, 1, 2, 3);
+    return n == 4 ? _mm_loadu_ps(p)
+                  : _mm_maskload_ps(p, _mm_cmpgt_epi32(_mm_set1_epi32((int)n), lane));
+}
+/* n <= 4 columns of VF_LANES rows, `stride` floats apart. */
+static inline void vf_columns(const float *p, size_t stride, size_t n, vf out[4])
+{
+    vf row[4];
+    for (size_t i = 0; i < 4; i++)
+        row[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(vf_quad(p + i * stride, n)),
+                                      vf_quad(p + (i + 4) * stride, n), 1);
+    const vf a = _mm256_unpacklo_ps(row[0], row[1]);
+    const vf b = _mm256_unpackhi_ps(row[0], row[1]);
+    const vf c = _mm256_unpacklo_ps(row[2], row[3]);
+    const vf d = _mm256_unpackhi_ps(row[2], row[3]);
+    out[0] = _mm256_shuffle_ps(a, c, 0x44);
+    out[1] = _mm256_shuffle_ps(a, c, 0xee);
+    out[2] = _mm256_shuffle_ps(b, d, 0x44);
+    out[3] = _mm256_shuffle_ps(b, d, 0xee);
 }
 
 #endif

@@ -110,9 +110,33 @@ static inline float vf_sum16(const vf part[16 / VF_LANES])
     const __m128 q = _mm_add_ps(h, _mm_movehl_ps(h, h));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
-static inline float vf_largest(vf a)
+/* 1 where a lane is above 0, else 0. */
+static inline size_t vf_positive(vf a)
 {
-    return _mm512_reduce_max_ps(a);
+    return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ) != 0;
+}
+static inline __m128 vf_quad(const float *p, size_t n)
+{
+    return n == 4 ? _mm_loadu_ps(p) : _mm_maskz_loadu_ps((__mmask8)((1u << n) - 1u), p);
+}
+/* n <= 4 columns of VF_LANES rows, `stride` floats apart. */
+static inline void vf_columns(const float *p, size_t stride, size_t n, vf out[4])
+{
+    vf row[4];
+    for (size_t i = 0; i < 4; i++) {
+        row[i] = _mm512_castps128_ps512(vf_quad(p + i * stride, n));
+        row[i] = _mm512_insertf32x4(row[i], vf_quad(p + (i + 4) * stride, n), 1);
+        row[i] = _mm512_insertf32x4(row[i], vf_quad(p + (i + 8) * stride, n), 2);
+        row[i] = _mm512_insertf32x4(row[i], vf_quad(p + (i + 12) * stride, n), 3);
+    }
+    const vf a = _mm512_unpacklo_ps(row[0], row[1]);
+    const vf b = _mm512_unpackhi_ps(row[0], row[1]);
+    const vf c = _mm512_unpacklo_ps(row[2], row[3]);
+    const vf d = _mm512_unpackhi_ps(row[2], row[3]);
+    out[0] = _mm512_shuffle_ps(a, c, 0x44);
+    out[1] = _mm512_shuffle_ps(a, c, 0xee);
+    out[2] = _mm512_shuffle_ps(b, d, 0x44);
+    out[3] = _mm512_shuffle_ps(b, d, 0xee);
 }
 
 #endif

@@ -14,11 +14,9 @@
 #ifndef RRI_SIMD_MATH_H
 #define RRI_SIMD_MATH_H
 
-/* exp(x) for any x: below -87.33 the result is about 1.2e-38, above 88.02 about 1.7e38. */
-static inline vf vf_exp(vf x)
+/* exp(x) for x in -87.33..88.02, else any value. */
+static inline vf vf_exp_within(vf x)
 {
-    /* The constant comes first: minps and maxps return their second operand when one is NaN. */
-    x = vf_max(vf_set(-87.33f), vf_min(vf_set(88.02f), x));
     const vf n = vf_round(vf_mul(x, vf_set(1.44269504088896341f)));
     vf r = vf_fnma(n, vf_set(0.693359375f), x);
     r = vf_fnma(n, vf_set(-2.12194440e-4f), r);
@@ -30,6 +28,13 @@ static inline vf vf_exp(vf x)
     p = vf_fma(p, r, vf_set(5.0000001201e-1f));
     p = vf_fma(p, vf_mul(r, r), vf_add(r, vf_set(1.0f)));
     return vf_scale(p, n);
+}
+
+/* exp(x) for any x: below -87.33 the result is about 1.2e-38, above 88.02 about 1.7e38. */
+static inline vf vf_exp(vf x)
+{
+    /* The constant comes first: minps and maxps return their second operand when one is NaN. */
+    return vf_exp_within(vf_max(vf_set(-87.33f), vf_min(vf_set(88.02f), x)));
 }
 
 /* A quotient that is not divided yet: several share one division. */

@@ -153,10 +153,16 @@ static inline float vf_sum16(const vf part[16 / VF_LANES])
     const vf q = (part[0] + part[2]) + (part[1] + part[3]);
     return (q[0] + q[2]) + (q[1] + q[3]);
 }
-static inline float vf_largest(vf a)
+/* 1 where a lane is above 0, else 0. */
+static inline size_t vf_positive(vf a)
 {
-    const vf h = vf_max(a, (vf){ a[2], a[3], a[2], a[3] });
-    return h[0] > h[1] ? h[0] : h[1];
+    return a[0] > 0.0f || a[1] > 0.0f || a[2] > 0.0f || a[3] > 0.0f;
+}
+/* n <= 4 columns of VF_LANES rows, `stride` floats apart. */
+static inline void vf_columns(const float *p, size_t stride, size_t n, vf out[4])
+{
+    for (size_t j = 0; j < n; j++)
+        out[j] = (vf){ p[j], p[stride + j], p[2 * stride + j], p[3 * stride + j] };
 }
 
 #endif
