@@ -10,17 +10,6 @@
  * else IO. */
 rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *path);
 
-/* Whether this machine is little-endian, as the files are. */
-static inline bool rri_little_endian(void)
-{
-    const union {
-        uint16_t word;
-        unsigned char byte[2];
-    } probe = { .word = 1 };
-
-    return probe.byte[0] == 1;
-}
-
 /* ---- atomic writing -------------------------------------------------------------------------
  * Bytes go to PATH.tmp.PID.N in the same folder; commit flushes to the disk, renames and flushes
  * the folder. Until the rename an existing file at PATH is untouched, whatever happens. Into a pipe

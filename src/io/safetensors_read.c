@@ -333,9 +333,6 @@ rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (!rri_little_endian())
-        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "%s is little-endian, which this machine is not", path);
     RRI_TRY(rri_alloc(&f, 1, 1, sizeof *f, err));
     RRI_TRY(rri_strdup(path, &f->path, err));
     RRI_TRY(load_file(f, err));
