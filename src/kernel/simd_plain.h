@@ -96,8 +96,9 @@ static inline vf vf_fma(vf a, vf b, vf c)
 typedef double vd __attribute__((vector_size(4 * sizeof(double))));
 typedef int64_t vbits __attribute__((vector_size(4 * sizeof(int64_t))));
 
-/* a*b + c */
-static inline vf vf_fma(vf a, vf b, vf c)
+/* a*b + c. Not inline: a tile of products would have thousands of these operations, and compile for
+ * a minute. */
+static __attribute__((noinline, unused)) vf vf_fma(vf a, vf b, vf c)
 {
     const vd product = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
     const vd addend = __builtin_convertvector(c, vd);
