@@ -94,10 +94,10 @@ static void stop(bench_line *line)
 
 void bench_close_servers(bench *b)
 {
-    stop(b->peers);
-    stop(b->best_kernels);
-    stop(b->launcher);
-    b->peers = b->best_kernels = b->launcher = NULL;
+    for (size_t i = 0; i < BENCH_SERVERS; i++) {
+        stop(b->servers[i]);
+        b->servers[i] = NULL;
+    }
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -189,27 +189,24 @@ static const char *python(void)
     return access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
 }
 
-static bench_line **server_of(bench *b, bench_server server)
-{
-    return server == BENCH_PEERS          ? &b->peers
-           : server == BENCH_BEST_KERNELS ? &b->best_kernels
-                                          : &b->launcher;
-}
-
 static bench_line *start_server(const bench *b, bench_server server)
 {
-    const char *const peers[] = { python(), RR_BENCH_PEERS, NULL };
-    const char *const ceilings[] = { "env", "OPENBLAS_CORETYPE=SKYLAKEX", b->program,
-                                     "--ceiling-server", NULL };
-    const char *const launcher[] = { b->program, "--launch-server", NULL };
+    const char *const argv[BENCH_SERVERS][5] = {
+        [BENCH_PEERS] = { python(), RR_BENCH_PEERS },
+        [BENCH_BEST_KERNELS] = { "env", "OPENBLAS_CORETYPE=SKYLAKEX", b->program,
+                                 "--library-server" },
+        /* One thread wherever nothing else is said: in our own workers. */
+        [BENCH_DNNL] = { "env", "OMP_NUM_THREADS=1", b->program, "--library-server" },
+        [BENCH_LAUNCHER] = { b->program, "--launch-server" },
+    };
 
-    return start(server == BENCH_PEERS ? peers : server == BENCH_LAUNCHER ? launcher : ceilings);
+    return start(argv[server]);
 }
 
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
                char note[BENCH_NOTE])
 {
-    bench_line **line = server_of(b, server);
+    bench_line **line = &b->servers[server];
     char reply[REPLY];
 
     if (server == BENCH_BEST_KERNELS && strcmp(rr_instruction_set(), "avx512") != 0) {
