@@ -64,7 +64,7 @@ typedef struct bench {
     bench_row *rows;
     size_t count;
     bool broken; /* something failed that should not */
-    bench_line *peers, *best_kernels, *launcher;
+    bench_line *peers, *native, *best_kernels, *launcher;
     bench_fixture *fixture;
 } bench;
 
@@ -143,6 +143,7 @@ void bench_query(bench *b);
 void bench_segment(bench *b);
 void bench_text(bench *b);
 void bench_explain(bench *b);
+void bench_mnist(bench *b);
 void bench_scaling(bench *b);
 void bench_threads(bench *b);
 void bench_memory(bench *b);

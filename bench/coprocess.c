@@ -95,9 +95,10 @@ static void stop(bench_line *line)
 void bench_close_servers(bench *b)
 {
     stop(b->peers);
+    stop(b->native);
     stop(b->best_kernels);
     stop(b->launcher);
-    b->peers = b->best_kernels = b->launcher = NULL;
+    b->peers = b->native = b->best_kernels = b->launcher = NULL;
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -179,7 +180,7 @@ static bool read_reply(char *reply, double *seconds, char note[BENCH_NOTE])
 
 /* ---- who is asked ---------------------------------------------------------------------------- */
 
-static const char *python(void)
+const char *bench_python(void)
 {
     const char *chosen = getenv("PYTHON");
 
@@ -192,18 +193,30 @@ static const char *python(void)
 static bench_line **server_of(bench *b, bench_server server)
 {
     return server == BENCH_PEERS          ? &b->peers
+           : server == BENCH_NATIVE       ? &b->native
            : server == BENCH_BEST_KERNELS ? &b->best_kernels
                                           : &b->launcher;
 }
 
 static bench_line *start_server(const bench *b, bench_server server)
 {
-    const char *const peers[] = { python(), RR_BENCH_PEERS, NULL };
-    const char *const ceilings[] = { "env", "OPENBLAS_CORETYPE=SKYLAKEX", b->program,
-                                     "--ceiling-server", NULL };
+    const char *const peers[] = { bench_python(), RR_BENCH_PEERS, NULL };
+    const char *const best = "OPENBLAS_CORETYPE=SKYLAKEX";
+    const char *const ceilings[] = { "env", best, b->program, "--ceiling-server", NULL };
     const char *const launcher[] = { b->program, "--launch-server", NULL };
+    const char *const native[] = { "env", best, RR_BENCH_NATIVE, NULL };
+    const bool avx512 = strcmp(rr_instruction_set(), "avx512") == 0;
 
-    return start(server == BENCH_PEERS ? peers : server == BENCH_LAUNCHER ? launcher : ceilings);
+    switch (server) {
+    case BENCH_PEERS:
+        return start(peers);
+    case BENCH_NATIVE:
+        return start(avx512 ? native : native + 2);
+    case BENCH_LAUNCHER:
+        return start(launcher);
+    default:
+        return start(ceilings);
+    }
 }
 
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
@@ -212,6 +225,10 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
     bench_line **line = server_of(b, server);
     char reply[REPLY];
 
+    if (server == BENCH_NATIVE && RR_BENCH_NATIVE[0] == '\0') {
+        snprintf(note, BENCH_NOTE, "not installed: no compiler of C++ with OpenMP");
+        return false;
+    }
     if (server == BENCH_BEST_KERNELS && strcmp(rr_instruction_set(), "avx512") != 0) {
         snprintf(note, BENCH_NOTE, "no AVX-512 here");
         return false;
@@ -231,7 +248,7 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
 bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     bench_question *q = ctx;
-    char request[256];
+    char request[BENCH_REQUEST + 16];
 
     snprintf(request, sizeof request, "%s %.3g", q->request, slice);
     return bench_ask(q->b, q->server, request, seconds, note);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coprocess.h - another process that answers lines: peers.py, or this program as a server.
+/* coprocess.h - another process that answers lines: peers.py, native/, or this program as a
+ * server.
  *
  * Requests and replies are one line each. A reply is "ok SECONDS REMARK", "missing PACKAGE" or
  * "error TEXT"; the remark may be absent. */
@@ -8,9 +9,12 @@
 
 #include "bench.h"
 
+enum { BENCH_REQUEST = 640 };
+
 /* Who a request goes to; each is started when first asked. */
 typedef enum bench_server {
     BENCH_PEERS,        /* peers.py */
+    BENCH_NATIVE,       /* native/: libraries of C and C++ */
     BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
     BENCH_LAUNCHER      /* this program as a small starter of other programs */
 } bench_server;
@@ -23,7 +27,7 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
 typedef struct bench_question {
     bench *b;
     bench_server server;
-    char request[192];
+    char request[BENCH_REQUEST];
 } bench_question;
 
 bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
@@ -33,6 +37,9 @@ typedef struct bench_launched {
     double seconds;
     double peak_mib; /* resident */
 } bench_launched;
+
+/* The Python that the peers run under. */
+const char *bench_python(void);
 
 bool bench_launch(bench *b, const char *const *argv, bench_launched *out, char note[BENCH_NOTE]);
 
