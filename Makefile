@@ -5,6 +5,8 @@
 #   make check     install what is missing, check the sources, build, run the tests: some minutes
 #   make check-all the same, then the slow checks: binary interface, clang-tidy, clang, sanitizers,
 #                  fuzz targets
+#   make check-aarch64
+#                  build for 64-bit ARM and run the tests by QEMU: an hour or more
 #   make wheel     the Python package as sdist and wheel, in build/wheel
 #   make bench     compare the library with its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
@@ -13,10 +15,10 @@ DEMO_DIR ?= rnnrepair-demo
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-all tidy build experiments install wheel bench format clean packages
+.PHONY: help demo check check-all check-aarch64 tidy build experiments install wheel bench format clean packages
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 demo: packages build ## build, then train, explain and repair a small network in DEMO_DIR
 	build/release/cli/rnnrepair demo "$(DEMO_DIR)"
@@ -27,6 +29,9 @@ check: ## source checks, the release build and all its tests; installs what is m
 
 check-all: check ## the same, then binary interface, clang-tidy, clang, sanitizers and fuzz targets, as .ci/run does
 	tools/check.sh rest
+
+check-aarch64: ## build for 64-bit ARM by a cross compiler, and run all tests by QEMU; a part of it is in check-all
+	tools/cross_aarch64.sh
 
 tidy: ## clang-tidy over changed files; ALL=1: all files; BASE=REF: changed since REF
 	ALL="$(ALL)" BASE="$(BASE)" tools/check.sh tidy

@@ -55,6 +55,16 @@ typedef struct bench_row {
     bool failed;       /* a check of ours failed */
 } bench_row;
 
+/* Who a request goes to; each is started when first asked. */
+typedef enum bench_server {
+    BENCH_PEERS,        /* peers.py */
+    BENCH_NATIVE,       /* native/: libraries of C and C++ */
+    BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
+    BENCH_DNNL,         /* this program with oneDNN */
+    BENCH_LAUNCHER,     /* this program as a small starter of other programs */
+    BENCH_SERVERS
+} bench_server;
+
 typedef struct bench_line bench_line;       /* coprocess.h */
 typedef struct bench_fixture bench_fixture; /* fixture.h */
 
@@ -64,7 +74,7 @@ typedef struct bench {
     bench_row *rows;
     size_t count;
     bool broken; /* something failed that should not */
-    bench_line *peers, *native, *best_kernels, *launcher;
+    bench_line *servers[BENCH_SERVERS];
     bench_fixture *fixture;
 } bench;
 

@@ -94,11 +94,10 @@ static void stop(bench_line *line)
 
 void bench_close_servers(bench *b)
 {
-    stop(b->peers);
-    stop(b->native);
-    stop(b->best_kernels);
-    stop(b->launcher);
-    b->peers = b->native = b->best_kernels = b->launcher = NULL;
+    for (size_t i = 0; i < BENCH_SERVERS; i++) {
+        stop(b->servers[i]);
+        b->servers[i] = NULL;
+    }
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -190,39 +189,26 @@ const char *bench_python(void)
     return access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
 }
 
-static bench_line **server_of(bench *b, bench_server server)
-{
-    return server == BENCH_PEERS          ? &b->peers
-           : server == BENCH_NATIVE       ? &b->native
-           : server == BENCH_BEST_KERNELS ? &b->best_kernels
-                                          : &b->launcher;
-}
-
 static bench_line *start_server(const bench *b, bench_server server)
 {
-    const char *const peers[] = { bench_python(), RR_BENCH_PEERS, NULL };
-    const char *const best = "OPENBLAS_CORETYPE=SKYLAKEX";
-    const char *const ceilings[] = { "env", best, b->program, "--ceiling-server", NULL };
-    const char *const launcher[] = { b->program, "--launch-server", NULL };
-    const char *const native[] = { "env", best, RR_BENCH_NATIVE, NULL };
+    static const char best[] = "OPENBLAS_CORETYPE=SKYLAKEX";
     const bool avx512 = strcmp(rr_instruction_set(), "avx512") == 0;
+    const char *const argv[BENCH_SERVERS][5] = {
+        [BENCH_PEERS] = { bench_python(), RR_BENCH_PEERS },
+        [BENCH_NATIVE] = { "env", best, RR_BENCH_NATIVE },
+        [BENCH_BEST_KERNELS] = { "env", best, b->program, "--library-server" },
+        /* One thread wherever nothing else is said: in our own workers. */
+        [BENCH_DNNL] = { "env", "OMP_NUM_THREADS=1", b->program, "--library-server" },
+        [BENCH_LAUNCHER] = { b->program, "--launch-server" },
+    };
 
-    switch (server) {
-    case BENCH_PEERS:
-        return start(peers);
-    case BENCH_NATIVE:
-        return start(avx512 ? native : native + 2);
-    case BENCH_LAUNCHER:
-        return start(launcher);
-    default:
-        return start(ceilings);
-    }
+    return start(argv[server] + (server == BENCH_NATIVE && !avx512 ? 2 : 0));
 }
 
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
                char note[BENCH_NOTE])
 {
-    bench_line **line = server_of(b, server);
+    bench_line **line = &b->servers[server];
     char reply[REPLY];
 
     if (server == BENCH_NATIVE && RR_BENCH_NATIVE[0] == '\0') {

@@ -11,14 +11,6 @@
 
 enum { BENCH_REQUEST = 640 };
 
-/* Who a request goes to; each is started when first asked. */
-typedef enum bench_server {
-    BENCH_PEERS,        /* peers.py */
-    BENCH_NATIVE,       /* native/: libraries of C and C++ */
-    BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
-    BENCH_LAUNCHER      /* this program as a small starter of other programs */
-} bench_server;
-
 /* Ask and read the reply. False with a note where there is no figure. */
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
                char note[BENCH_NOTE]);
@@ -46,7 +38,7 @@ bool bench_launch(bench *b, const char *const *argv, bench_launched *out, char n
 void bench_close_servers(bench *b);
 
 /* The two servers, reading stdin to its end. They return the exit status. */
-int bench_serve_ceilings(void);
+int bench_serve_libraries(void);
 int bench_serve_launches(void);
 
 /* Cut a line into at most `most` words at any of the separators, in place. Returns their number. */

@@ -99,7 +99,7 @@ static bool known(const char *names)
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-enum { OPT_CEILINGS = 256, OPT_LAUNCHES };
+enum { OPT_LIBRARIES = 256, OPT_LAUNCHES };
 
 static const struct option options[] = {
     { "only", required_argument, NULL, 'o' },
@@ -112,7 +112,7 @@ static const struct option options[] = {
     { "markdown", no_argument, NULL, 'm' },
     { "list", no_argument, NULL, 'l' },
     { "help", no_argument, NULL, 'h' },
-    { "ceiling-server", no_argument, NULL, OPT_CEILINGS }, /* not for people */
+    { "library-server", no_argument, NULL, OPT_LIBRARIES }, /* not for people */
     { "launch-server", no_argument, NULL, OPT_LAUNCHES },
     { NULL, 0, NULL, 0 },
 };
@@ -159,8 +159,8 @@ static int take(bench_options *o, int option)
     case 'h':
         usage();
         return 0;
-    case OPT_CEILINGS:
-        return bench_serve_ceilings();
+    case OPT_LIBRARIES:
+        return bench_serve_libraries();
     case OPT_LAUNCHES:
         return bench_serve_launches();
     default:

@@ -2,6 +2,8 @@
 /* products.c - the ceilings' products, and the choice of the shard size. */
 #include "products.h"
 
+#include "xsmm.h"
+
 #include <cblas.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,13 +17,14 @@ typedef struct buffers {
 
 struct bench_products {
     bench_shape s;
-    bool training, mixture;
+    bool training, mixture, xsmm;
     size_t P, K; /* of a mixture */
     size_t threads;
-    size_t shard;     /* sequences */
-    size_t sequences; /* of one call: a batch, or enough for all workers */
-    float *w_ih, *w_hh;
-    buffers *own; /* [threads] */
+    size_t shard;                   /* sequences */
+    size_t columns;                 /* of a kernel of libxsmm */
+    size_t sequences;               /* of one call: a batch, or enough for all workers */
+    float *w_ih, *w_hh, *w_hh_back; /* the last for libxsmm: not transposed */
+    buffers *own;                   /* [threads] */
 };
 
 /* ---- memory ---------------------------------------------------------------------------------- */
@@ -41,6 +44,7 @@ void bench_products_free(bench_products *p)
     rri_free(p->own);
     rri_free(p->w_ih);
     rri_free(p->w_hh);
+    rri_free(p->w_hh_back);
     rri_free(p);
 }
 
@@ -75,9 +79,14 @@ done:
 
 /* ---- one shard ------------------------------------------------------------------------------- */
 
-static void product(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k,
-                    const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c)
+static void product(const bench_products *p, CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t m,
+                    size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                    float beta, float *c)
 {
+    if (p->xsmm) { /* its right factors are there as it takes them */
+        bench_xsmm_product(ta == CblasTrans, m, n, k, a, lda, b, beta, c, p->columns);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1.0f, a, (int)lda, b, (int)ldb, beta,
                 c, (int)n);
 }
@@ -86,12 +95,14 @@ static void backward(const bench_products *p, const buffers *b, size_t S)
 {
     const bench_shape *s = &p->s;
     const size_t GH = bench_gates(s) * s->H;
+    const float *w_back = p->xsmm ? p->w_hh_back : p->w_hh;
 
     for (size_t t = s->T; t-- > 1;)
-        product(CblasNoTrans, CblasNoTrans, S, s->H, GH, b->gate + t * S * GH, GH, p->w_hh, s->H,
+        product(p, CblasNoTrans, CblasNoTrans, S, s->H, GH, b->gate + t * S * GH, GH, w_back, s->H,
                 0.0f, b->dh);
-    product(CblasTrans, CblasNoTrans, GH, s->D, s->T * S, b->gate, GH, b->x, s->D, 0.0f, b->d_ih);
-    product(CblasTrans, CblasNoTrans, GH, s->H, (s->T - 1) * S, b->gate + S * GH, GH, b->h, s->H,
+    product(p, CblasTrans, CblasNoTrans, GH, s->D, s->T * S, b->gate, GH, b->x, s->D, 0.0f,
+            b->d_ih);
+    product(p, CblasTrans, CblasNoTrans, GH, s->H, (s->T - 1) * S, b->gate + S * GH, GH, b->h, s->H,
             0.0f, b->d_hh);
 }
 
@@ -106,9 +117,10 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(p->sequences, p->shard, task, &begin, &end);
     const size_t S = end - begin;
-    product(CblasNoTrans, CblasTrans, s->T * S, GH, s->D, b->x, s->D, p->w_ih, s->D, 0.0f, b->gate);
+    product(p, CblasNoTrans, CblasTrans, s->T * S, GH, s->D, b->x, s->D, p->w_ih, s->D, 0.0f,
+            b->gate);
     for (size_t t = 1; t < s->T; t++)
-        product(CblasNoTrans, CblasTrans, S, GH, s->H, b->h + (t - 1) * S * s->H, s->H, p->w_hh,
+        product(p, CblasNoTrans, CblasTrans, S, GH, s->H, b->h + (t - 1) * S * s->H, s->H, p->w_hh,
                 s->H, 1.0f, b->gate + t * S * GH);
     if (p->training)
         backward(p, b, S);
@@ -122,9 +134,9 @@ static void run_rows(void *ctx, size_t task, size_t worker)
     const buffers *b = &p->own[worker];
 
     (void)task;
-    product(CblasNoTrans, CblasNoTrans, ROWS, p->K, 2 * p->P, b->x, 2 * p->P, p->w_ih, p->K, 0.0f,
-            b->gate);
-    product(CblasTrans, CblasNoTrans, p->K, 2 * p->P, ROWS, b->gate, p->K, b->x, 2 * p->P, 0.0f,
+    product(p, CblasNoTrans, CblasNoTrans, ROWS, p->K, 2 * p->P, b->x, 2 * p->P, p->w_ih, p->K,
+            0.0f, b->gate);
+    product(p, CblasTrans, CblasNoTrans, p->K, 2 * p->P, ROWS, b->gate, p->K, b->x, 2 * p->P, 0.0f,
             b->d_ih);
 }
 
@@ -144,6 +156,11 @@ static double call(bench_products *p)
 bool bench_products_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     bench_products *p = ctx;
+
+    if (p == NULL) {
+        snprintf(note, BENCH_NOTE, "not installed: libxsmm");
+        return false;
+    }
     const size_t units = p->mixture ? BLOCKS * ROWS : p->sequences;
     double spent = 0.0;
     size_t calls = 0;
@@ -161,25 +178,30 @@ bool bench_products_iteration(void *ctx, double slice, double *seconds, char not
     return true;
 }
 
-static void choose_shard(bench_products *p)
+static void choose(bench_products *p)
 {
+    const size_t columns[] = { 128, 64, 256 };
     double best = HUGE_VAL;
-    size_t chosen = 16;
+    size_t shard = 16;
+    size_t width = columns[0];
     char note[BENCH_NOTE];
 
-    for (size_t shard = 16; shard <= LARGEST; shard *= 2) {
-        p->shard = shard;
-        call(p); /* warm up */
-        for (int round = 0; round < 3; round++) {
-            double seconds = 0.0;
-            bench_products_iteration(p, 0.02, &seconds, note);
-            if (seconds < best) {
-                best = seconds;
-                chosen = shard;
+    for (size_t i = 0; i < (p->xsmm ? sizeof columns / sizeof *columns : 1); i++)
+        for (p->shard = 16; p->shard <= LARGEST; p->shard *= 2) {
+            p->columns = columns[i];
+            call(p); /* warm up */
+            for (int round = 0; round < 3; round++) {
+                double seconds = 0.0;
+                bench_products_iteration(p, 0.02, &seconds, note);
+                if (seconds < best) {
+                    best = seconds;
+                    shard = p->shard;
+                    width = p->columns;
+                }
             }
         }
-    }
-    p->shard = chosen;
+    p->shard = shard;
+    p->columns = width;
 }
 
 /* ---- making them ----------------------------------------------------------------------------- */
@@ -194,7 +216,7 @@ static rr_status new_products(size_t threads, bench_products **out, rr_error *er
     return rri_alloc(&(*out)->own, (*out)->threads, 1, sizeof *(*out)->own, err);
 }
 
-rr_status bench_products_new(const bench_shape *s, bool training, size_t threads,
+static rr_status new_network(const bench_shape *s, bool training, size_t threads, bool xsmm,
                              bench_products **out, rr_error *err)
 {
     const size_t GH = bench_gates(s) * s->H;
@@ -204,19 +226,43 @@ rr_status bench_products_new(const bench_shape *s, bool training, size_t threads
     *out = NULL;
     RRI_TRY(new_products(threads, &p, err));
     p->s = *s;
+    p->xsmm = xsmm;
     p->training = training;
     /* A training step ends with its batch; a forward pass can take many batches at a time. */
     p->sequences = training ? s->B : rri_max(s->B, 512);
     RRI_TRY(new_numbers(GH, s->D, &p->w_ih, err));
     RRI_TRY(new_numbers(GH, s->H, &p->w_hh, err));
+    if (xsmm)
+        RRI_TRY(new_numbers(GH, s->H, &p->w_hh_back, err));
     for (size_t i = 0; i < p->threads; i++)
         RRI_TRY(new_buffers(p, &p->own[i], err));
-    choose_shard(p);
+    choose(p);
     *out = p;
     p = NULL;
 
 done:
     bench_products_free(p);
+    return st;
+}
+
+rr_status bench_products_new(const bench_shape *s, bool training, size_t threads,
+                             bench_products **out, rr_error *err)
+{
+    return new_network(s, training, threads, false, out, err);
+}
+
+rr_status bench_products_xsmm(const bench_shape *s, bool training, size_t threads,
+                              bench_products **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (!bench_xsmm_built())
+        return RR_OK;
+    RRI_TRY(bench_xsmm_check(err));
+    RRI_TRY(new_network(s, training, threads, true, out, err));
+
+done:
     return st;
 }
 

@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 /* MNIST read row by row, and word vectors of sentences, in the widths the literature uses. */
-const bench_shape bench_shapes[BENCH_SHAPES] = {
+const bench_shape bench_shapes[BENCH_ALL_SHAPES] = {
     { RR_CELL_LSTM, 28, 128, 28, 128 }, { RR_CELL_LSTM, 28, 100, 28, 256 },
     { RR_CELL_GRU, 28, 128, 28, 128 },  { RR_CELL_LSTM, 300, 300, 25, 256 },
-    { RR_CELL_GRU, 300, 300, 25, 256 },
+    { RR_CELL_GRU, 300, 300, 25, 256 }, { RR_CELL_LSTM, 13, 37, 28, 64 },
+    { RR_CELL_GRU, 13, 37, 28, 64 },
 };
 
 void bench_shape_name(const bench_shape *s, char out[BENCH_NAME])

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install_packages.sh build|all|page - install those Debian packages of cmake/packages.txt that are
+# install_packages.sh build|all|page|cross - install those Debian packages of cmake/packages.txt that are
 # missing. A line is a name, or a name and the word "check": needed by the checks alone, and left out
-# for `build`; or a name and the word "page": needed by the checks of the page alone. A third word is a
-# command: the package is needed only where that is missing.
+# for `build`; or a name and the word "page" or "cross": needed by the checks of the page, or of the
+# build for another processor, alone. A third word is a command: the package is needed only where that
+# is missing.
 #
 # RR_SKIP_INSTALL=1 installs nothing and goes on: for other systems, or packages built by hand.
 
@@ -14,14 +15,14 @@ cd "$(dirname "$0")/.."
 
 case "${1-}" in
 build) wanted=$(awk 'NF == 1 { print $1 }' cmake/packages.txt) ;;
-all) wanted=$(awk '$2 != "page" { print $1 }' cmake/packages.txt) ;;
-page)
-    wanted=$(awk '$2 == "page" { print $1, $3 }' cmake/packages.txt | while read -r package command; do
+all) wanted=$(awk 'NF == 1 || $2 == "check" { print $1 }' cmake/packages.txt) ;;
+page | cross)
+    wanted=$(awk -v use="$1" '$2 == use { print $1, $3 }' cmake/packages.txt | while read -r package command; do
         [ -n "$command" ] && command -v "$command" >/dev/null || echo "$package"
     done)
     ;;
 *)
-    echo "usage: tools/install_packages.sh build|all|page" >&2
+    echo "usage: tools/install_packages.sh build|all|page|cross" >&2
     exit 2
     ;;
 esac

@@ -368,7 +368,6 @@ static size_t times(const rr_repair_series *x, size_t i)
 
 static rr_status explain(story *d, rr_error *err)
 {
-    const rr_dataset *training = NULL;
     rr_question question;
     rr_answer *x = NULL;
     rr_status st = RR_OK;
@@ -386,9 +385,8 @@ static rr_status explain(story *d, rr_error *err)
     RRI_TRY(rr_session_question(d->s, &question, err));
     question.sample = id;
     RRI_TRY(rr_session_explain(d->s, &question, &x, err));
-    RRI_TRY(rr_session_split(d->s, RR_SPLIT_TRAIN, &training, err));
     const rr_explanation *e = x->explanation;
-    RRI_TRY(rr_picture_explanation(e, x->ds, x->at, training, d->picture, err));
+    RRI_TRY(rr_picture_answer(d->s, x, d->picture, err));
     narrate(
         d,
         "It is a %u and predicted as a %u. Of the %zu training digits that influence this most, "

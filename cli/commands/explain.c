@@ -424,14 +424,10 @@ done:
 
 static rr_status draw(const args *a, rr_session *s, const rr_answer *x, rr_error *err)
 {
-    const rr_dataset *train = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = rr_picture_answer(s, x, a->picture, err);
 
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
-    RRI_TRY(rr_picture_explanation(x->explanation, x->ds, x->at, train, a->picture, err));
-    cli_say(&a->common, "picture written to %s", a->picture);
-
-done:
+    if (st == RR_OK)
+        cli_say(&a->common, "picture written to %s", a->picture);
     return st;
 }
 
@@ -546,7 +542,6 @@ static rr_status settle(args *a, rr_session *s, rr_error *err)
 {
     const size_t V = rr_run_settings_of(rr_session_run(s)).network.vocabulary;
     rr_query *query = &a->question.cfg.query;
-    const rr_dataset *split = NULL;
     rr_question usual;
     rr_status st = RR_OK;
 
@@ -566,8 +561,6 @@ static rr_status settle(args *a, rr_session *s, rr_error *err)
     if (a->picture != NULL)
         RRI_TRY(cli_check_output_file("--picture", a->picture, ".png", err));
     RRI_TRY(check_norm(a, err));
-    if (a->picture != NULL) /* which names the sample by its number */
-        RRI_TRY(rr_session_split(s, a->question.split, &split, err));
 
 done:
     return st;

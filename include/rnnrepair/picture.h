@@ -6,6 +6,7 @@
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/repair.h"
+#include "rnnrepair/workflow_explain.h"
 
 RR_BEGIN_DECLS
 
@@ -20,6 +21,12 @@ RR_BEGIN_DECLS
 RR_API RR_MUST_USE rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test,
                                                     size_t id, const rr_dataset *train,
                                                     const char *path, rr_error *err);
+
+/** The same picture of an answer of this session. Of the training set only the images it shows are
+ *  loaded, where the source allows it.
+ *  Errors   UNSUPPORTED, IO, NOMEM, and as rr_session_sequences(). */
+RR_API RR_MUST_USE rr_status rr_picture_answer(rr_session *session, const rr_answer *x,
+                                               const char *path, rr_error *err);
 
 /** Draw a repair in the style of the paper's Figure 2(b), one row a target: the failed input x,
  *  the nearest of T_m, the nearest of T_t, the samples r_x, and whether the retrained network

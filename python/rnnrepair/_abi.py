@@ -871,26 +871,6 @@ class rr_page_summary(Structure):
     pass
 
 
-class rr_grid(Structure):
-    pass
-
-
-class rr_compare_config(Structure):
-    pass
-
-
-class rr_edit_difference(Structure):
-    pass
-
-
-class rr_changed(Structure):
-    pass
-
-
-class rr_comparison(Structure):
-    pass
-
-
 class rr_error_filter(Structure):
     pass
 
@@ -948,6 +928,26 @@ class rr_touching_step(Structure):
 
 
 class rr_reach(Structure):
+    pass
+
+
+class rr_grid(Structure):
+    pass
+
+
+class rr_compare_config(Structure):
+    pass
+
+
+class rr_edit_difference(Structure):
+    pass
+
+
+class rr_changed(Structure):
+    pass
+
+
+class rr_comparison(Structure):
     pass
 
 
@@ -2183,74 +2183,6 @@ rr_page_summary._fields_ = [
     ("left_out", c_size_t),
 ]
 
-rr_grid._fields_ = [
-    ("rows", c_size_t),
-    ("columns", c_size_t),
-    ("height", c_size_t),
-    ("width", c_size_t),
-    ("title", c_char_p),
-    ("note", c_char_p),
-    ("headings", POINTER(c_char_p)),
-    ("images", POINTER(POINTER(c_float))),
-    ("captions", POINTER(c_char_p)),
-    ("marks", POINTER(c_int)),
-]
-
-rr_compare_config._fields_ = [
-    ("struct_size", c_size_t),
-    ("split", c_int),
-]
-
-rr_edit_difference._fields_ = [
-    ("known", c_int),
-    ("added", c_size_t),
-    ("taken_back", c_size_t),
-    ("removed", c_size_t),
-    ("restored", c_size_t),
-    ("relabelled", c_size_t),
-    ("relabelled_steps", c_size_t),
-    ("reweighted", c_int),
-]
-
-rr_changed._fields_ = [
-    ("id", c_size_t),
-    ("step", c_size_t),
-    ("kind", rr_change),
-    ("truth", c_uint32),
-    ("before", c_uint32),
-    ("after", c_uint32),
-    ("probability_before", c_float),
-    ("probability_after", c_float),
-    ("truth_before", c_float),
-    ("truth_after", c_float),
-    ("target", c_int),
-]
-
-rr_comparison._fields_ = [
-    ("relation", rr_relation),
-    ("edits", rr_edit_difference),
-    ("split", rr_split),
-    ("ds", POINTER(rr_dataset)),
-    ("by_steps", c_int),
-    ("labelled", c_int),
-    ("probabilities", c_int),
-    ("inputs", c_size_t),
-    ("differ", c_size_t),
-    ("all", rr_effect),
-    ("classes", POINTER(rr_class_outcome)),
-    ("count_classes", c_size_t),
-    ("has_targets", c_int),
-    ("targets", rr_effect),
-    ("unseen", rr_effect),
-    ("changed", POINTER(rr_changed)),
-    ("count_changed", c_size_t),
-    ("before", POINTER(c_uint32)),
-    ("after", POINTER(c_uint32)),
-    ("probability_before", POINTER(c_float)),
-    ("probability_after", POINTER(c_float)),
-    ("note", c_char_p),
-]
-
 rr_error_filter._fields_ = [
     ("truth", c_char_p),
     ("ids", POINTER(c_size_t)),
@@ -2385,6 +2317,74 @@ rr_reach._fields_ = [
     ("count", c_size_t),
     ("pool", POINTER(rr_touched_step)),
     ("training", POINTER(rr_dataset)),
+]
+
+rr_grid._fields_ = [
+    ("rows", c_size_t),
+    ("columns", c_size_t),
+    ("height", c_size_t),
+    ("width", c_size_t),
+    ("title", c_char_p),
+    ("note", c_char_p),
+    ("headings", POINTER(c_char_p)),
+    ("images", POINTER(POINTER(c_float))),
+    ("captions", POINTER(c_char_p)),
+    ("marks", POINTER(c_int)),
+]
+
+rr_compare_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", c_int),
+]
+
+rr_edit_difference._fields_ = [
+    ("known", c_int),
+    ("added", c_size_t),
+    ("taken_back", c_size_t),
+    ("removed", c_size_t),
+    ("restored", c_size_t),
+    ("relabelled", c_size_t),
+    ("relabelled_steps", c_size_t),
+    ("reweighted", c_int),
+]
+
+rr_changed._fields_ = [
+    ("id", c_size_t),
+    ("step", c_size_t),
+    ("kind", rr_change),
+    ("truth", c_uint32),
+    ("before", c_uint32),
+    ("after", c_uint32),
+    ("probability_before", c_float),
+    ("probability_after", c_float),
+    ("truth_before", c_float),
+    ("truth_after", c_float),
+    ("target", c_int),
+]
+
+rr_comparison._fields_ = [
+    ("relation", rr_relation),
+    ("edits", rr_edit_difference),
+    ("split", rr_split),
+    ("ds", POINTER(rr_dataset)),
+    ("by_steps", c_int),
+    ("labelled", c_int),
+    ("probabilities", c_int),
+    ("inputs", c_size_t),
+    ("differ", c_size_t),
+    ("all", rr_effect),
+    ("classes", POINTER(rr_class_outcome)),
+    ("count_classes", c_size_t),
+    ("has_targets", c_int),
+    ("targets", rr_effect),
+    ("unseen", rr_effect),
+    ("changed", POINTER(rr_changed)),
+    ("count_changed", c_size_t),
+    ("before", POINTER(c_uint32)),
+    ("after", POINTER(c_uint32)),
+    ("probability_before", POINTER(c_float)),
+    ("probability_after", POINTER(c_float)),
+    ("note", c_char_p),
 ]
 
 rr_state_summary_config._fields_ = [
@@ -2724,11 +2724,6 @@ STRUCTS = {
     "rr_verify_options": rr_verify_options,
     "rr_page_config": rr_page_config,
     "rr_page_summary": rr_page_summary,
-    "rr_grid": rr_grid,
-    "rr_compare_config": rr_compare_config,
-    "rr_edit_difference": rr_edit_difference,
-    "rr_changed": rr_changed,
-    "rr_comparison": rr_comparison,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -2744,6 +2739,11 @@ STRUCTS = {
     "rr_touched_error": rr_touched_error,
     "rr_touching_step": rr_touching_step,
     "rr_reach": rr_reach,
+    "rr_grid": rr_grid,
+    "rr_compare_config": rr_compare_config,
+    "rr_edit_difference": rr_edit_difference,
+    "rr_changed": rr_changed,
+    "rr_comparison": rr_comparison,
     "rr_state_summary_config": rr_state_summary_config,
     "rr_state_word": rr_state_word,
     "rr_state_way": rr_state_way,
@@ -3382,21 +3382,6 @@ PROTOTYPES: dict = {
     "rr_page_left_out": (c_char_p, [POINTER(rr_page), c_size_t, POINTER(c_char_p)]),
     "rr_page_free": (None, [POINTER(rr_page)]),
     "rr_page_html": (rr_status, [POINTER(POINTER(c_char)), POINTER(c_size_t), POINTER(rr_error)]),
-    "rr_picture_explanation": (rr_status, [
-        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
-        POINTER(rr_error)
-    ]),
-    "rr_picture_repair": (rr_status, [
-        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
-        POINTER(c_uint32), c_char_p, POINTER(rr_error)
-    ]),
-    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
-    "rr_compare_config_default": (rr_compare_config, []),
-    "rr_session_compare": (rr_status, [
-        POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),
-        POINTER(POINTER(rr_comparison)), POINTER(rr_error)
-    ]),
-    "rr_comparison_free": (None, [POINTER(rr_comparison)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
@@ -3428,6 +3413,24 @@ PROTOTYPES: dict = {
         POINTER(rr_error)
     ]),
     "rr_reach_free": (None, [POINTER(rr_reach)]),
+    "rr_picture_explanation": (rr_status, [
+        POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
+        POINTER(rr_error)
+    ]),
+    "rr_picture_answer": (rr_status, [
+        POINTER(rr_session), POINTER(rr_answer), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_picture_repair": (rr_status, [
+        POINTER(rr_repair), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_dataset),
+        POINTER(c_uint32), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_picture_grid": (rr_status, [POINTER(rr_grid), c_char_p, POINTER(rr_error)]),
+    "rr_compare_config_default": (rr_compare_config, []),
+    "rr_session_compare": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session), POINTER(rr_compare_config),
+        POINTER(POINTER(rr_comparison)), POINTER(rr_error)
+    ]),
+    "rr_comparison_free": (None, [POINTER(rr_comparison)]),
     "rr_state_summary_config_default": (rr_state_summary_config, []),
     "rr_session_state_summary": (rr_status, [
         POINTER(rr_session), POINTER(rr_state_summary_config), POINTER(POINTER(rr_state_summary)),

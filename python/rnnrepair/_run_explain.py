@@ -98,17 +98,14 @@ class Explains(OpenRun):
             parts.put_query(question.cfg.query, measure, norm, key)
             question.text = arrays.optional(text, "text")
             question.label = None if label is None else arrays.string(str(label), "label")
-            if picture is not None:  # it names the sequence by its number in the split
+            if picture is not None:
                 path = arrays.string(picture, "picture")
                 call("rr_session_check_output", session, path)
-                parts.split(session, question.split)
             with arrays.owned(abi.rr_answer, lib.rr_answer_free) as out:
                 call("rr_session_explain", session, ctypes.byref(question), ctypes.byref(out))
                 found = collect.explanation(session, out, question, name)
                 if picture is not None:
-                    x = out.contents
-                    train = parts.split(session, abi.RR_SPLIT_TRAIN)
-                    call("rr_picture_explanation", x.explanation, x.ds, x.at, train, path)
+                    call("rr_picture_answer", session, out, path)
                 return found
 
     def explain_training(

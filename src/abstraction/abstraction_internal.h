@@ -165,20 +165,22 @@ typedef struct rri_partition rri_partition;
 rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const uint16_t *y,
                             size_t classes, rri_partition **out, rr_error *err);
 
-/* Fit the next K. *done is 1 when the threshold, the fixed K or max_states is reached; it is also
- *  1 when K cannot grow because it equals the number of rows, or because no state holds two
- *  different rows to split between. A step after that changes nothing.
+/* Fit the next K, or check one on all rows. *done is 1 when the threshold, the fixed K or
+ * max_states is reached; it is also 1 when K cannot grow because it equals the number of rows, or
+ * because no state holds two different rows to split between. A step after that changes nothing.
  *  Errors   as rri_gmm_refine(); the search is then unchanged. */
 rr_status rri_partition_step(rri_partition *p, int *done, rr_error *err);
 
-/* The curve so far, smallest K first. Memory: borrowed from p until its next step. */
+/* The curve so far, smallest K first. In a search by splitting the points of a K that was not
+ * checked are of the sample. Memory: borrowed from p until its next step. */
 const rr_curve_point *rri_partition_curve(const rri_partition *p, size_t *points);
-/* The current mixture. Memory: borrowed from p until its next step. NULL before the first. */
+
+/* The result, when *done is 1. Memory of these: borrowed from p. */
 const rri_gmm *rri_partition_gmm(const rri_partition *p);
-/* [R] the current states, 1..K. Memory: borrowed from p until its next step. */
+/* [R] the states, 1..K. */
 const uint16_t *rri_partition_states(const rri_partition *p);
-/* [K][C] the current confidences, each row summing to 1; a state without rows has the fractions of
- * all rows. Memory: borrowed from p until its next step. */
+/* [K][C] the confidences, each row summing to 1; a state without rows has the fractions of all
+ * rows. */
 const float *rri_partition_confidence(const rri_partition *p);
 /* Release; NULL is allowed. */
 void rri_partition_free(rri_partition *p);

@@ -23,8 +23,16 @@ rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err);
  * from x by rri_gmm_sample(). */
 rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err);
-rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
-                         rr_error *err);
+
+/* Some of the rows of x. Free with rri_sample_release(), after a failure too. */
+typedef struct rri_sample {
+    rri_rows rows;  /* dense */
+    size_t *number; /* [rows.n] which row of x each is */
+    float *data;
+} rri_sample;
+
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, rri_sample *out, rr_error *err);
+void rri_sample_release(rri_sample *s);
 
 /* rri_gmm_refine() on checked rows. */
 rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);

@@ -17,17 +17,27 @@ enum {
     STREAM_SAMPLE = 1     /* random stream under RRI_RANDOM_MIXTURE; k-means uses 0 */
 };
 
-rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
-                         rr_error *err)
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, rri_sample *out, rr_error *err)
 {
+    rr_status st = RR_OK;
     const size_t want = rri_max(SAMPLE_ROWS, ROWS_A_COMPONENT * cfg->components);
-    const rr_status st = rri_alloc(data, rri_min(x.n, want), x.d, sizeof **data, err);
+    const size_t n = rri_min(x.n, want);
 
-    if (st != RR_OK)
-        return st;
-    rri_rows_sample(x, want, cfg->seed, RRI_RANDOM_MIXTURE, STREAM_SAMPLE, *data);
-    *sample = (rri_rows){ .data = *data, .n = rri_min(x.n, want), .d = x.d, .stride = x.d };
-    return RR_OK;
+    *out = (rri_sample){ .data = NULL };
+    RRI_TRY(rri_alloc(&out->data, n, x.d, sizeof *out->data, err));
+    RRI_TRY(rri_alloc(&out->number, n, 1, sizeof *out->number, err));
+    rri_rows_sample(x, want, cfg->seed, RRI_RANDOM_MIXTURE, STREAM_SAMPLE, out->data, out->number);
+    out->rows = (rri_rows){ .data = out->data, .n = n, .d = x.d, .stride = x.d };
+
+done:
+    return st;
+}
+
+void rri_sample_release(rri_sample *s)
+{
+    rri_free(s->data);
+    rri_free(s->number);
+    *s = (rri_sample){ .data = NULL };
 }
 
 /* Sums of squared deviations into g->variance, rows of each cluster into count. */

@@ -1,45 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* partition.c - the search for the number of abstract states.
  *
- *   C_q[c] = fraction of the rows in state q whose prediction is c
- *   stability of q = max_c C_q[c],  of the partition = the plain mean over its K states
+ * Search by splitting. K grows on the sample of the rows alone: the least stable state is split
+ * (split.c), EM runs for at most SPLIT_STEPS steps, and the result is judged (judge.c). Where the
+ * sample holds all rows, that is the whole search. Else the K at which it says "enough" is checked:
+ * one EM step over all rows, judged on all rows. From there the lowest K that is enough is sought,
+ * 1, 2, 4, ... below, or above after more growing, then by halving. So all rows are gone through
+ * for a few K near the last, not for each.
  *
- * A state without rows takes the fractions of all rows together: it gives no evidence for a
- * prediction, and its confidence is still a distribution.
+ * What "enough" means is said in one place, enough(): another rule goes there.
  *
- * Search by splitting: the least stable state (ties: the lowest number) is split (split.c), then EM
- * runs on the sample of the rows for at most SPLIT_STEPS steps, then one step over all rows, so
- * that the recorded mixture is fitted to all of them. Fixed K and restarts are whole fits. */
+ * Fixed K and restarts are whole fits, judged on all rows. */
 #include "abstraction/partition.h"
 
-#include "io/scratch_array.h"
-
-#include <math.h>
 #include <string.h>
 
 enum { SPLIT_STEPS = 20, MAX_STATES = 65534, MAX_CLASSES = 65536 };
 
-/* The result of one step of the search. */
-typedef struct outcome {
-    rri_gmm *gmm;      /* NULL before the first step */
-    uint16_t *q;       /* [R] */
-    size_t *count;     /* [K][C] */
-    float *confidence; /* [K][C] */
-    size_t weakest;    /* the state to split next, from 0; K where none can be split */
-} outcome;
-
 struct rri_partition {
     rr_partition_config cfg;
-    rri_rows z;
-    const uint16_t *y;
-    size_t classes;
-    size_t limit; /* the largest K to try */
-    float *sample_data;
-    rri_rows sample;
+    rri_judged all;     /* every row */
+    rri_judged sampled; /* those that K grows on */
+    rri_sample sample;
+    uint16_t *sample_y; /* [sample.rows.n] */
+    size_t limit;       /* the largest K to try */
     bool done;
 
-    outcome now;
-    rr_curve_point *curve; /* [points], capacity [curve_size] */
+    rri_outcome now; /* of splitting: the last K, on the sample */
+    size_t weakest;  /* its state to split next, from 0; K where none can be split */
+    rri_gmm **grown; /* [points] of splitting: each K's mixture of the sample, if not of all rows */
+    size_t check;    /* the K to check as soon as it is grown, 0: none yet */
+    size_t stride;   /* from one check to the next, until both of the following are known */
+    size_t low;      /* a K that is not enough on all rows, 0: none */
+    size_t high;     /* a K above it that is, 0: none */
+    rri_outcome result; /* on all rows: K = high, or the last */
+
+    rr_curve_point *curve; /* [points], capacity [curve_size], as grown */
     size_t points, curve_size;
 };
 
@@ -53,20 +49,17 @@ rr_partition_config rri_partition_config_default(void)
                                   .gmm = rri_gmm_config_default() };
 }
 
-static void outcome_release(outcome *o)
-{
-    rri_gmm_free(o->gmm);
-    rri_scratch_free(o->q);
-    rri_free(o->count);
-    rri_free(o->confidence);
-}
-
 void rri_partition_free(rri_partition *p)
 {
     if (p == NULL)
         return;
-    rri_free(p->sample_data);
-    outcome_release(&p->now);
+    rri_sample_release(&p->sample);
+    rri_free(p->sample_y);
+    rri_outcome_release(&p->now);
+    rri_outcome_release(&p->result);
+    for (size_t i = 0; p->grown != NULL && i < p->points; i++)
+        rri_gmm_free(p->grown[i]);
+    rri_free(p->grown);
     rri_free(p->curve);
     rri_free(p);
 }
@@ -117,10 +110,17 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
         goto done;
     }
     RRI_TRY(rri_alloc(&p, 1, 1, sizeof *p, err));
-    *p = (rri_partition){ .cfg = *cfg, .z = z, .y = y, .classes = classes };
+    p->cfg = *cfg;
+    p->all = (rri_judged){ .z = z, .y = y, .classes = classes, .of = z.n };
+    p->stride = 1;
     p->limit = cfg->states != 0 ? cfg->states : rri_min(cfg->max_states, z.n);
     p->cfg.gmm.components = p->limit; /* determines the size of the sample */
-    RRI_TRY(rri_gmm_sample(&p->cfg.gmm, z, &p->sample_data, &p->sample, err));
+    RRI_TRY(rri_gmm_sample(&p->cfg.gmm, z, &p->sample, err));
+    RRI_TRY(rri_alloc(&p->sample_y, p->sample.rows.n, 1, sizeof *p->sample_y, err));
+    for (size_t i = 0; i < p->sample.rows.n; i++)
+        p->sample_y[i] = y[p->sample.number[i]];
+    p->sampled =
+        (rri_judged){ .z = p->sample.rows, .y = p->sample_y, .classes = classes, .of = z.n };
     *out = p;
     p = NULL;
 
@@ -129,24 +129,87 @@ done:
     return st;
 }
 
-/* ---- one step ------------------------------------------------------------------------------- */
+/* ---- the curve ------------------------------------------------------------------------------ */
 
+/* The rule for K: whether a point of the curve ends the search. */
+static bool enough(const rri_partition *p, const rr_curve_point *point)
+{
+    return point->stability_mean >= p->cfg.stability;
+}
+
+/* Make room for one more point, and its mixture. */
+static rr_status grow_curve(rri_partition *p, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (p->points < p->curve_size)
+        return RR_OK;
+    const size_t size = 2 * p->curve_size + 8;
+    RRI_TRY(rri_grow(&p->grown, p->points, size, sizeof(*p->grown), err));
+    RRI_TRY(rri_grow(&p->curve, p->points, size, sizeof *p->curve, err));
+    p->curve_size = size;
+
+done:
+    return st;
+}
+
+static void move_outcome(rri_outcome *from, rri_outcome *to)
+{
+    rri_outcome_release(to);
+    *to = *from;
+    *from = (rri_outcome){ .gmm = NULL };
+}
+
+static rr_status copy_mixture(const rri_gmm *g, rri_gmm **out, rr_error *err)
+{
+    return rri_gmm_restore(g->k, g->d, g->weight, g->mean, g->variance, out, err);
+}
+
+/* ---- whole fits ----------------------------------------------------------------------------- */
+
+static rr_status fit_next(rri_partition *p, rr_error *err)
+{
+    rr_status st = RR_OK;
+    rri_outcome next = { .gmm = NULL };
+    rr_curve_point point = { .states = 0 };
+    rr_gmm_config cfg = p->cfg.gmm;
+    const double start = rri_seconds();
+
+    cfg.components = p->cfg.states != 0 ? p->cfg.states : p->points + 1;
+    RRI_TRY(grow_curve(p, err));
+    RRI_TRY(rri_gmm_fit_from(&cfg, p->all.z, p->sample.rows, &next.gmm, err));
+    RRI_TRY(rri_judge(&p->all, p->cfg.gmm.threads, &next, &point, err));
+    point.seconds = rri_seconds() - start;
+    move_outcome(&next, &p->result); /* nothing can fail from here on */
+    p->curve[p->points++] = point;
+    p->done = p->cfg.states != 0 || point.states >= p->limit || enough(p, &point);
+
+done:
+    rri_outcome_release(&next);
+    return st;
+}
+
+/* ---- splitting ------------------------------------------------------------------------------ */
+
+/* The mixture of the next K, fitted to the sample. */
 static rr_status split_weakest(const rri_partition *p, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
     rri_gmm *g = NULL;
-    rr_gmm_config few = p->cfg.gmm;
-    const rri_labelled rows = {
-        .z = p->z, .y = p->y, .q = p->now.q, .count = p->now.count, .classes = p->classes
-    };
+    rr_gmm_config cfg = p->cfg.gmm;
+    const rri_labelled rows = { .z = p->sampled.z,
+                                .y = p->sampled.y,
+                                .q = p->now.q,
+                                .count = p->now.count,
+                                .classes = p->sampled.classes };
 
-    RRI_TRY(rri_split(p->now.gmm, &rows, p->now.weakest, &g, err));
-    few.max_iter = rri_min(SPLIT_STEPS, p->cfg.gmm.max_iter);
-    RRI_TRY(rri_gmm_refine_within(&few, p->sample, g, err));
-    if (p->sample.n < p->z.n) {
-        few.max_iter = 1;
-        RRI_TRY(rri_gmm_refine_within(&few, p->z, g, err));
+    if (p->points == 0) {
+        cfg.components = 1;
+        return rri_gmm_fit_from(&cfg, p->sampled.z, p->sampled.z, out, err);
     }
+    RRI_TRY(rri_split(p->now.gmm, &rows, p->weakest, &g, err));
+    cfg.max_iter = rri_min(SPLIT_STEPS, p->cfg.gmm.max_iter);
+    RRI_TRY(rri_gmm_refine_within(&cfg, p->sampled.z, g, err));
     *out = g;
     g = NULL;
 
@@ -155,167 +218,104 @@ done:
     return st;
 }
 
-/* Fit the mixture of the next K. */
-static rr_status next_mixture(const rri_partition *p, rri_gmm **out, rr_error *err)
+static bool can_grow(const rri_partition *p)
 {
-    rr_gmm_config cfg = p->cfg.gmm;
-
-    if (p->now.gmm != NULL && p->cfg.search == RR_SEARCH_SPLIT)
-        return split_weakest(p, out, err);
-    cfg.components = p->cfg.states != 0 ? p->cfg.states : p->points + 1;
-    return rri_gmm_fit_from(&cfg, p->z, p->sample, out, err);
+    return p->points < p->limit && p->weakest < p->points;
 }
 
-/* Confidences and the stability figures of `point`, whose K is set. all is [C] scratch. */
-static void judge(const rri_partition *p, const size_t *count, double *all, float *confidence,
-                  rr_curve_point *point)
+static rr_status grow(rri_partition *p, rr_error *err)
 {
-    const size_t C = p->classes;
-    double sum = 0.0;
+    rr_status st = RR_OK;
+    rri_outcome next = { .gmm = NULL };
+    rri_gmm *copy = NULL;
+    rr_curve_point point = { .states = 0 };
+    size_t weakest = 0;
+    const double start = rri_seconds();
 
-    for (size_t c = 0; c < C; c++)
-        all[c] = 0.0;
-    for (size_t j = 0; j < point->states * C; j++)
-        all[j % C] += (double)count[j];
-    point->stability_min = 1.0;
-    for (size_t k = 0; k < point->states; k++) {
-        double rows = 0.0;
-        double most = 0.0;
-        for (size_t c = 0; c < C; c++)
-            rows += (double)count[k * C + c];
-        for (size_t c = 0; c < C; c++) {
-            const double fraction =
-                rows > 0.0 ? (double)count[k * C + c] / rows : all[c] / (double)p->z.n;
-            confidence[k * C + c] = (float)fraction;
-            most = fmax(most, fraction);
-        }
-        sum += most;
-        point->stability_min = fmin(point->stability_min, most);
+    RRI_TRY(grow_curve(p, err));
+    RRI_TRY(split_weakest(p, &next.gmm, err));
+    RRI_TRY(rri_judge(&p->sampled, p->cfg.gmm.threads, &next, &point, err));
+    RRI_TRY(rri_weakest(&p->sampled, &next, &weakest, err));
+    RRI_TRY(copy_mixture(next.gmm, &copy, err));
+    point.seconds = rri_seconds() - start;
+    move_outcome(&next, &p->now); /* nothing can fail from here on */
+    p->weakest = weakest;
+    p->grown[p->points] = copy;
+    p->curve[p->points++] = point;
+    copy = NULL;
+    if (p->sample.rows.n == p->all.z.n && (enough(p, &point) || !can_grow(p))) {
+        move_outcome(&p->now, &p->result);
+        p->done = true;
+    } else if (!can_grow(p) || (p->check == 0 && enough(p, &point))) {
+        p->check = p->points;
     }
-    point->stability_mean = sum / (double)point->states;
-}
 
-static double max_fraction(const size_t *count, size_t classes)
-{
-    size_t most = 0;
-    size_t rows = 0;
-
-    for (size_t c = 0; c < classes; c++) {
-        most = rri_max(most, count[c]);
-        rows += count[c];
-    }
-    return rows > 0 ? (double)most / (double)rows : 1.0;
-}
-
-/* The least stable state that can be split: one whose rows are not all the same point. K if there
- * is none. first [K] and mixed [K] are zeroed scratch; first holds a row's number plus one. */
-static size_t find_weakest(const rri_partition *p, const outcome *o, size_t *first, bool *mixed)
-{
-    const size_t K = o->gmm->k;
-    size_t weakest = K;
-    double least = 2.0;
-
-    for (size_t i = 0; i < p->z.n; i++) {
-        const size_t k = (size_t)o->q[i] - 1;
-        if (mixed[k])
-            continue;
-        if (first[k] == 0)
-            first[k] = i + 1;
-        for (size_t j = 0; j < p->z.d; j++)
-            mixed[k] |= rri_row(p->z, i)[j] != rri_row(p->z, first[k] - 1)[j];
-    }
-    for (size_t k = 0; k < K; k++) {
-        const double stability = max_fraction(o->count + k * p->classes, p->classes);
-        if (mixed[k] && stability < least) {
-            least = stability;
-            weakest = k;
-        }
-    }
-    return weakest;
-}
-
-/* Make room for one more point. */
-static rr_status grow_curve(rri_partition *p, rr_error *err)
-{
-    if (p->points < p->curve_size)
-        return RR_OK;
-    const size_t size = 2 * p->curve_size + 8;
-    const rr_status st = rri_grow(&p->curve, p->curve_size, size, sizeof *p->curve, err);
-    if (st == RR_OK)
-        p->curve_size = size;
+done:
+    rri_gmm_free(copy);
+    rri_outcome_release(&next);
     return st;
 }
 
-static bool finished(const rri_partition *p, const rr_curve_point *point)
+/* The next K to check, 0 when the result is known. */
+static size_t next_check(rri_partition *p)
 {
-    if (p->cfg.states != 0 || point->states >= p->limit)
-        return true;
-    if (point->stability_mean >= p->cfg.stability)
-        return true;
-    return p->cfg.search == RR_SEARCH_SPLIT && p->now.weakest == point->states;
+    const size_t stride = p->stride;
+
+    p->stride *= 2;
+    if (p->high == 0)
+        return can_grow(p) ? p->low + stride : 0;
+    if (p->high == p->low + 1)
+        return 0;
+    if (p->low > 0)
+        return p->low + (p->high - p->low) / 2;
+    return p->high > stride ? p->high - stride : 1;
 }
 
-static double information_criterion(const rri_gmm *g, size_t n, double log_likelihood)
-{
-    const double parameters = (double)(g->k - 1) + 2.0 * (double)g->k * (double)g->d;
-
-    return -2.0 * log_likelihood * (double)n + parameters * log((double)n);
-}
-
-/* States, counts and confidences under o->gmm, and the resulting point of the curve. */
-static rr_status assess(const rri_partition *p, outcome *o, rr_curve_point *point, rr_error *err)
+/* Fit K = p->check to all rows and judge it on them. */
+static rr_status check(rri_partition *p, rr_error *err)
 {
     rr_status st = RR_OK;
-    size_t *first = NULL;
-    bool *mixed = NULL;
-    double *all = NULL;
-    const size_t K = o->gmm->k;
+    rri_outcome next = { .gmm = NULL };
+    rr_curve_point point = { .states = 0 };
+    rr_gmm_config once = p->cfg.gmm;
+    const size_t K = p->check;
+    const double start = rri_seconds();
 
-    RRI_TRY(rri_scratch_alloc(&o->q, p->z.n, 1, sizeof *o->q, err));
-    RRI_TRY(rri_alloc(&o->count, K, p->classes, sizeof *o->count, err));
-    RRI_TRY(rri_alloc(&o->confidence, K, p->classes, sizeof *o->confidence, err));
-    RRI_TRY(rri_alloc(&first, K, 1, sizeof *first, err));
-    RRI_TRY(rri_alloc(&mixed, K, 1, sizeof *mixed, err));
-    RRI_TRY(rri_alloc(&all, p->classes, 1, sizeof *all, err));
-    RRI_TRY(rri_gmm_pass(o->gmm, p->z, p->cfg.gmm.threads, o->q, &point->log_likelihood, err));
-    for (size_t i = 0; i < p->z.n; i++)
-        o->count[((size_t)o->q[i] - 1) * p->classes + p->y[i]]++;
-    point->states = K;
-    point->bic = information_criterion(o->gmm, p->z.n, point->log_likelihood);
-    judge(p, o->count, all, o->confidence, point);
-    o->weakest = find_weakest(p, o, first, mixed);
+    once.max_iter = 1;
+    RRI_TRY(copy_mixture(p->grown[K - 1], &next.gmm, err));
+    RRI_TRY(rri_gmm_refine_within(&once, p->all.z, next.gmm, err));
+    RRI_TRY(rri_judge(&p->all, p->cfg.gmm.threads, &next, &point, err));
+    point.seconds = p->curve[K - 1].seconds + rri_seconds() - start;
+    p->curve[K - 1] = point; /* nothing can fail from here on */
+    if (enough(p, &point))
+        p->high = K;
+    else
+        p->low = K;
+    p->check = next_check(p);
+    if (p->high == K || (p->check == 0 && p->high == 0))
+        move_outcome(&next, &p->result);
+    if (p->check == 0) { /* the curve ends with the result */
+        while (p->points > p->result.gmm->k)
+            rri_gmm_free(p->grown[--p->points]);
+        p->done = true;
+    }
 
 done:
-    rri_free(all);
-    rri_free(mixed);
-    rri_free(first);
+    rri_outcome_release(&next);
     return st;
 }
 
 rr_status rri_partition_step(rri_partition *p, int *done, rr_error *err)
 {
     rr_status st = RR_OK;
-    outcome next = { .gmm = NULL };
-    rr_curve_point point = { .states = 0 };
-    const double start = rri_seconds();
 
-    if (p->done) {
-        *done = 1;
-        return RR_OK;
+    if (!p->done) {
+        if (p->cfg.states != 0 || p->cfg.search == RR_SEARCH_RESTART)
+            st = fit_next(p, err);
+        else
+            st = p->check != 0 && p->check <= p->points ? check(p, err) : grow(p, err);
     }
-    RRI_TRY(grow_curve(p, err));
-    RRI_TRY(next_mixture(p, &next.gmm, err));
-    RRI_TRY(assess(p, &next, &point, err));
-    outcome_release(&p->now); /* nothing can fail from here on */
-    p->now = next;
-    next = (outcome){ .gmm = NULL };
-    point.seconds = rri_seconds() - start;
-    p->curve[p->points++] = point;
-    p->done = finished(p, &point);
     *done = p->done;
-
-done:
-    outcome_release(&next);
     return st;
 }
 
@@ -329,15 +329,15 @@ const rr_curve_point *rri_partition_curve(const rri_partition *p, size_t *points
 
 const rri_gmm *rri_partition_gmm(const rri_partition *p)
 {
-    return p->now.gmm;
+    return p->result.gmm;
 }
 
 const uint16_t *rri_partition_states(const rri_partition *p)
 {
-    return p->now.q;
+    return p->result.q;
 }
 
 const float *rri_partition_confidence(const rri_partition *p)
 {
-    return p->now.confidence;
+    return p->result.confidence;
 }

@@ -99,7 +99,7 @@ rri_cut rri_rows_cut(size_t n, size_t K, size_t sums)
 }
 
 void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
-                     float *out)
+                     float *out, size_t *number)
 {
     rri_random random = rri_random_at(seed, purpose, a);
     const size_t count = rri_min(x.n, want);
@@ -109,6 +109,7 @@ void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose
         size_t end = 0;
         rri_part(x.n, count, i, &begin, &end);
         const size_t row = begin + (size_t)rri_random_below(&random, end - begin);
+        number[i] = row;
         memcpy(out + i * x.d, rri_row(x, row), x.d * sizeof *out);
     }
 }

@@ -34,9 +34,10 @@ static inline size_t rri_cut_rows(const rri_cut *cut, size_t left)
 }
 
 /* Stratified sample of min(n, want) distinct rows in order: one from each of as many equal parts of
- * x, by (seed, purpose, a). out is [min(n, want)][d], dense. */
+ * x, by (seed, purpose, a). out is [min(n, want)][d], dense; number [min(n, want)], which row of x
+ * each is. */
 void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
-                     float *out);
+                     float *out, size_t *number);
 
 static inline const float *rri_row(rri_rows x, size_t i)
 {

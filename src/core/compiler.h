@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* compiler.h - all compiler extensions in use. */
+/* compiler.h - all compiler extensions in use, and the processors. */
 #ifndef RRI_COMPILER_H
 #define RRI_COMPILER_H
+
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "rnnrepair is for little-endian processors: its files are, and are read in place"
+#endif
+#if __SIZEOF_POINTER__ != 8
+#error "rnnrepair is for processors with 64-bit addresses: sizes of its files are size_t"
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define RRI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))

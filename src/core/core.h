@@ -42,6 +42,10 @@ rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...) RRI_PR
  * NULL. Zero items give a valid pointer. */
 rr_status rri_alloc(void *out, size_t n, size_t m, size_t size, rr_error *err);
 
+/* The same with any content, for an array that is filled at once: setting a large one to zero takes
+ * longer than reading it from a cached file. */
+rr_status rri_alloc_raw(void *out, size_t n, size_t m, size_t size, rr_error *err);
+
 /* Change the length of an array from rri_alloc; new items are zero. On failure *array is as it
  * was. *array may be NULL when old_n is 0. */
 rr_status rri_grow(void *array, size_t old_n, size_t new_n, size_t size, rr_error *err);

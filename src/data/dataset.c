@@ -241,21 +241,13 @@ static rr_status put_words(sink *s, const void *items, size_t n, rr_error *err)
     const unsigned char *from = items;
     rr_status st = RR_OK;
 
-    if (rri_little_endian() && n >= sizeof s->bytes / 4) { /* they lie as they are hashed */
+    if (n >= sizeof s->bytes / 4) { /* they lie as they are hashed */
         RRI_TRY(flush(s, err));
         return rri_sha256_add(s->hash, items, 4 * n, err);
     }
     while (st == RR_OK && n > 0) {
         const size_t now = rri_min(n, (sizeof s->bytes - s->used) / 4);
-        unsigned char *to = s->bytes + s->used;
-        for (size_t i = 0; i < now; i++) {
-            uint32_t v = 0;
-            memcpy(&v, from + 4 * i, sizeof v);
-            to[4 * i] = (unsigned char)v;
-            to[4 * i + 1] = (unsigned char)(v >> 8);
-            to[4 * i + 2] = (unsigned char)(v >> 16);
-            to[4 * i + 3] = (unsigned char)(v >> 24);
-        }
+        memcpy(s->bytes + s->used, from, 4 * now);
         from += 4 * now;
         n -= now;
         s->used += 4 * now;

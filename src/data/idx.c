@@ -85,77 +85,82 @@ static rr_status read_extents(const char *name, const unsigned char *p, size_t b
     return RR_OK;
 }
 
-/* Check extents against the length; *header is the offset of the data. */
-static rr_status check_extents(const char *name, const unsigned char *p, size_t bytes, rri_idx *x,
-                               size_t *header, rr_error *err)
-{
-    size_t items = 0;
-    const rr_status st = read_extents(name, p, bytes, x, &items, err);
-
-    *header = 4 + 4 * x->rank;
-    if (st != RR_OK)
-        return st;
-    if (bytes - *header < items)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
-                        "%s is truncated at offset %zu: its shape needs %zu bytes of data, there "
-                        "are %zu",
-                        name, bytes, items, bytes - *header);
-    if (bytes - *header > items)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)(*header + items),
-                        "%s has %zu trailing bytes at offset %zu, where its data end", name,
-                        bytes - *header - items, *header + items);
-    return RR_OK;
-}
-
-rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *err)
-{
-    rri_idx x = { .rank = rank };
-    char *name = NULL;
-    size_t bytes = 0;
-    size_t header = 0;
-    rr_status st = RR_OK;
-
-    assert(rank >= 1 && rank <= MOST_RANK);
-    RRI_TRY(choose_name(path, &name, err));
-    RRI_TRY(rri_check_plain(name, "it is read again for single sequences", err));
-    RRI_TRY(rri_file_read_hashed(name, most_bytes, &x.data, &bytes, x.hash, err));
-    RRI_TRY(check_magic(name, x.data, bytes, rank, err));
-    RRI_TRY(check_extents(name, x.data, bytes, &x, &header, err));
-    /* Moving costs less than a second buffer, and keeps the data at the start of an allocation. */
-    memmove(x.data, x.data + header, bytes - header);
-    *out = x;
-    x.data = NULL;
-
-done:
-    rri_free(x.data);
-    rri_free(name);
-    return st;
-}
-
-/* ---- some rows ------------------------------------------------------------------------------ */
-
-/* The header of an open file: magic and extents; *width is the size of a row. */
-static rr_status take_header(rri_reader *r, const char *name, rri_idx *x, size_t *width,
+/* The header of an open file: magic and extents; *items is their product. */
+static rr_status take_header(rri_reader *r, const char *name, rri_idx *x, size_t *items,
                              rr_error *err)
 {
     unsigned char header[4 + 4 * MOST_RANK];
     size_t bytes = 0;
-    size_t items = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_reader_take(r, header, 4 + 4 * x->rank, &bytes, err));
     RRI_TRY(check_magic(name, header, bytes, x->rank, err));
-    RRI_TRY(read_extents(name, header, bytes, x, &items, err));
-    *width = x->shape[0] > 0 ? items / x->shape[0] : 0;
-    if (items > most_bytes)
+    RRI_TRY(read_extents(name, header, bytes, x, items, err));
+    if (*items > most_bytes)
         st = rri_fail(err, RR_ERR_FORMAT, 4, "%s holds more than %zu bytes", name, most_bytes);
-    else if (items > rri_reader_most(r)) /* before memory is allocated */
+    else if (*items > rri_reader_most(r)) /* before memory is allocated */
         st = rri_fail(err, RR_ERR_FORMAT, 4, "%s is truncated: %zu bytes of data are announced",
-                      name, items);
+                      name, *items);
 
 done:
     return st;
 }
+
+/* ---- all rows ------------------------------------------------------------------------------- */
+
+/* The bytes that follow, up to most_bytes. */
+static rr_status count_rest(rri_reader *r, size_t *rest, rr_error *err)
+{
+    unsigned char piece[4096];
+    size_t got = sizeof piece;
+    rr_status st = RR_OK;
+
+    *rest = 0;
+    while (got == sizeof piece && *rest < most_bytes) {
+        RRI_TRY(rri_reader_take(r, piece, sizeof piece, &got, err));
+        *rest += got;
+    }
+
+done:
+    return st;
+}
+
+/* Read all items into x->data, behind which the file must end. Memory is taken as the bytes come:
+ * a small file may announce many. */
+static rr_status take_all(rri_reader *r, const char *name, size_t items, rri_idx *x, rr_error *err)
+{
+    const size_t header = 4 + 4 * x->rank;
+    size_t capacity = rri_min(items, 2 * rri_min(rri_reader_hint(r), most_bytes));
+    size_t used = 0;
+    size_t got = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc_raw(&x->data, capacity, 1, 1, err));
+    for (;;) {
+        RRI_TRY(rri_reader_take(r, x->data + used, capacity - used, &got, err));
+        used += got;
+        if (used < capacity || used == items)
+            break;
+        const size_t wider = rri_min(items, 2 * capacity);
+        RRI_TRY(rri_grow(&x->data, capacity, wider, 1, err));
+        capacity = wider;
+    }
+    if (used < items)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)(header + used),
+                         "%s is truncated at offset %zu: its shape needs %zu bytes of data, there "
+                         "are %zu",
+                         name, header + used, items, used));
+    RRI_TRY(count_rest(r, &got, err));
+    if (got > 0)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)(header + items),
+                         "%s has %zu trailing bytes at offset %zu, where its data end", name, got,
+                         header + items));
+
+done:
+    return st;
+}
+
+/* ---- some rows ------------------------------------------------------------------------------ */
 
 /* Read up to the last requested row, and store the requested rows in x->data. */
 static rr_status take_rows(rri_reader *r, const char *name, const size_t *which, size_t n,
@@ -189,20 +194,27 @@ done:
     return st;
 }
 
-rr_status rri_idx_read_rows(const char *path, size_t rank, const size_t *which, size_t n,
-                            rri_idx *out, rr_error *err)
+/* ---- a file --------------------------------------------------------------------------------- */
+
+/* All rows, or with `some` the n rows `which`. */
+static rr_status read_file(const char *path, size_t rank, bool some, const size_t *which, size_t n,
+                           rri_idx *out, rr_error *err)
 {
     rri_idx x = { .rank = rank };
     rri_reader *r = NULL;
     char *name = NULL;
-    size_t width = 0;
+    size_t items = 0;
     rr_status st = RR_OK;
 
     assert(rank >= 1 && rank <= MOST_RANK);
     RRI_TRY(choose_name(path, &name, err));
+    RRI_TRY(rri_check_plain(name, "it is read again for single sequences", err));
     RRI_TRY(rri_reader_open(name, &r, err));
-    RRI_TRY(take_header(r, name, &x, &width, err));
-    RRI_TRY(take_rows(r, name, which, n, width, &x, err));
+    RRI_TRY(take_header(r, name, &x, &items, err));
+    if (some)
+        RRI_TRY(take_rows(r, name, which, n, x.shape[0] > 0 ? items / x.shape[0] : 0, &x, err));
+    else
+        RRI_TRY(take_all(r, name, items, &x, err));
     RRI_TRY(rri_reader_hash(r, x.hash, err));
     *out = x;
     x.data = NULL;
@@ -212,4 +224,15 @@ done:
     rri_reader_close(r);
     rri_free(name);
     return st;
+}
+
+rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *err)
+{
+    return read_file(path, rank, false, NULL, 0, out, err);
+}
+
+rr_status rri_idx_read_rows(const char *path, size_t rank, const size_t *which, size_t n,
+                            rri_idx *out, rr_error *err)
+{
+    return read_file(path, rank, true, which, n, out, err);
 }

@@ -26,6 +26,7 @@ rr_status rri_traces_select(const rr_traces *all, const size_t *which, size_t n,
 typedef struct rri_best {
     rr_neighbour *heap; /* [k], borrowed; the root is the worst of those kept */
     size_t k, n;        /* n of k slots are used */
+    float floor;        /* k better than this are known elsewhere; 0 where none are */
 } rri_best;
 
 /* Insert an item that is better than the worst of those kept. */

@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-/* Distance tables are stored for p = 1 up to this K: 4 MiB. */
-enum { KEPT_STATES = 1023 };
-
 /* Jaccard and full keys are prepared for symbol data only: a data set of frames has many steps, and
  * preparing it would cost more than the usual query. */
 static rr_status ready_for_symbols(rr_influence *inf, rr_error *err)
@@ -30,9 +27,9 @@ rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
     const size_t classes = inf->info.classes;
     rr_status st = RR_OK;
 
-    if (states <= KEPT_STATES)
-        RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
+    RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
     RRI_TRY(rri_time_major_new(inf->training, states, classes, &inf->time_major, err));
+    RRI_TRY(rri_sketch_new(inf->training, states, classes, inf->confidence, &inf->sketch, err));
     if (inf->vocabulary > 0)
         RRI_TRY(ready_for_symbols(inf, err));
 
@@ -56,6 +53,7 @@ void rr_influence_free(rr_influence *inf)
     }
     rri_distance_free(inf->l1);
     rri_time_major_free(inf->time_major);
+    rri_sketch_free(inf->sketch);
     rri_safetensors_close(inf->file);
     rri_free(inf);
 }

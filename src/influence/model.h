@@ -4,9 +4,10 @@
  *   traces       N sequences, R = sum of T_i steps; sequence i owns rows offset[i]..offset[i+1]-1
  *   postings     per kind of key: sorted keys, and for each the training steps that have it
  *   distance     tables whose entries add up to lp distances
- *   time_major   a time-major copy of the traces for the scan, where all T_i are equal
+ *   time_major   a time-major copy of the traces for exact scans, where all T_i are equal
+ *   sketch       a coarse copy of the traces, a byte a step, for the search of the nearest
  *
- * Everything but the last two is in the file. Arrays are either owned (built) or point into the
+ * Everything but the last three is in the file. Arrays are either owned (built) or point into the
  * file (loaded); readers use the same const view for both. */
 #ifndef RRI_INFLUENCE_MODEL_H
 #define RRI_INFLUENCE_MODEL_H
@@ -156,25 +157,26 @@ void rri_postings_clear(rri_postings *p);
  * underflow in float at large p. */
 typedef struct rri_distance {
     double p;
-    size_t rows;  /* K+1 */
-    float *state; /* [K+1][K+1] */
-    float *label; /* [2C+1], of y - y' = -C..C */
+    size_t rows; /* K+1 */
     size_t classes;
+    const float *confidence; /* [K+1][C] borrowed */
+    float *state; /* [K+1][K+1]; NULL above RRI_DISTANCE_KEPT states: rri_distance_row() */
+    float *label; /* [2C+1], of y - y' = -C..C */
 } rri_distance;
 
 #define RRI_DISTANCE_SCALE 0x1p80
 #define RRI_DISTANCE_MAX_P 16.0
+enum { RRI_DISTANCE_KEPT = 1023 }; /* 4 MiB */
 
 /* confidence is [K+1][C], row 0 all zeros. */
 rr_status rri_distance_new(double p, size_t states, size_t classes, const float *confidence,
                            rri_distance **out, rr_error *err);
 void rri_distance_free(rri_distance *d);
 
-/* Row [K+1] of state q; [C] of label y, -1 for padding. */
-static inline const float *rri_distance_state(const rri_distance *d, size_t q)
-{
-    return d->state + q * d->rows;
-}
+/* The row [K+1] of state q: in the table, or else computed into `own`. */
+const float *rri_distance_row(const rri_distance *d, size_t q, float *own);
+
+/* [C] of label y, -1 for padding; entry -1 is that of padding. */
 static inline const float *rri_distance_label(const rri_distance *d, int32_t y)
 {
     return d->label + ((ptrdiff_t)d->classes - y);
@@ -189,6 +191,12 @@ float rri_distance_pair(const rri_distance *d, const uint16_t *qa, const uint16_
 /* The running sum after t more steps against padding. */
 float rri_distance_pad(const rri_distance *d, float sum, const uint16_t *q, const uint16_t *y,
                        size_t t);
+
+/* The sums of `count` pairs at once, of one trace of ta steps, given the rows of its steps, and of
+ * traces of tb steps each; count is at most RRI_DISTANCE_PAIRS. */
+enum { RRI_DISTANCE_PAIRS = 4 };
+void rri_distance_pairs(const rri_distance *d, const float *const *state, const float *const *label,
+                        const rr_trace *a, const rr_trace *b, size_t count, float *sum);
 
 /* 1 - (sum / (T*(C+2)))^(1/p) of n scaled sums in place; T the longer length of all of them. */
 void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t n);
@@ -211,6 +219,39 @@ rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
                              rri_time_major **out, rr_error *err);
 void rri_time_major_free(rri_time_major *l);
 
+/* ---- sketch.c: a coarse copy of the training traces
+ * ------------------------------------------- */
+
+/* Sequences in blocks of up to 64; those of a block are alike. Block b has rows row[b]..row[b+1]-1
+ * of codes, one a step of its longest sequence, and the sequences id[first[b]]..id[first[b+1]-1],
+ * one a lane. */
+typedef struct rri_sketch {
+    size_t states, classes;
+    bool padded;          /* lengths differ, so that there are padded steps */
+    size_t steps;         /* of the longest sequence */
+    size_t blocks;        /* at least 1 */
+    uint64_t *key;        /* [blocks] of the first sequence of each, rising */
+    size_t *first;        /* [blocks+1] */
+    size_t *row;          /* [blocks+1] */
+    uint32_t *id;         /* [N] */
+    uint8_t *code;        /* [row[blocks]][64], see kernel/scan.h */
+    uint8_t *state_group; /* [K+1], state 0 being a padded step */
+    uint8_t *label_group; /* [C] */
+} rri_sketch;
+
+rr_status rri_sketch_new(const rr_traces *t, size_t states, size_t classes, const float *confidence,
+                         rri_sketch **out, rr_error *err);
+void rri_sketch_free(rri_sketch *s);
+
+/* The smallest term of each group, of states and then of labels, low [RRI_SKETCH_ROW], given those
+ * of the states [K+1] and of the labels -1..C-1 of a step. */
+enum { RRI_SKETCH_ROW = 40 };
+void rri_sketch_row(const rri_sketch *s, const float *state, const float *label, float *low);
+
+/* Where a trace stands among the sorted sequences, and the block it would be in. */
+uint64_t rri_sketch_key(const rri_sketch *s, const rr_trace *a);
+size_t rri_sketch_find(const rri_sketch *s, uint64_t key);
+
 /* ---- model.c --------------------------------------------------------------------------------- */
 
 struct rr_influence {
@@ -228,9 +269,10 @@ struct rr_influence {
     rr_traces *training;
     rri_postings postings[RRI_KINDS];
     uint32_t *sizes[RRI_KINDS]; /* [N] different keys of each sequence; NULL for frames */
-    rri_distance *l1;           /* tables for p = 1; NULL where K is too large to keep them */
+    rri_distance *l1;           /* for p = 1 */
     rri_time_major *time_major; /* NULL where lengths differ */
-    rri_safetensors *file;      /* the views point into it; NULL when built */
+    rri_sketch *sketch;
+    rri_safetensors *file; /* the views point into it; NULL when built */
 };
 
 /* Compute the tables that queries need and the file does not hold; the last step of building and of

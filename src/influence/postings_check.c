@@ -4,13 +4,17 @@
  * Lists that follow one another, each sorted without repetition and with the key of its entries,
  * contain no step twice; with as many entries as there are steps they contain every step. So one
  * pass through the lists and the step of each entry proves that they equal what building gives. It
- * is fast and only gives a yes or no. On a no, a second pass finds the array and the index for the
- * message. */
+ * is fast, by all cores, and only gives a yes or no. On a no, a second pass finds the array and the
+ * index for the message. */
 #include "influence/postings.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-enum { CHUNK = 256 }; /* entries checked together */
+enum {
+    CHUNK = 256,   /* entries checked together */
+    TASK = 1 << 15 /* entries of a task of lists, about */
+};
 
 /* Lists follow one another and their keys rise; after this all entry indices are valid. */
 static bool in_order(const rr_traces *t, const rri_postings *p)
@@ -165,13 +169,50 @@ static bool check_list(const rr_traces *t, rr_key kind, const rri_postings *p, s
     return good && distinct == p->distinct[m];
 }
 
+typedef struct checking {
+    const rr_traces *t;
+    rr_key kind;
+    const rri_postings *p;
+    size_t tasks;
+    atomic_bool bad; /* a list of some task */
+} checking;
+
+/* The list that has this entry. */
+static size_t list_of(const rri_postings *p, uint64_t entry)
+{
+    size_t low = 0;
+    size_t high = p->keys;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (p->start[middle + 1] <= entry)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A task begins with the list of its first entry, and ends before that of the next task. */
+static void check_some(void *ctx, size_t task, size_t worker)
+{
+    checking *c = ctx;
+    const size_t end =
+        task + 1 == c->tasks ? c->p->keys : list_of(c->p, (uint64_t)(task + 1) * TASK);
+
+    (void)worker;
+    for (size_t m = list_of(c->p, (uint64_t)task * TASK);
+         m < end && !atomic_load_explicit(&c->bad, memory_order_relaxed); m++)
+        if (!check_list(c->t, c->kind, c->p, m))
+            atomic_store(&c->bad, true);
+}
+
 static bool lists_fit(const rr_traces *t, rr_key kind, const rri_postings *p)
 {
-    bool good = true;
+    checking c = { .t = t, .kind = kind, .p = p, .tasks = rri_blocks(t->steps, TASK) };
 
-    for (size_t m = 0; m < p->keys && good; m++)
-        good = check_list(t, kind, p, m);
-    return good;
+    rri_parallel(0, c.tasks, check_some, &c);
+    return !atomic_load(&c.bad);
 }
 
 /* ---- finding the error

@@ -15,6 +15,19 @@ static inline bool rri_best_full(const rri_best *b)
     return b->n == b->k && b->k > 0;
 }
 
+/* The score below which nothing is kept any more. */
+static inline float rri_best_least(const rri_best *b)
+{
+    return rri_best_full(b) && b->heap[0].score > b->floor ? b->heap[0].score : b->floor;
+}
+
+/* Whether a sequence passes the query's filters. */
+static inline bool rri_best_wants(const rr_traces *t, const rr_query *q, size_t id)
+{
+    return (q->label < 0 || t->label[id] == (uint32_t)q->label) &&
+           (!q->correct_only || t->label[id] == rri_traces_prediction(t, id));
+}
+
 /* Insert a sequence if it passes the query's filters and is better than the worst of those kept. */
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score);
 
@@ -22,8 +35,9 @@ void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id
 static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_query *q, size_t id,
                                   float score)
 {
-    if (b->n < b->k || (b->k > 0 && (score > b->heap[0].score ||
-                                     (score == b->heap[0].score && id < b->heap[0].id))))
+    if (score >= b->floor &&
+        (b->n < b->k || (b->k > 0 && (score > b->heap[0].score ||
+                                      (score == b->heap[0].score && id < b->heap[0].id)))))
         rri_best_take(b, t, q, id, score);
 }
 
@@ -42,31 +56,49 @@ typedef struct rri_lp {
     const rri_scan_kernels *kernels;
 } rri_lp;
 
-/* One trace prepared for scoring: for each of its steps the rows of the tables, [T of the
- * time-major copy]; and where a coarse scan pays, the same rows as small integers, rounded down to
- * multiples of `unit`. */
+/* One trace prepared for scoring: for each of its T steps, and as many of padding as the longest
+ * training sequence needs, the rows of the tables; and the smallest terms of the groups of the
+ * sketch. */
 typedef struct rri_lp_trace {
     rr_trace trace;
     const float **state, **label;
-    uint8_t *coarse_state, *coarse_label; /* [T][RRI_COARSE_ROW], or NULL */
-    float unit;                           /* 0: this trace has no coarse rows */
+    float *own;        /* [T+1][K+1] rows of states, where there is no table */
+    float *low;        /* [T+1][RRI_SKETCH_ROW], the last for padding */
+    double *rest;      /* [T+1] sum of steps t.. against padding */
+    size_t begin, end; /* blocks of the sketch that are most like it */
 } rri_lp_trace;
+
+/* What a worker needs to bound the distances to one trace. */
+typedef struct rri_lp_bounds {
+    uint8_t *row;  /* [steps][RRI_COARSE_ROW] terms in units, rounded down */
+    size_t filled; /* rows that are up to date */
+    float unit;    /* 0: none yet */
+    size_t longer; /* the limit is for scores of `least` with a trace of so many steps; 0: none */
+    float least;
+    uint8_t limit;
+} rri_lp_bounds;
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err);
 void rri_lp_close(rri_lp *lp);
 
-/* Workspace for one trace at a time; freed with rri_lp_trace_free(). */
-rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err);
+/* Workspaces for one trace at a time of at most `steps` steps. */
+rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err);
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace);
 void rri_lp_trace_free(rri_lp_trace *r);
+rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, rr_error *err);
+void rri_lp_bounds_reset(rri_lp_bounds *w); /* for another trace */
+void rri_lp_bounds_free(rri_lp_bounds *w);
 
-/* Scores of the sequences of one block. scores is [N]. */
+/* Scores of the sequences of one block of RRI_SEARCH_BLOCK. scores is [N]. */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
-/* Add the best of a block to *best. Most sequences are rejected by their sums, or by coarse sums,
- * which are compared with the sum that the worst kept score corresponds to. */
-void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
-                 rri_best *best);
+/* Add the best of the sequences most like the trace to *best; and of those of a task that are not
+ * among them. Whoever asks for the former first is soon rid of most of the latter. */
+size_t rri_lp_tasks(const rri_lp *lp);
+void rri_lp_best_like(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
+                      rri_best *best);
+void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
+                 size_t task, rri_best *best);
 
 /* lp of two traces. */
 float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* query_lp.c - lp scores of one trace against all training sequences, a block at a time.
+/* query_lp.c - lp scores of one trace against the training sequences.
  *
- * score = 1 - distance, the distance being a sum of table entries (distance.c): over time-major
- * traces by the scan kernels (kernel/scan.h), else sequence by sequence. Both give the same bits.
+ * score = 1 - distance, the distance being a sum of table entries (distance.c). All scores come
+ * from the scan kernels (kernel/scan.h) over time-major traces, or pair by pair; both give the same
+ * bits.
  *
- * Once k sequences are kept, a coarse scan rejects most others: with every table entry rounded down
- * to a multiple of a unit, a sum of small integers is a lower bound of the distance, up to
- * rounding, for which coarse_limit() allows. Exact sums are computed only where the bound is below
- * the distance of the worst one kept. */
+ * The nearest: once k sequences are kept, most others are rejected by a lower bound of their
+ * distance, a sum of small integers over the sketch (sketch.c). The smallest terms of each step are
+ * rounded down to multiples of a unit, chosen such that the distance of the worst one kept is some
+ * 250 units: what saturates a byte is beyond it. Exact scores are computed only where the bound is
+ * not. */
 #include "influence/query.h"
 
 #include <math.h>
@@ -15,9 +17,15 @@
 
 enum {
     BLOCK = RRI_SEARCH_BLOCK,
-    PENDING = RRI_SCAN_LANES, /* sequences scored exactly together after a coarse scan */
-    FILTER_CHUNK = 256        /* sums compared with one limit before it is updated */
+    LANES = RRI_SCAN_LANES,
+    LIKE = 8,         /* blocks searched first */
+    TASK = 16,        /* blocks of a task */
+    MOST_UNITS = 250, /* the limit in units: between these two, else the unit is changed */
+    LEAST_UNITS = 125
 };
+
+_Static_assert((int)RRI_SKETCH_ROW == (int)RRI_COARSE_STATES + (int)RRI_COARSE_LABELS,
+               "a row of the sketch has the terms of a coarse row");
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err)
 {
@@ -26,7 +34,7 @@ rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *
     *out = (rri_lp){ .inf = inf,
                      .distance = inf->l1,
                      .kernels = rri_scan_kernels_for(rri_isa_best()) };
-    if (p != 1.0 || inf->l1 == NULL) {
+    if (p != 1.0) {
         st = rri_distance_new(p, inf->info.states, inf->info.classes, inf->confidence, &out->own,
                               err);
         out->distance = out->own;
@@ -41,32 +49,17 @@ void rri_lp_close(rri_lp *lp)
 
 /* ---- the trace ------------------------------------------------------------------------------- */
 
-static size_t scan_steps(const rri_lp *lp)
+rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err)
 {
-    return lp->inf->time_major != NULL ? lp->inf->time_major->steps : 0;
-}
-
-_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a coarse scan covers one chunk");
-
-/* A coarse scan requires equal lengths of one chunk, and rows that fit. */
-static bool coarse_pays(const rri_lp *lp)
-{
-    return lp->kernels->coarse != NULL && lp->kernels != &rri_scan_ref && scan_steps(lp) > 0 &&
-           scan_steps(lp) <= RRI_DISTANCE_CHUNK && lp->distance->rows <= RRI_COARSE_ROW &&
-           lp->distance->classes <= RRI_COARSE_ROW;
-}
-
-rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err)
-{
-    const size_t steps = scan_steps(lp);
+    const size_t all = rri_max(steps, lp->inf->sketch->steps);
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&out->state, steps, 1, sizeof *out->state, err));
-    RRI_TRY(rri_alloc(&out->label, steps, 1, sizeof *out->label, err));
-    if (coarse_pays(lp)) {
-        RRI_TRY(rri_alloc(&out->coarse_state, steps, RRI_COARSE_ROW, 1, err));
-        RRI_TRY(rri_alloc(&out->coarse_label, steps, RRI_COARSE_ROW, 1, err));
-    }
+    RRI_TRY(rri_alloc(&out->state, all, 1, sizeof *out->state, err));
+    RRI_TRY(rri_alloc(&out->label, all, 1, sizeof *out->label, err));
+    if (lp->distance->state == NULL)
+        RRI_TRY(rri_alloc(&out->own, steps + 1, lp->distance->rows, sizeof *out->own, err));
+    RRI_TRY(rri_alloc(&out->low, steps + 1, RRI_SKETCH_ROW, sizeof *out->low, err));
+    RRI_TRY(rri_alloc(&out->rest, steps + 1, 1, sizeof *out->rest, err));
 
 done:
     return st;
@@ -76,58 +69,48 @@ void rri_lp_trace_free(rri_lp_trace *r)
 {
     rri_free(r->state);
     rri_free(r->label);
-    rri_free(r->coarse_state);
-    rri_free(r->coarse_label);
+    rri_free(r->own);
+    rri_free(r->low);
+    rri_free(r->rest);
 }
 
-static float largest_of(const float *row, size_t n)
+/* The smallest terms of each step, of padding, and of the steps from each on against padding. */
+static void set_low(const rri_lp *lp, rri_lp_trace *r)
 {
-    float most = 0.0f;
+    const size_t T = r->trace.steps;
+    const float *padding =
+        rri_distance_row(lp->distance, 0, r->own != NULL ? r->own + T * lp->distance->rows : NULL);
 
-    for (size_t i = 0; i < n; i++)
-        most = row[i] > most ? row[i] : most;
-    return most;
-}
-
-static void round_row(const float *row, size_t n, float inverse, uint8_t *out)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)(row[i] * inverse);
-}
-
-/* Rows rounded down: the unit is such that the largest term of a step stays below 255. */
-static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
-{
-    const size_t states = lp->distance->rows;
-    const size_t labels = lp->distance->classes;
-    float most = 0.0f;
-
-    r->unit = 0.0f;
-    if (r->coarse_state == NULL || r->trace.steps != scan_steps(lp))
-        return;
-    for (size_t t = 0; t < r->trace.steps; t++) {
-        const float term = largest_of(r->state[t], states) + largest_of(r->label[t], labels);
-        most = term > most ? term : most;
+    rri_sketch_row(lp->inf->sketch, padding, rri_distance_label(lp->distance, -1),
+                   r->low + T * RRI_SKETCH_ROW);
+    r->rest[T] = 0.0;
+    for (size_t t = T; t-- > 0;) {
+        rri_sketch_row(lp->inf->sketch, r->state[t], r->label[t], r->low + t * RRI_SKETCH_ROW);
+        r->rest[t] = r->rest[t + 1] + (double)r->state[t][0] + (double)r->label[t][-1];
     }
-    if (!(most > 0.0f) || !isfinite(most))
-        return;
-    r->unit = most / 254.0f;
-    for (size_t t = 0; t < r->trace.steps; t++) {
-        round_row(r->state[t], states, 1.0f / r->unit, r->coarse_state + t * RRI_COARSE_ROW);
-        round_row(r->label[t], labels, 1.0f / r->unit, r->coarse_label + t * RRI_COARSE_ROW);
-    }
+    const size_t like =
+        rri_sketch_find(lp->inf->sketch, rri_sketch_key(lp->inf->sketch, &r->trace));
+    r->begin = like > LIKE / 2 ? like - LIKE / 2 : 0;
+    r->end = rri_min(r->begin + LIKE, lp->inf->sketch->blocks);
 }
 
 /* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
+    const size_t all = rri_max(trace->steps, lp->inf->sketch->steps);
+    const size_t rows = lp->distance->rows;
+
     r->trace = *trace;
-    for (size_t t = 0; t < scan_steps(lp); t++) {
+    for (size_t t = 0; t < all; t++) {
         const bool there = t < trace->steps;
-        r->state[t] = rri_distance_state(lp->distance, there ? trace->states[t] : 0);
+        const size_t row = rri_min(t, trace->steps); /* that of padding is the last */
+        r->state[t] = t > trace->steps
+                          ? r->state[t - 1]
+                          : rri_distance_row(lp->distance, there ? trace->states[t] : 0,
+                                             r->own != NULL ? r->own + row * rows : NULL);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
     }
-    make_coarse(lp, r);
+    set_low(lp, r);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -192,16 +175,42 @@ float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
     return score;
 }
 
-static float score_of(const rri_lp *lp, const rri_lp_trace *r, size_t id)
+/* The steps of a training sequence, and nothing else of it, for each costs a cache miss. */
+static inline rr_trace steps_of(const rr_traces *t, size_t id)
 {
-    const rr_trace other = rr_traces_at(lp->inf->training, id);
+    const size_t first = (size_t)t->offset[id];
 
-    return rri_lp_pair(lp->distance, &r->trace, &other);
+    return (rr_trace){ .states = t->state + first,
+                       .predictions = t->prediction + first,
+                       .steps = (size_t)t->offset[id + 1] - first };
+}
+
+/* The scores of n training sequences, at most LANES; those of equal lengths that follow each other
+ * are computed together. */
+static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint32_t *id, size_t n,
+                            float *score)
+{
+    rr_trace b[LANES];
+
+    for (size_t i = 0; i < n; i++) {
+        b[i] = steps_of(lp->inf->training, id[i]);
+        __builtin_prefetch(b[i].states);
+        __builtin_prefetch(b[i].predictions);
+    }
+    for (size_t i = 0; i < n;) {
+        size_t count = 1;
+        while (count < RRI_DISTANCE_PAIRS && i + count < n && b[i + count].steps == b[i].steps)
+            count++;
+        rri_distance_pairs(lp->distance, r->state, r->label, &r->trace, b + i, count, score + i);
+        rri_distance_score(lp->distance, rri_max(r->trace.steps, b[i].steps), score + i, count);
+        i += count;
+    }
 }
 
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores)
 {
     float sum[BLOCK];
+    uint32_t id[LANES];
     size_t begin = 0;
     size_t end = 0;
 
@@ -213,135 +222,158 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
                            scores + begin, end - begin);
         return;
     }
-    for (size_t i = begin; i < end; i++)
-        scores[i] = score_of(lp, r, i);
-}
-
-/* Offer sequences by their sums; score is [n] and holds the sums on entry. */
-static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint32_t *id, size_t n,
-                  float *score, rri_best *best)
-{
-    rri_distance_score(lp->distance, steps, score, n);
-    for (size_t i = 0; i < n; i++)
-        rri_best_offer(best, lp->inf->training, q, id[i], score[i]);
-}
-
-/* The n sums of the sequences from `first` on. */
-static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t first, size_t n,
-                      const float *sum, rri_best *best)
-{
-    uint32_t id[FILTER_CHUNK];
-    float score[FILTER_CHUNK];
-
-    for (size_t i = 0; i < n; i += FILTER_CHUNK) {
-        const float limit = rri_best_full(best)
-                                ? rri_distance_limit(lp->distance, steps, best->heap[0].score)
-                                : INFINITY;
-        const size_t count = lp->kernels->below(rri_min(n - i, FILTER_CHUNK), sum + i, limit, id);
-        for (size_t j = 0; j < count; j++) {
-            score[j] = sum[i + id[j]];
-            id[j] += (uint32_t)(first + i);
-        }
-        offer(lp, q, steps, id, count, score, best);
+    for (size_t i = begin; i < end; i += LANES) {
+        const size_t n = rri_min(end - i, LANES);
+        for (size_t j = 0; j < n; j++)
+            id[j] = (uint32_t)(i + j);
+        score_sequences(lp, r, id, n, scores + i);
     }
 }
 
-/* ---- coarse scan ---------------------------------------------------------------------------- */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
-/* Score n sequences exactly, at most PENDING, and offer them: their traces are gathered into
- * time-major order. */
-static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
-                         const uint32_t *id, size_t n, rri_best *best)
+rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, rr_error *err)
 {
-    uint8_t state[RRI_DISTANCE_CHUNK * PENDING];
-    uint8_t label[RRI_DISTANCE_CHUNK * PENDING];
-    float sum[PENDING];
-    const rri_scan scan = {
-        .steps = r->trace.steps,
-        .count = PENDING,
-        .stride = PENDING,
-        .state = state,
-        .label = label,
-        .states = lp->distance->rows,
-        .labels = lp->distance->classes,
-        .row_state = r->state,
-        .row_label = r->label,
-    };
+    const size_t all = rri_max(steps, lp->inf->sketch->steps);
 
-    if (n < PENDING) {
-        memset(state, 0, r->trace.steps * PENDING);
-        memset(label, 0, r->trace.steps * PENDING);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const rr_trace a = rr_traces_at(lp->inf->training, id[i]);
-        for (size_t t = 0; t < a.steps; t++) {
-            state[t * PENDING + i] = (uint8_t)a.states[t];
-            label[t * PENDING + i] = (uint8_t)a.predictions[t];
-        }
-    }
-    lp->kernels->sum(&scan, sum);
-    offer(lp, q, r->trace.steps, id, n, sum, best);
+    return rri_alloc(&out->row, all, RRI_COARSE_ROW, 1, err);
 }
 
-/* The largest coarse sum possible for a sequence whose score reaches that of the worst one kept.
- * The relative error of the float sums is below 1e-5. */
-static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_best *best)
+void rri_lp_bounds_free(rri_lp_bounds *w)
 {
-    const float limit = rri_distance_limit(lp->distance, r->trace.steps, best->heap[0].score);
-    const double units = (double)limit * (1.0 + 1e-5) / (double)r->unit + 1.0;
-
-    return units < (double)UINT16_MAX ? (uint16_t)units : UINT16_MAX;
+    rri_free(w->row);
 }
 
-/* *best is full. */
-static void take_near(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t first,
-                      size_t n, rri_best *best)
+void rri_lp_bounds_reset(rri_lp_bounds *w)
 {
-    const rri_time_major *l = lp->inf->time_major;
-    const rri_coarse scan = { .steps = r->trace.steps,
-                              .count = rri_min(l->stride - first, BLOCK),
-                              .stride = l->stride,
-                              .state = l->state + first,
-                              .label = l->label + first,
-                              .row_state = r->coarse_state,
-                              .row_label = r->coarse_label };
-    uint16_t bound[BLOCK];
-    uint32_t id[PENDING + FILTER_CHUNK];
-    size_t pending = 0;
+    w->unit = 0.0f;
+    w->filled = 0;
+    w->longer = 0;
+}
 
-    lp->kernels->coarse(&scan, bound);
-    for (size_t i = 0; i < n; i += FILTER_CHUNK) {
-        const size_t count = lp->kernels->up_to(rri_min(n - i, FILTER_CHUNK), bound + i,
-                                                coarse_limit(lp, r, best), id + pending);
-        for (size_t j = pending; j < pending + count; j++)
-            id[j] += (uint32_t)(first + i);
-        pending += count;
-        size_t done = 0;
-        for (; pending - done >= PENDING; done += PENDING)
-            take_pending(lp, q, r, id + done, PENDING, best);
-        pending -= done;
-        memmove(id, id + done, pending * sizeof *id);
+static void round_row(const float *low, float inverse, uint8_t *row)
+{
+    uint8_t terms[RRI_SKETCH_ROW];
+
+    for (size_t g = 0; g < RRI_SKETCH_ROW; g++) {
+        const float units = low[g] * inverse;
+        terms[g] = (uint8_t)(int)(units < 255.0f ? units : 255.0f);
     }
-    if (pending > 0)
-        take_pending(lp, q, r, id, pending, best);
+    memcpy(row, terms, RRI_COARSE_STATES);
+    for (size_t g = 0; g < RRI_COARSE_LABELS; g++)
+        row[RRI_COARSE_STATES + 2 * g] = row[RRI_COARSE_STATES + 2 * g + 1] =
+            terms[RRI_COARSE_STATES + g];
 }
 
-void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
-                 rri_best *best)
+/* The rows of the first `steps` steps, of which those beyond the trace are alike. */
+static void fill_rows(const rri_lp_trace *r, size_t steps, rri_lp_bounds *w)
 {
-    float sum[BLOCK];
+    const size_t T = r->trace.steps;
+
+    for (; w->filled < steps; w->filled++) {
+        uint8_t *row = w->row + w->filled * RRI_COARSE_ROW;
+        if (w->filled > T)
+            memcpy(row, row - RRI_COARSE_ROW, RRI_COARSE_ROW);
+        else
+            round_row(r->low + w->filled * RRI_SKETCH_ROW, 1.0f / w->unit, row);
+    }
+}
+
+/* The limit for scores of `least` where the longer trace has `longer` steps. The errors of float
+ * sums and of rounded terms are below the allowances for them. */
+static void set_limit(const rri_lp *lp, size_t longer, float least, rri_lp_bounds *w)
+{
+    const double limit = (double)rri_distance_limit(lp->distance, longer, least) *
+                         (1.0 + 1e-5 + 1e-8 * (double)longer);
+
+    if (!(w->unit > 0.0f) || limit > MOST_UNITS * (double)w->unit ||
+        limit < LEAST_UNITS * (double)w->unit) {
+        w->unit = fmaxf((float)(limit / (MOST_UNITS - 1)), 1e-30f);
+        w->filled = 0;
+    }
+    const double units = limit / (double)w->unit + 1.0 + 2e-4 * (double)longer;
+    w->limit = (uint8_t)(units < 255.0 ? units : 255.0);
+    w->longer = longer;
+    w->least = least;
+}
+
+/* Of the lanes of block b, those that may have a score of `least` or above. */
+static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bounds *w, size_t b,
+                           float least)
+{
+    const rri_sketch *s = lp->inf->sketch;
+    const size_t steps = s->row[b + 1] - s->row[b];
+    const size_t longer = rri_max(steps, r->trace.steps);
+    double base = 0.0;
+
+    if (longer != w->longer || least != w->least)
+        set_limit(lp, longer, least, w);
+    fill_rows(r, steps, w);
+    if (steps < r->trace.steps)
+        base = r->rest[steps] / (double)w->unit;
+    const rri_coarse scan = { .steps = steps,
+                              .code = s->code + s->row[b] * LANES,
+                              .row = w->row,
+                              .base = (uint8_t)(base < 255.0 ? base : 255.0),
+                              .limit = w->limit };
+    return lp->kernels->coarse(&scan);
+}
+
+/* ---- the nearest ----------------------------------------------------------------------------- */
+
+/* Sequences of block b that may be among the best; those without a bound all are. */
+static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
+                         rri_lp_bounds *w, size_t b, const rri_best *best, uint32_t id[LANES])
+{
+    const rri_sketch *s = lp->inf->sketch;
+    const size_t first = s->first[b];
+    const float least = rri_best_least(best);
+    uint64_t near = UINT64_MAX >> (LANES - (s->first[b + 1] - first));
+    size_t n = 0;
+
+    if (least > 0.0f)
+        near &= lanes_near(lp, r, w, b, least);
+    for (; near != 0; near &= near - 1) {
+        const uint32_t sequence = s->id[first + (size_t)__builtin_ctzll(near)];
+        if (rri_best_wants(lp->inf->training, q, sequence))
+            id[n++] = sequence;
+    }
+    return n;
+}
+
+/* The best of blocks begin..end-1. */
+static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
+                          rri_lp_bounds *w, size_t begin, size_t end, rri_best *best)
+{
+    uint32_t id[LANES];
+    float score[LANES];
+
+    for (size_t b = begin; b < end; b++) {
+        const size_t n = candidates(lp, q, r, w, b, best, id);
+        score_sequences(lp, r, id, n, score);
+        for (size_t i = 0; i < n; i++)
+            rri_best_offer(best, lp->inf->training, q, id[i], score[i]);
+    }
+}
+
+size_t rri_lp_tasks(const rri_lp *lp)
+{
+    return rri_blocks(lp->inf->sketch->blocks, TASK);
+}
+
+void rri_lp_best_like(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
+                      rri_best *best)
+{
+    search_blocks(lp, q, r, w, r->begin, r->end, best);
+}
+
+void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
+                 size_t task, rri_best *best)
+{
     size_t begin = 0;
     size_t end = 0;
 
-    rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (r->unit > 0.0f && rri_best_full(best)) {
-        take_near(lp, q, r, begin, end - begin, best);
-    } else if (lp->inf->time_major != NULL) {
-        scan_time_major(lp, r, begin, sum);
-        take_best(lp, q, rri_max(r->trace.steps, lp->inf->time_major->steps), begin, end - begin,
-                  sum, best);
-    } else {
-        for (size_t i = begin; i < end; i++)
-            rri_best_offer(best, lp->inf->training, q, i, score_of(lp, r, i));
-    }
+    rri_block(lp->inf->sketch->blocks, TASK, task, &begin, &end);
+    search_blocks(lp, q, r, w, begin, rri_min(end, r->begin), best);
+    search_blocks(lp, q, r, w, rri_max(begin, r->end), end, best);
 }

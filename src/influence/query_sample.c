@@ -4,9 +4,9 @@
  *   lp                            1 - distance (query_lp.c)
  *   votes, jaccard, containment   by the keys that the steps have in common (query_keys.c)
  *
- * For one trace, lp is parallel over blocks of sequences, and each worker keeps its own best. Many
- * traces are parallel by groups: a block stays in cache while all traces of a group are scored
- * against it. The result does not depend on the threads. */
+ * For one trace, a search is parallel over blocks of sequences, and each worker keeps its own best.
+ * Many traces are parallel by groups: a block stays in cache while all traces of a group are
+ * scored against it. The result does not depend on the threads. */
 #include "influence/query.h"
 
 enum { BLOCK = RRI_SEARCH_BLOCK, MOST_GROUP = 8 };
@@ -70,8 +70,9 @@ static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *e
 typedef struct one {
     const search *s;
     rri_lp_trace r;
-    float *scores;  /* [N], or NULL */
-    rri_best *best; /* [workers], or NULL */
+    float *scores;         /* [N], or NULL */
+    rri_best *best;        /* [workers], or NULL */
+    rri_lp_bounds *bounds; /* [workers], or NULL */
 } one;
 
 static void score_block(void *ctx, size_t task, size_t worker)
@@ -86,7 +87,7 @@ static void search_block(void *ctx, size_t task, size_t worker)
 {
     const one *o = ctx;
 
-    rri_lp_best(&o->s->lp, o->s->q, &o->r, task, &o->best[worker]);
+    rri_lp_best(&o->s->lp, o->s->q, &o->r, &o->bounds[worker], task, &o->best[worker]);
 }
 
 rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const rr_trace *trace,
@@ -104,7 +105,7 @@ rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const 
         rri_tally_scores(&s.tally, trace, keys, scores);
         goto done;
     }
-    RRI_TRY(rri_lp_trace_new(&s.lp, &o.r, err));
+    RRI_TRY(rri_lp_trace_new(&s.lp, trace->steps, &o.r, err));
     rri_lp_trace_set(&s.lp, &o.r, trace);
     rri_parallel(q->threads, rri_blocks(inf->info.sequences, BLOCK), score_block, &o);
 
@@ -136,26 +137,35 @@ done:
 static rr_status nearest_by_lp(const search *s, const rr_trace *trace, rri_best *best,
                                rr_error *err)
 {
-    const size_t blocks = rri_blocks(s->inf->info.sequences, BLOCK);
-    const size_t workers = rri_max(1, rri_min(rri_threads(s->q->threads), blocks));
+    const size_t tasks = rri_lp_tasks(&s->lp);
+    const size_t workers = rri_max(1, rri_min(rri_threads(s->q->threads), tasks));
     rr_neighbour *heaps = NULL; /* [workers - 1][k] */
     one o = { .s = s };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&o.best, workers, 1, sizeof *o.best, err));
+    RRI_TRY(rri_alloc(&o.bounds, workers, 1, sizeof *o.bounds, err));
     RRI_TRY(rri_alloc(&heaps, workers - 1, best->k, sizeof *heaps, err));
-    RRI_TRY(rri_lp_trace_new(&s->lp, &o.r, err));
+    for (size_t w = 0; w < workers; w++)
+        RRI_TRY(rri_lp_bounds_new(&s->lp, trace->steps, &o.bounds[w], err));
+    RRI_TRY(rri_lp_trace_new(&s->lp, trace->steps, &o.r, err));
     rri_lp_trace_set(&s->lp, &o.r, trace);
+    rri_lp_best_like(&s->lp, s->q, &o.r, &o.bounds[0], best);
     o.best[0] = *best;
     for (size_t w = 1; w < workers; w++)
-        o.best[w] = (rri_best){ .heap = heaps + (w - 1) * best->k, .k = best->k };
-    rri_parallel(workers, blocks, search_block, &o);
+        o.best[w] = (rri_best){ .heap = heaps + (w - 1) * best->k,
+                                .k = best->k,
+                                .floor = rri_best_least(best) };
+    rri_parallel(workers, tasks, search_block, &o);
     *best = o.best[0];
     for (size_t w = 1; w < workers; w++)
         rri_best_merge(best, &o.best[w]);
 
 done:
     rri_lp_trace_free(&o.r);
+    for (size_t w = 0; o.bounds != NULL && w < workers; w++)
+        rri_lp_bounds_free(&o.bounds[w]);
+    rri_free(o.bounds);
     rri_free(heaps);
     rri_free(o.best);
     return st;
@@ -207,19 +217,22 @@ typedef struct many {
     const rr_traces *traces;
     const size_t *which;
     size_t n, k;
-    size_t group;       /* traces a task */
-    rr_neighbour *out;  /* [n][k] */
-    size_t *found;      /* [n] */
-    rri_lp_trace *r;    /* lp: [workers][group] */
-    float *scores;      /* else: [workers][N] */
-    rri_step_key *keys; /* [workers][longest] */
-    size_t longest;     /* steps of the longest trace */
+    size_t group;          /* traces a task */
+    rr_neighbour *out;     /* [n][k] */
+    size_t *found;         /* [n] */
+    rri_lp_trace *r;       /* lp: [workers][group] */
+    rri_lp_bounds *bounds; /* lp: [workers][group] */
+    float *scores;         /* else: [workers][N] */
+    rri_step_key *keys;    /* [workers][longest] */
+    size_t longest;        /* steps of the longest trace */
 } many;
 
 /* Traces begin..end-1 of the list, all of one group. */
-static void answer_by_lp(const many *m, size_t begin, size_t end, rri_lp_trace *r)
+static void answer_by_lp(const many *m, size_t begin, size_t end, size_t worker)
 {
     const search *s = m->s;
+    rri_lp_trace *r = m->r + worker * m->group;
+    rri_lp_bounds *bounds = m->bounds + worker * m->group;
     rri_best best[MOST_GROUP];
 
     for (size_t i = begin; i < end; i++) {
@@ -227,10 +240,12 @@ static void answer_by_lp(const many *m, size_t begin, size_t end, rri_lp_trace *
         rri_lp_trace_set(&s->lp, &r[i - begin], &trace);
         best[i - begin] =
             (rri_best){ .heap = m->out + i * m->k, .k = rri_min(m->k, s->inf->info.sequences) };
+        rri_lp_bounds_reset(&bounds[i - begin]);
+        rri_lp_best_like(&s->lp, s->q, &r[i - begin], &bounds[i - begin], &best[i - begin]);
     }
-    for (size_t b = 0; b < rri_blocks(s->inf->info.sequences, BLOCK); b++)
-        for (size_t i = begin; i < end; i++)
-            rri_lp_best(&s->lp, s->q, &r[i - begin], b, &best[i - begin]);
+    for (size_t task = 0; task < rri_lp_tasks(&s->lp); task++)
+        for (size_t i = 0; i < end - begin; i++)
+            rri_lp_best(&s->lp, s->q, &r[i], &bounds[i], task, &best[i]);
     for (size_t i = begin; i < end; i++)
         m->found[i] = rri_best_finish(&best[i - begin]);
 }
@@ -243,7 +258,7 @@ static void answer_group(void *ctx, size_t task, size_t worker)
 
     rri_block(m->n, m->group, task, &begin, &end);
     if (by_lp(m->s)) {
-        answer_by_lp(m, begin, end, m->r + worker * m->group);
+        answer_by_lp(m, begin, end, worker);
         return;
     }
     for (size_t i = begin; i < end; i++) {
@@ -273,17 +288,21 @@ static rr_status check_which(const search *s, const rr_traces *traces, const siz
 
 static rr_status alloc_workers(many *m, size_t workers, rr_error *err)
 {
+    const rri_lp *lp = &m->s->lp;
     rr_status st = RR_OK;
 
+    for (size_t i = 0; i < m->n; i++)
+        m->longest = rri_max(m->longest, rr_traces_at(m->traces, m->which[i]).steps);
     if (!by_lp(m->s)) {
-        for (size_t i = 0; i < m->n; i++)
-            m->longest = rri_max(m->longest, rr_traces_at(m->traces, m->which[i]).steps);
         RRI_TRY(rri_alloc(&m->keys, workers, m->longest, sizeof *m->keys, err));
         return rri_alloc(&m->scores, workers, m->s->inf->info.sequences, sizeof *m->scores, err);
     }
     RRI_TRY(rri_alloc(&m->r, workers, m->group, sizeof *m->r, err));
-    for (size_t i = 0; i < workers * m->group; i++)
-        RRI_TRY(rri_lp_trace_new(&m->s->lp, &m->r[i], err));
+    RRI_TRY(rri_alloc(&m->bounds, workers, m->group, sizeof *m->bounds, err));
+    for (size_t i = 0; i < workers * m->group; i++) {
+        RRI_TRY(rri_lp_trace_new(lp, m->longest, &m->r[i], err));
+        RRI_TRY(rri_lp_bounds_new(lp, m->longest, &m->bounds[i], err));
+    }
 
 done:
     return st;
@@ -311,9 +330,12 @@ rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
     rri_parallel(workers, rri_blocks(n, m.group), answer_group, &m);
 
 done:
-    for (size_t i = 0; m.r != NULL && i < workers * m.group; i++)
+    for (size_t i = 0; m.bounds != NULL && i < workers * m.group; i++) {
         rri_lp_trace_free(&m.r[i]);
+        rri_lp_bounds_free(&m.bounds[i]);
+    }
     rri_free(m.r);
+    rri_free(m.bounds);
     rri_free(m.scores);
     rri_free(m.keys);
     close_search(&s);

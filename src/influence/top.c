@@ -57,11 +57,9 @@ void rri_best_add(rri_best *b, rr_neighbour item)
 
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score)
 {
-    const rr_neighbour item = { (uint32_t)id, t->label[id], rri_traces_prediction(t, id), score };
-    if ((q->label >= 0 && item.label != (uint32_t)q->label) ||
-        (q->correct_only && item.label != item.prediction))
-        return;
-    rri_best_add(b, item);
+    if (rri_best_wants(t, q, id))
+        rri_best_add(
+            b, (rr_neighbour){ (uint32_t)id, t->label[id], rri_traces_prediction(t, id), score });
 }
 
 void rri_best_merge(rri_best *b, const rri_best *other)

@@ -10,17 +10,6 @@
  * else IO. */
 rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *path);
 
-/* Whether this machine is little-endian, as the files are. */
-static inline bool rri_little_endian(void)
-{
-    const union {
-        uint16_t word;
-        unsigned char byte[2];
-    } probe = { .word = 1 };
-
-    return probe.byte[0] == 1;
-}
-
 /* ---- atomic writing -------------------------------------------------------------------------
  * Bytes go to PATH.tmp.PID.N in the same folder; commit flushes to the disk, renames and flushes
  * the folder. Until the rename an existing file at PATH is untouched, whatever happens. Into a pipe
@@ -76,6 +65,8 @@ typedef struct rri_reader rri_reader;
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err);
 /* An upper bound of the unpacked size; SIZE_MAX where unknown (a pipe). */
 size_t rri_reader_most(const rri_reader *s);
+/* An estimate of it. */
+size_t rri_reader_hint(const rri_reader *s);
 /* The next `want` bytes; *got is less at the end of the file only. */
 rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err);
 /* SHA-256 of all bytes on disk; bytes not read yet are hashed without unpacking. Only closing may

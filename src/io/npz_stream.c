@@ -148,7 +148,7 @@ done:
 
 static void floats_of(const rri_npy_header *h, const unsigned char *p, size_t n, float *out)
 {
-    if (h->width == 2 && !h->big && rri_little_endian()) {
+    if (h->width == 2 && !h->big) {
         for (size_t i = 0; i < n; i++) {
             uint16_t bits = 0;
             memcpy(&bits, p + 2 * i, sizeof bits);
@@ -283,7 +283,7 @@ rr_status rri_npy_stream_floats(rri_npy_stream *s, size_t first, size_t n, float
                                 rr_error *err)
 {
     const rri_npy_header *h = &s->header;
-    const bool same = h->type == 'f' && h->width == 4 && !h->big && rri_little_endian();
+    const bool same = h->type == 'f' && h->width == 4 && !h->big;
 
     return read_items(s, first, n, same ? NULL : to_floats, sizeof *out, out, err);
 }

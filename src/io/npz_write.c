@@ -128,8 +128,7 @@ static rr_status write_header(spool *s, const char *letters, const size_t *shape
     rr_status st = RR_OK;
 
     n += (size_t)rri_snprintf(text, sizeof text,
-                              "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                              rri_little_endian() ? '<' : '>', letters);
+                              "{'descr': '<%s', 'fortran_order': False, 'shape': (", letters);
     for (size_t i = 0; i < rank; i++)
         n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s%zu", i > 0 ? ", " : "", shape[i]);
     n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s), }", rank == 1 ? "," : "");

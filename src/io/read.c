@@ -117,6 +117,11 @@ size_t rri_reader_most(const rri_reader *s)
     return s->most;
 }
 
+size_t rri_reader_hint(const rri_reader *s)
+{
+    return s->hint;
+}
+
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err)
 {
     rri_reader *s = NULL;

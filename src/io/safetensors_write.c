@@ -217,9 +217,6 @@ rr_status rri_safetensors_write(rri_safetensors_writer *w, const char *path, rr_
     char *text = NULL;
     rr_status st = RR_OK;
 
-    if (!rri_little_endian())
-        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "%s must be little-endian, which this machine is not", path);
     if (w->count > 0)
         qsort(w->items, w->count, sizeof *w->items, by_layout);
     RRI_TRY(header_text(w, &text, err));

@@ -27,26 +27,26 @@ typedef struct rri_scan {
     const float *const *row_label; /* [T] rows of [labels] */
 } rri_scan;
 
-/* A coarse scan: the same with small integers, which gives bounds of the sums. No term is above
- * 255. */
-enum { RRI_COARSE_ROW = 64, RRI_COARSE_STEPS = 256 };
+/* A coarse scan: lower bounds of the sums of RRI_SCAN_LANES sequences, in saturating bytes.
+ *
+ *   bound[n] = base + row[t][code & 31] + row[t][32 + code / 16] over all t,  code = code[t][n]
+ *
+ * A code names a group of states in its low five bits and one of labels in the upper three; a row
+ * has the term of label group g at 32 + 2g and again at 33 + 2g. */
+enum { RRI_COARSE_STATES = 32, RRI_COARSE_LABELS = 8, RRI_COARSE_ROW = 48 };
 
 typedef struct rri_coarse {
-    size_t steps;                 /* T, at most RRI_COARSE_STEPS, so that a sum stays below 65536 */
-    size_t count;                 /* sequences, a multiple of RRI_SCAN_LANES */
-    size_t stride;                /* bytes between steps */
-    const uint8_t *state, *label; /* [T][stride], values below RRI_COARSE_ROW */
-    const uint8_t *row_state;     /* [T][RRI_COARSE_ROW] */
-    const uint8_t *row_label;     /* [T][RRI_COARSE_ROW] */
+    size_t steps;
+    const uint8_t *code; /* [steps][RRI_SCAN_LANES] */
+    const uint8_t *row;  /* [steps][RRI_COARSE_ROW] */
+    uint8_t base;
+    uint8_t limit;
 } rri_coarse;
 
 typedef struct rri_scan_kernels {
     void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
-    /* acc is [count]. NULL where a coarse scan is not faster than an exact one; the reference has
-     * it for comparison. */
-    void (*coarse)(const rri_coarse *s, uint16_t *restrict acc);
-    /* The indices of all values up to the limit, as below(). NULL where coarse is. */
-    size_t (*up_to)(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index);
+    /* Bit n is set where bound[n] <= limit. */
+    uint64_t (*coarse)(const rri_coarse *s);
     /* Writes the indices of all values below the limit, ascending, and returns their number; index
      * has capacity n. */
     size_t (*below)(size_t n, const float *x, float limit, uint32_t *index);

@@ -88,4 +88,61 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
-const rri_scan_kernels rri_scan_avx2 = { .sum = sum, .below = below };
+/* ---- the coarse scan ------------------------------------------------------------------------- */
+
+/* Bounds only rise, so that a scan ends as soon as all are above the limit. */
+enum { BYTES = 32, STEPS_BETWEEN_CHECKS = 4 };
+
+typedef struct coarse_row {
+    __m256i low, high; /* of states 0-15 and 16-31 */
+    __m256i labels;
+} coarse_row;
+
+static inline __m256i load_16_twice(const uint8_t *p)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+/* A look-up gives 0 where bit 7 of the index is set. */
+static inline __m256i add_term(__m256i bound, const coarse_row *r, const uint8_t *codes)
+{
+    const __m256i code = _mm256_loadu_si256((const __m256i *)(const void *)codes);
+    const __m256i state = _mm256_and_si256(code, _mm256_set1_epi8(31));
+    const __m256i label =
+        _mm256_and_si256(_mm256_srli_epi16(code, 4), _mm256_set1_epi8(RRI_COARSE_STATES / 2 - 1));
+    const __m256i low =
+        _mm256_shuffle_epi8(r->low, _mm256_add_epi8(state, _mm256_set1_epi8(0x80 - 16)));
+    const __m256i high = _mm256_shuffle_epi8(r->high, _mm256_sub_epi8(state, _mm256_set1_epi8(16)));
+
+    bound = _mm256_adds_epu8(bound, _mm256_or_si256(low, high));
+    return _mm256_adds_epu8(bound, _mm256_shuffle_epi8(r->labels, label));
+}
+
+static inline uint32_t up_to(__m256i bound, __m256i limit)
+{
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(bound, limit), bound));
+}
+
+static uint64_t coarse(const rri_coarse *s)
+{
+    const __m256i limit = _mm256_set1_epi8((char)s->limit);
+    __m256i first = _mm256_set1_epi8((char)s->base);
+    __m256i second = first;
+    uint64_t near = up_to(first, limit) ? UINT64_MAX : 0;
+
+    for (size_t t = s->steps; t > 0 && near != 0;) {
+        const size_t end = t > STEPS_BETWEEN_CHECKS ? t - STEPS_BETWEEN_CHECKS : 0;
+        while (t > end) {
+            t--;
+            const uint8_t *row = s->row + t * RRI_COARSE_ROW;
+            const coarse_row r = { load_16_twice(row), load_16_twice(row + 16),
+                                   load_16_twice(row + RRI_COARSE_STATES) };
+            first = add_term(first, &r, s->code + t * RRI_SCAN_LANES);
+            second = add_term(second, &r, s->code + t * RRI_SCAN_LANES + BYTES);
+        }
+        near = up_to(first, limit) | (uint64_t)up_to(second, limit) << 32;
+    }
+    return near;
+}
+
+const rri_scan_kernels rri_scan_avx2 = { .sum = sum, .coarse = coarse, .below = below };

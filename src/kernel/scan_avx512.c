@@ -143,82 +143,72 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
-/* ---- the coarse scan, with VBMI ------------------------------------------------------------- */
+/* ---- the coarse scan ------------------------------------------------------------------------- */
 
-#define VBMI __attribute__((target("avx512vbmi")))
-enum { BYTES = 64, COARSE_VECTORS = 2 };
+/* Bounds only rise, so that a scan ends as soon as all are above the limit. */
+enum { STEPS_BETWEEN_CHECKS = 4 };
 
-/* The sums of 64 sequences, even and odd ones apart, in their order. */
-static inline void store_sums(uint16_t *acc, __m512i even, __m512i odd)
+static inline __m512i load_16_four_times(const uint8_t *p)
 {
-    const __m512i low = _mm512_unpacklo_epi16(even, odd); /* 0-7, 16-23, 32-39, 48-55 */
-    const __m512i high = _mm512_unpackhi_epi16(even, odd);
-    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
-    const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-
-    _mm512_storeu_si512(acc, _mm512_permutex2var_epi64(low, first, high));
-    _mm512_storeu_si512(acc + BYTES / 2, _mm512_permutex2var_epi64(low, second, high));
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
-VBMI static inline __m512i coarse_term(const rri_coarse *s, size_t t, size_t n, __m512i states,
-                                       __m512i labels)
-{
-    const __m512i state = _mm512_loadu_si512(s->state + t * s->stride + n);
-    const __m512i label = _mm512_loadu_si512(s->label + t * s->stride + n);
+typedef __m512i term_of(__m512i code, const uint8_t *terms);
 
-    return _mm512_add_epi8(_mm512_permutexvar_epi8(state, states),
-                           _mm512_permutexvar_epi8(label, labels));
+static inline __m512i shuffled_term(__m512i code, const uint8_t *terms)
+{
+    const __m512i nibble = _mm512_set1_epi8(15);
+    const __m512i state = _mm512_and_si512(code, nibble);
+    const __m512i label = _mm512_and_si512(_mm512_srli_epi16(code, 4), nibble);
+    const __mmask64 upper = _mm512_test_epi8_mask(code, _mm512_set1_epi8(16));
+    const __m512i low = _mm512_shuffle_epi8(load_16_four_times(terms), state);
+
+    return _mm512_adds_epu8(
+        _mm512_mask_shuffle_epi8(low, upper, load_16_four_times(terms + 16), state),
+        _mm512_shuffle_epi8(load_16_four_times(terms + RRI_COARSE_STATES), label));
 }
 
-VBMI static inline void coarse_sums(const rri_coarse *s, size_t vectors, size_t n, uint16_t *acc)
+/* With VBMI: a permutation by the low six bits of each byte, of 32 entries twice and of 16 four
+ * times. */
+__attribute__((target("avx512vbmi"))) static inline __m512i permuted_term(__m512i code,
+                                                                          const uint8_t *terms)
 {
-    const __m512i low_byte = _mm512_set1_epi16(0xFF);
-    __m512i even[COARSE_VECTORS];
-    __m512i odd[COARSE_VECTORS];
+    const __m512i states =
+        _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(const void *)terms));
+    const __m512i labels = load_16_four_times(terms + RRI_COARSE_STATES);
 
-    for (size_t v = 0; v < vectors; v++)
-        even[v] = odd[v] = _mm512_setzero_si512();
-    for (size_t t = 0; t < s->steps; t++) {
-        const __m512i states = _mm512_loadu_si512(s->row_state + t * RRI_COARSE_ROW);
-        const __m512i labels = _mm512_loadu_si512(s->row_label + t * RRI_COARSE_ROW);
-        for (size_t v = 0; v < vectors; v++) {
-            const __m512i term = coarse_term(s, t, n + v * BYTES, states, labels);
-            even[v] = _mm512_add_epi16(even[v], _mm512_and_si512(term, low_byte));
-            odd[v] = _mm512_add_epi16(odd[v], _mm512_srli_epi16(term, 8));
+    return _mm512_adds_epu8(_mm512_permutexvar_epi8(code, states),
+                            _mm512_permutexvar_epi8(_mm512_srli_epi16(code, 4), labels));
+}
+
+/* `term` is a constant wherever this is called, and inlined. */
+static inline __attribute__((always_inline)) uint64_t bounds(const rri_coarse *s, term_of *term)
+{
+    const __m512i limit = _mm512_set1_epi8((char)s->limit);
+    __m512i bound = _mm512_set1_epi8((char)s->base);
+    uint64_t near = _mm512_cmple_epu8_mask(bound, limit);
+
+    for (size_t t = s->steps; t > 0 && near != 0;) {
+        const size_t end = t > STEPS_BETWEEN_CHECKS ? t - STEPS_BETWEEN_CHECKS : 0;
+        while (t > end) {
+            t--;
+            const __m512i code = _mm512_loadu_si512(s->code + t * RRI_SCAN_LANES);
+            bound = _mm512_adds_epu8(bound, term(code, s->row + t * RRI_COARSE_ROW));
         }
+        near = _mm512_cmple_epu8_mask(bound, limit);
     }
-    for (size_t v = 0; v < vectors; v++)
-        store_sums(acc + n + v * BYTES, even[v], odd[v]);
+    return near;
 }
 
-VBMI static void coarse(const rri_coarse *s, uint16_t *restrict acc)
+static uint64_t coarse(const rri_coarse *s)
 {
-    size_t n = 0;
-
-    for (; n + COARSE_VECTORS * BYTES <= s->count; n += COARSE_VECTORS * BYTES)
-        coarse_sums(s, COARSE_VECTORS, n, acc);
-    for (; n < s->count; n += BYTES)
-        coarse_sums(s, 1, n, acc);
+    return bounds(s, shuffled_term);
 }
 
-static size_t up_to(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index)
+__attribute__((target("avx512vbmi"))) static uint64_t coarse_vbmi(const rri_coarse *s)
 {
-    const __m512i most = _mm512_set1_epi16((short)limit);
-    size_t found = 0;
-
-    for (size_t i = 0; i < n; i += BYTES / 2) {
-        const size_t left = n - i;
-        const __mmask32 there =
-            left < BYTES / 2 ? (__mmask32)((1u << left) - 1u) : (__mmask32)0xFFFFFFFFu;
-        unsigned bits =
-            _mm512_mask_cmple_epu16_mask(there, _mm512_maskz_loadu_epi16(there, x + i), most);
-        for (; bits != 0; bits &= bits - 1)
-            index[found++] = (uint32_t)(i + (size_t)__builtin_ctz(bits));
-    }
-    return found;
+    return bounds(s, permuted_term);
 }
 
-const rri_scan_kernels rri_scan_avx512 = { .sum = sum, .below = below };
-const rri_scan_kernels rri_scan_vbmi = {
-    .sum = sum, .coarse = coarse, .up_to = up_to, .below = below
-};
+const rri_scan_kernels rri_scan_avx512 = { .sum = sum, .coarse = coarse, .below = below };
+const rri_scan_kernels rri_scan_vbmi = { .sum = sum, .coarse = coarse_vbmi, .below = below };

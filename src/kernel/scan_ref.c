@@ -2,6 +2,8 @@
 /* scan_ref.c - scan.h in plain C: the specification. */
 #include "kernel/scan.h"
 
+#include <limits.h>
+
 static void sum(const rri_scan *s, float *restrict acc)
 {
     for (size_t n = 0; n < s->count; n++)
@@ -26,30 +28,32 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
-static void coarse(const rri_coarse *s, uint16_t *restrict acc)
+/* Bounds only rise, and the last steps differ most: they come first, until no lane is left. */
+static uint64_t coarse(const rri_coarse *s)
 {
-    for (size_t n = 0; n < s->count; n++)
-        acc[n] = 0;
-    for (size_t t = 0; t < s->steps; t++)
-        for (size_t n = 0; n < s->count; n++)
-            acc[n] =
-                (uint16_t)(acc[n] + s->row_state[t * RRI_COARSE_ROW + s->state[t * s->stride + n]] +
-                           s->row_label[t * RRI_COARSE_ROW + s->label[t * s->stride + n]]);
+    unsigned bound[RRI_SCAN_LANES];
+    unsigned lowest = s->base;
+    uint64_t near = 0;
+
+    for (size_t n = 0; n < RRI_SCAN_LANES; n++)
+        bound[n] = s->base;
+    for (size_t t = s->steps; t-- > 0 && (lowest <= s->limit || s->limit == UINT8_MAX);) {
+        const uint8_t *code = s->code + t * RRI_SCAN_LANES;
+        const uint8_t *row = s->row + t * RRI_COARSE_ROW;
+        lowest = UINT_MAX;
+        for (size_t n = 0; n < RRI_SCAN_LANES; n++) {
+            bound[n] +=
+                (unsigned)row[code[n] % RRI_COARSE_STATES] + row[RRI_COARSE_STATES + code[n] / 16];
+            lowest = bound[n] < lowest ? bound[n] : lowest;
+        }
+    }
+    for (size_t n = 0; n < RRI_SCAN_LANES; n++)
+        if (bound[n] <= s->limit || s->limit == UINT8_MAX)
+            near |= (uint64_t)1 << n;
+    return near;
 }
 
-static size_t up_to(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index)
-{
-    size_t found = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (x[i] <= limit)
-            index[found++] = (uint32_t)i;
-    return found;
-}
-
-const rri_scan_kernels rri_scan_ref = {
-    .sum = sum, .coarse = coarse, .up_to = up_to, .below = below
-};
+const rri_scan_kernels rri_scan_ref = { .sum = sum, .coarse = coarse, .below = below };
 
 const rri_scan_kernels *rri_scan_kernels_for(rri_isa isa)
 {

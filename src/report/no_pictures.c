@@ -21,6 +21,14 @@ rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test
     return refuse(path, err);
 }
 
+rr_status rr_picture_answer(rr_session *session, const rr_answer *x, const char *path,
+                            rr_error *err)
+{
+    (void)session;
+    (void)x;
+    return refuse(path, err);
+}
+
 rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr_dataset *train,
                             const rr_dataset *additions, const uint32_t *after, const char *path,
                             rr_error *err)

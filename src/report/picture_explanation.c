@@ -11,6 +11,7 @@
 
 #include "report/canvas.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TILES = 28, COLUMNS = 7, BARS = 3, STRIP = 8 };
@@ -28,40 +29,52 @@ typedef struct sheet {
     rri_canvas canvas;
     const rr_explanation *e;
     const rr_dataset *test, *train;
-    size_t id;
-    size_t tiles; /* drawn: min(T, TILES) */
+    size_t at;         /* in test */
+    size_t number;     /* in the heading; SIZE_MAX: it has none */
+    const rr_ids *ids; /* the numbers of the sequences of train, ascending; NULL: from 0 on */
+    size_t tiles;      /* drawn: min(T, TILES) */
 } sheet;
 
 /* ---- checks --------------------------------------------------------------------------------- */
 
-static rr_status check_proponents(const rr_neighbour *list, size_t n, const rr_dataset *train,
-                                  rr_error *err)
+/* Where a training sequence lies in train; its count where it is not there. */
+static size_t position_of(const sheet *s, size_t id)
+{
+    const size_t count = rr_dataset_count(s->train);
+
+    if (s->ids == NULL)
+        return rri_min(id, count);
+    const size_t *at = bsearch(&id, s->ids->ids, s->ids->count, sizeof id, rri_by_size);
+    return at != NULL ? (size_t)(at - s->ids->ids) : count;
+}
+
+static rr_status check_proponents(const sheet *s, const rr_neighbour *list, size_t n, rr_error *err)
 {
     for (size_t i = 0; i < rri_min(n, STRIP); i++)
-        if (list[i].id >= rr_dataset_count(train))
+        if (position_of(s, list[i].id) == rr_dataset_count(s->train))
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "proponent %zu is training sequence %lu, but there are %zu", i,
-                            (unsigned long)list[i].id, rr_dataset_count(train));
+                            (unsigned long)list[i].id, rr_dataset_count(s->train));
     return RR_OK;
 }
 
-static rr_status check(const rr_explanation *e, const rr_dataset *test, size_t id,
-                       const rr_dataset *train, rr_error *err)
+static rr_status check(const sheet *s, rr_error *err)
 {
+    const rr_explanation *e = s->e;
     rr_status st = RR_OK;
 
-    if (rr_dataset_width(test) == 0 || rr_dataset_width(train) == 0)
+    if (rr_dataset_width(s->test) == 0 || rr_dataset_width(s->train) == 0)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "sequences of symbols cannot be drawn");
-    if (id >= rr_dataset_count(test))
-        return rri_fail(err, RR_ERR_ARG, (int64_t)id, "there is no sequence %zu; there are %zu", id,
-                        rr_dataset_count(test));
-    const size_t T = rr_dataset_at(test, id).steps;
+    if (s->at >= rr_dataset_count(s->test))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)s->at, "there is no sequence %zu; there are %zu",
+                        s->at, rr_dataset_count(s->test));
+    const size_t T = rr_dataset_at(s->test, s->at).steps;
     if (e->count_steps != T)
-        return rri_fail(err, RR_ERR_ARG, (int64_t)id,
+        return rri_fail(err, RR_ERR_ARG, (int64_t)s->at,
                         "the explanation has %zu steps, but sequence %zu has %zu", e->count_steps,
-                        id, T);
-    RRI_TRY(check_proponents(e->for_truth, e->count_for_truth, train, err));
-    RRI_TRY(check_proponents(e->for_prediction, e->count_for_prediction, train, err));
+                        s->at, T);
+    RRI_TRY(check_proponents(s, e->for_truth, e->count_for_truth, err));
+    RRI_TRY(check_proponents(s, e->for_prediction, e->count_for_prediction, err));
 
 done:
     return st;
@@ -95,24 +108,27 @@ static void draw_heading(const sheet *s)
                       .max_width = max_width,
                       .bold = true };
 
+    char what[40] = "This image";
+    if (s->number != SIZE_MAX)
+        (void)rri_snprintf(what, sizeof what, "Image %zu", s->number);
     if (!rr_dataset_labelled(s->test))
-        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s", s->id, read);
+        rri_canvas_text(&s->canvas, &type, "%s: predicted as %s", what, read);
     else if (e->prediction == e->truth)
-        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, correctly", s->id, read);
+        rri_canvas_text(&s->canvas, &type, "%s: predicted as %s, correctly", what, read);
     else
-        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, true label %s", s->id, read,
+        rri_canvas_text(&s->canvas, &type, "%s: predicted as %s, true label %s", what, read,
                         rr_dataset_class_name(s->test, e->truth));
     type.y += 24.0;
     type.size = RRI_TYPE_TEXT;
     type.bold = false;
     type.ink = RRI_INK_MUTED;
-    const char *what = "row by row: step t, abstract state q, the prediction so far with its "
-                       "probability, and the state's highest confidences";
+    const char *how = "row by row: step t, abstract state q, the prediction so far with its "
+                      "probability, and the state's highest confidences";
     if (s->tiles < e->count_steps)
         rri_canvas_text(&s->canvas, &type, "%zu of %zu steps, evenly spaced, %s", s->tiles,
-                        e->count_steps, what);
+                        e->count_steps, how);
     else
-        rri_canvas_text(&s->canvas, &type, "Read %s", what);
+        rri_canvas_text(&s->canvas, &type, "Read %s", how);
     type.y += 20.0;
     type.x = legend(s, RRI_SHEET_MARGIN, type.y, RRI_INK_TRUTH, e->truth);
     if (e->prediction != e->truth)
@@ -215,7 +231,7 @@ static void draw_tile(const sheet *s, size_t i)
     rri_canvas_text(&s->canvas, &type, "q %u", (unsigned)step->state);
 
     const rri_box box = { tile.x + PAD, tile.y + 28.0, inner, IMAGE };
-    rri_canvas_image(&s->canvas, box, rr_dataset_at(s->test, s->id), rr_dataset_width(s->test),
+    rri_canvas_image(&s->canvas, box, rr_dataset_at(s->test, s->at), rr_dataset_width(s->test),
                      step->t);
 
     type.y = box.y + IMAGE + 22.0;
@@ -242,8 +258,8 @@ static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri
                       .align = RRI_CENTRE,
                       .ink = RRI_INK_TEXT };
 
-    rri_canvas_image(&s->canvas, b, rr_dataset_at(s->train, p->id), rr_dataset_width(s->train),
-                     SIZE_MAX);
+    rri_canvas_image(&s->canvas, b, rr_dataset_at(s->train, position_of(s, p->id)),
+                     rr_dataset_width(s->train), SIZE_MAX);
     rri_canvas_frame(&s->canvas, b, 1.0, ink);
     rri_canvas_text(&s->canvas, &type, "%lu", (unsigned long)p->id);
     type.y += 14.0;
@@ -306,19 +322,66 @@ static void draw(const sheet *s)
         draw_strip(s, RRI_SHEET_MARGIN + half + 32.0, y, half, false);
 }
 
+static rr_status draw_to(sheet *s, const char *path, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(check(s, err));
+    s->tiles = rri_min(s->e->count_steps, TILES);
+    RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH, below_tiles(s) + STRIP_HEIGHT, &s->canvas, err));
+    draw(s);
+    RRI_TRY(rri_canvas_write(&s->canvas, path, err));
+
+done:
+    rri_canvas_clear(&s->canvas);
+    return st;
+}
+
 rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test, size_t id,
                                  const rr_dataset *train, const char *path, rr_error *err)
 {
-    sheet s = { .e = e, .test = test, .train = train, .id = id };
+    sheet s = { .e = e, .test = test, .train = train, .at = id, .number = id };
+
+    return draw_to(&s, path, err);
+}
+
+/* The numbers of the training sequences whose images are drawn, ascending; ids has 2 * STRIP. */
+static void drawn(const rr_explanation *e, size_t *ids, rr_ids *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rri_min(e->count_for_truth, STRIP); i++)
+        ids[n++] = e->for_truth[i].id;
+    for (size_t i = 0; i < rri_min(e->count_for_prediction, STRIP); i++)
+        ids[n++] = e->for_prediction[i].id;
+    qsort(ids, n, sizeof *ids, rri_by_size);
+    *out = (rr_ids){ .ids = ids };
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || ids[i] != ids[out->count - 1])
+            ids[out->count++] = ids[i];
+}
+
+rr_status rr_picture_answer(rr_session *session, const rr_answer *x, const char *path,
+                            rr_error *err)
+{
+    size_t ids[2 * STRIP];
+    rr_ids list = { NULL, 0 };
+    rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check(e, test, id, train, err));
-    s.tiles = rri_min(e->count_steps, TILES);
-    RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH, below_tiles(&s) + STRIP_HEIGHT, &s.canvas, err));
-    draw(&s);
-    RRI_TRY(rri_canvas_write(&s.canvas, path, err));
+    if (rr_dataset_width(x->ds) == 0) /* before texts are loaded */
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "sequences of symbols cannot be drawn"));
+    drawn(x->explanation, ids, &list);
+    RRI_TRY(rr_session_sequences(session, RR_SPLIT_TRAIN, list.ids, list.count, &train, err));
+    sheet s = { .e = x->explanation,
+                .test = x->ds,
+                .train = train,
+                .at = x->at,
+                .number = x->sample,
+                .ids = &list };
+    st = draw_to(&s, path, err);
 
 done:
-    rri_canvas_clear(&s.canvas);
+    rr_dataset_free(train);
     return st;
 }

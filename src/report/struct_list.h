@@ -154,11 +154,6 @@
     X(rr_verify_options) \
     X(rr_page_config) \
     X(rr_page_summary) \
-    X(rr_grid) \
-    X(rr_compare_config) \
-    X(rr_edit_difference) \
-    X(rr_changed) \
-    X(rr_comparison) \
     X(rr_error_filter) \
     X(rr_ids) \
     X(rr_localized_error) \
@@ -174,6 +169,11 @@
     X(rr_touched_error) \
     X(rr_touching_step) \
     X(rr_reach) \
+    X(rr_grid) \
+    X(rr_compare_config) \
+    X(rr_edit_difference) \
+    X(rr_changed) \
+    X(rr_comparison) \
     X(rr_state_summary_config) \
     X(rr_state_word) \
     X(rr_state_way) \

@@ -20,13 +20,12 @@ static rri_rows reference_rows(float shift)
 /* As the search for K fits one K. */
 static rr_status fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err)
 {
-    float *data = NULL;
-    rri_rows sample;
-    rr_status st = rri_gmm_sample(cfg, x, &data, &sample, err);
+    rri_sample sample;
+    rr_status st = rri_gmm_sample(cfg, x, &sample, err);
 
     if (st == RR_OK)
-        st = rri_gmm_fit_from(cfg, x, sample, out, err);
-    rri_free(data);
+        st = rri_gmm_fit_from(cfg, x, sample.rows, out, err);
+    rri_sample_release(&sample);
     return st;
 }
 

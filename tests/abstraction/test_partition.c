@@ -126,6 +126,33 @@ static void splitting_reaches_a_threshold_on_overlapping_rows(void **state)
     free_labelled(l);
 }
 
+/* More rows than the sample that K grows on: the result is enough on all of them, and the K below it
+ * is not; the curve ends with it. */
+static void the_last_k_of_many_rows_is_judged_on_all(void **state)
+{
+    static const double wanted[] = { 0.55, 0.7, 0.85, 0.95 };
+    const labelled l = new_labelled(40000, 9, 5, 2.0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        rr_partition_config cfg = rri_partition_config_default();
+        size_t points = 0;
+        cfg.stability = wanted[i];
+        cfg.max_states = 30;
+        rri_partition *p = search(&cfg, l, 5);
+        const rr_curve_point *curve = rri_partition_curve(p, &points);
+        check_result(p, l, 5);
+        for (size_t k = 0; k < points; k++)
+            assert_int_equal(curve[k].states, k + 1);
+        if (points < 30)
+            assert_true(curve[points - 1].stability_mean >= wanted[i]);
+        if (points > 1 && points < 30)
+            assert_true(curve[points - 2].stability_mean < wanted[i]);
+        rri_partition_free(p);
+    }
+    free_labelled(l);
+}
+
 static void a_fixed_k_is_one_fit(void **state)
 {
     const labelled l = new_labelled(700, 4, 3, 1.0);
@@ -373,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growing_stops_at_the_first_k_that_is_stable_enough),
         cmocka_unit_test(splitting_reaches_a_threshold_on_overlapping_rows),
+        cmocka_unit_test(the_last_k_of_many_rows_is_judged_on_all),
         cmocka_unit_test(a_fixed_k_is_one_fit),
         cmocka_unit_test(growing_ends_at_max_states_and_stays_there),
         cmocka_unit_test(growing_ends_where_no_state_can_be_split),

@@ -158,8 +158,8 @@ static void a_child_process_has_loops_with_helpers_of_its_own(void **state)
     size_t missed = 0;
 
     (void)state;
-#if defined(__SANITIZE_THREAD__)
-    skip(); /* it lets no child start threads */
+#if defined(__SANITIZE_THREAD__) || defined(RR_EMULATED)
+    skip(); /* they let no child start threads */
 #endif
     (void)call_many_rolls(&missed);
     for (int i = 0; i < 20; i++) /* also while a helper is on its way to sleep */
@@ -186,8 +186,8 @@ static void a_loop_without_memory_for_threads_runs_on_one(void **state)
     size_t missed = 0;
 
     (void)state;
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-    skip(); /* their shadow needs more than any limit */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || defined(RR_EMULATED)
+    skip(); /* their shadow needs more than any limit, and QEMU has threads of its own */
 #endif
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
     const struct rlimit tight = { .rlim_cur = bytes_mapped() + ((rlim_t)1 << 20),

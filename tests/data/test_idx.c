@@ -188,6 +188,30 @@ static void some_rows_are_those_of_the_whole(void **state)
     assert_null(x.data);
 }
 
+/* 100,000 zeros take some 120 bytes: far more than a file is expected to unpack to. */
+static void a_file_packed_well_is_read_whole(void **state)
+{
+    enum { ROWS = 100000 };
+    unsigned char *bytes = calloc(1, 8 + ROWS);
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    (void)state;
+    assert_non_null(bytes);
+    memcpy(bytes, "\0\0\x08\1\0\1\x86\xa0", 8);
+    bytes[8 + ROWS - 1] = 7;
+    put_gzip("a.gz", bytes, 8 + ROWS);
+    CHECK_OK(rri_idx_read("a", 1, &x, &err), err);
+    assert_int_equal(x.shape[0], ROWS);
+    assert_memory_equal(x.data, bytes + 8, ROWS);
+    rri_free(x.data);
+    bytes[7] -= 3; /* rows fewer than there are */
+    put_gzip("a.gz", bytes, 8 + ROWS);
+    CHECK_FAILS(rri_idx_read("a", 1, &x, &err), RR_ERR_FORMAT, err,
+                "3 trailing bytes at offset 100005");
+    free(bytes);
+}
+
 /* The first labels of MNIST's test set are 7 2 1 0 4. */
 static void the_real_files_are_read(void **state)
 {
@@ -219,6 +243,7 @@ int main(void)
         TEST_IN_SCRATCH(a_missing_file_is_named),
         TEST_IN_SCRATCH(truncated_files_are_refused_at_any_length),
         TEST_IN_SCRATCH(trailing_bytes_are_refused),
+        TEST_IN_SCRATCH(a_file_packed_well_is_read_whole),
         TEST_IN_SCRATCH(wrong_magic_numbers_are_refused),
         TEST_IN_SCRATCH(extents_that_overflow_are_refused),
         TEST_IN_SCRATCH(an_empty_set_is_valid),

@@ -23,16 +23,18 @@ for example in "$source"/examples/*.c; do
         "-Wl,-rpath,$lib"
 done
 
-cmake -S "$source/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/configure.log"
+cmake -S "$source/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+    ${TOOLCHAIN:+"-DCMAKE_TOOLCHAIN_FILE=$TOOLCHAIN"} >"$work/configure.log"
 cmake --build "$work/cmake" >"$work/build.log"
 
+run=${EMULATOR-} # words as well
 for way in plain cmake; do
     cd "$work/$way"
-    ./explain run >explain.txt
+    $run ./explain run >explain.txt
     grep -q 'are misclassified' explain.txt
-    ./repair run child >repair.txt
+    $run ./repair run child >repair.txt
     grep -q 'new samples for' repair.txt
-    ./states_from_arrays >arrays.txt
+    $run ./states_from_arrays >arrays.txt
     grep -q 'most like it: sequence 0,' arrays.txt
 done
 for text in explain repair arrays; do
@@ -41,7 +43,7 @@ for text in explain repair arrays; do
 done
 
 # Only public names, all of one version.
-if nm -D --defined-only "$lib/librnnrepair.so" | grep -v ' rr_\w*@@RNNREPAIR_0\.2$' |
+if "${NM:-nm}" -D --defined-only "$lib/librnnrepair.so" | grep -v ' rr_\w*@@RNNREPAIR_0\.2$' |
     grep -v ' A RNNREPAIR_0\.2$'; then
     echo "the library shows a name that is not public" >&2
     exit 1

@@ -417,9 +417,11 @@ static void every_failed_allocation_of_readiness_is_clean(void **unused)
     for (failing at = { 0 }; next_allocation_fails(&at, 8);) {
         rri_distance_free(inf->l1);
         rri_time_major_free(inf->time_major);
+        rri_sketch_free(inf->sketch);
         rri_postings_clear(&inf->postings[RR_KEY_FULL]);
         inf->l1 = NULL;
         inf->time_major = NULL;
+        inf->sketch = NULL;
         for (size_t k = 0; k < RRI_KINDS; k++) {
             rri_free(inf->sizes[k]);
             inf->sizes[k] = NULL;

@@ -77,6 +77,8 @@ static const sizes models[] = {
     { 90, 12, false, 43, 10 }, { 70, 12, true, 43, 10 }, { 50, 5, false, 70, 20 },
     { 40, 6, false, 300, 3 },  { 20, 9, true, 3, 70 },   { 4200, 3, false, 9, 2 },
     { 30, 150, false, 5, 4 },  { 1, 1, false, 1, 1 },    { 30, 140, true, 5, 4 },
+    { 2, 4, false, 255, 3 },   { 2, 4, false, 256, 3 },  { 3, 3, true, 1100, 2 },
+    { 3, 3, false, 4, 1000 },
 };
 
 static void lp_scores_equal_the_formula_in_double(void **unused)
@@ -244,31 +246,55 @@ static void the_nearest_are_the_first_of_all_sorted(void **unused)
     rr_influence_free(inf);
 }
 
-/* Blocks after the first use a coarse scan; traces of one step have many ties. */
+/* Of 1 and more blocks, tasks and steps; states and labels that have groups of their own or share
+ * them; queries as long as the sequences, shorter and longer. */
 static void the_nearest_of_many_blocks_are_the_first_of_all_sorted(void **unused)
 {
-    enum { N = 13000 };
     static const struct {
-        size_t T, K, C, k;
+        size_t N, T;
+        bool ragged;
+        size_t K, C, k;
         double p;
         int label, correct;
-    } cases[] = { { 28, 43, 10, 100, 1.0, -1, 0 }, { 28, 43, 10, 1, 1.0, 3, 0 },
-                  { 28, 63, 10, 100, 2.0, -1, 1 }, { 64, 20, 3, 40, 16.0, -1, 0 },
-                  { 1, 5, 3, 100, 1.0, -1, 0 },    { 9, 70, 10, 20, 1.0, 2, 1 },
-                  { 65, 12, 4, 30, 1.0, -1, 0 },   { 5, 43, 80, 50, 3.0, -1, 0 } };
+    } cases[] = {
+        { 5000, 28, false, 43, 10, 100, 1.0, -1, 0 }, { 3000, 28, false, 43, 10, 1, 1.0, 3, 0 },
+        { 3000, 28, false, 63, 10, 100, 2.0, -1, 1 }, { 2000, 64, false, 20, 3, 40, 16.0, -1, 0 },
+        { 3000, 1, false, 5, 3, 100, 1.0, -1, 0 },    { 2000, 9, false, 70, 10, 20, 1.0, 2, 1 },
+        { 1500, 65, false, 12, 4, 30, 1.0, -1, 0 },   { 2000, 5, false, 43, 80, 50, 3.0, -1, 0 },
+        { 3001, 19, true, 30, 2, 100, 1.0, -1, 0 },   { 2000, 140, true, 5, 4, 20, 1.0, 1, 0 },
+        { 63, 3, false, 1, 1, 10, 1.0, -1, 0 },       { 700, 6, false, 16, 8, 10, 1.0, -1, 0 },
+        { 700, 6, true, 17, 9, 10, 1.0, -1, 0 },      { 700, 6, false, 31, 7, 10, 1.0, -1, 0 },
+        { 700, 6, true, 31, 8, 10, 1.0, -1, 0 },      { 700, 6, false, 32, 8, 10, 1.0, -1, 0 },
+        { 700, 6, true, 32, 8, 10, 1.0, -1, 0 },      { 700, 6, false, 33, 16, 10, 1.0, -1, 0 },
+        { 700, 6, false, 64, 17, 10, 2.0, -1, 0 },    { 700, 6, true, 65, 63, 10, 1.0, -1, 0 },
+        { 700, 6, false, 128, 64, 10, 1.0, -1, 0 },   { 700, 6, false, 255, 65, 10, 1.0, -1, 0 },
+        { 700, 6, true, 256, 100, 10, 1.0, -1, 0 },   { 500, 6, false, 257, 256, 10, 1.0, -1, 0 },
+        { 300, 6, false, 1000, 10, 10, 1.0, -1, 0 },  { 300, 6, true, 20, 1000, 10, 1.0, -1, 0 },
+        { 300, 6, true, 2000, 3, 10, 1.0, -1, 0 },
+    };
+    static const char *const sets[] = { "plain", "avx2", "avx512" };
 
     (void)unused;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rr_influence *inf =
-            random_model(N, cases[i].T, false, cases[i].K, cases[i].C, 1, 40 + (unsigned)i);
+        rr_influence *inf = random_model(cases[i].N, cases[i].T, cases[i].ragged, cases[i].K,
+                                         cases[i].C, 1, 40 + (unsigned)i);
+        rr_influence *other =
+            random_model(4, 3 * cases[i].T, true, cases[i].K, cases[i].C, 1, 90 + (unsigned)i);
         rr_query q = rr_query_default();
         q.p = cases[i].p;
         q.label = cases[i].label;
         q.correct_only = cases[i].correct;
-        for (q.threads = 1; q.threads <= 3; q.threads++) {
-            const rr_trace a = rr_traces_at(inf->training, 4000 * q.threads);
+        for (size_t set = 0; set < 3; set++) {
+            if (rr_set_instruction_set(sets[set], NULL) != RR_OK) /* not of this machine */
+                continue;
+            q.threads = 1 + set;
+            const rr_trace a = rr_traces_at(inf->training, cases[i].N / (2 + set));
+            const rr_trace b = rr_traces_at(other->training, set);
             check_nearest(inf, &q, &a, cases[i].k);
+            check_nearest(inf, &q, &b, cases[i].k);
         }
+        assert_int_equal(rr_set_instruction_set(NULL, NULL), RR_OK);
+        rr_influence_free(other);
         rr_influence_free(inf);
     }
 }

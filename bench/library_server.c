@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* ceiling_server.c - the ceilings as a coprocess, for an OpenBLAS that is set up otherwise.
+/* library_server.c - other libraries as a coprocess: an OpenBLAS that is set up otherwise, and
+ * oneDNN, whose threads would wait in the way of ours.
  *
- *     train CELL D H T B THREADS SLICE   ->  ok SECONDS-A-SEQUENCE remark
+ *     train CELL D H T B THREADS SLICE        ->  ok SECONDS-A-SEQUENCE remark
  *     infer CELL D H T B THREADS SLICE
- *     em P K THREADS SLICE               ->  ok SECONDS-A-POINT remark
+ *     em P K THREADS SLICE                    ->  ok SECONDS-A-POINT remark
+ *     tuned train CELL D H T B THREADS SLICE  ->  ok SECONDS-A-SEQUENCE remark
+ *     tuned infer CELL D H T B THREADS SLICE
+ *     own train ..., own infer ...            by oneDNN's own threads
  *
  * What a request sets up is kept for the next one of the same words. */
 #include "coprocess.h"
+#include "dnnl.h"
 #include "products.h"
 
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE = 256, WORDS = 8, KEPT = 16 };
+enum { LINE = 256, WORDS = 9, KEPT = 32 };
 
 typedef struct kept {
-    char request[LINE]; /* without the slice */
-    bench_products *products;
+    char request[LINE];       /* without the slice */
+    bench_products *products; /* one of these */
+    bench_dnnl *layer;
 } kept;
 
 /* words[1..] of a request for a network. */
@@ -33,23 +39,26 @@ static bool read_shape(char *const *word, bench_shape *s, size_t *threads)
            rri_parse_size(word[6], threads);
 }
 
-static rr_status make(char *const *word, size_t n, bench_products **out, rr_error *err)
+static rr_status make(char *const *word, size_t n, kept *out, rr_error *err)
 {
     bench_shape s = { 0 };
     size_t P = 0;
     size_t K = 0;
     size_t threads = 0;
 
+    if (n == 8 && read_shape(word + 1, &s, &threads) && s.T > 0)
+        return bench_dnnl_new(&s, strcmp(word[1], "train") == 0, threads,
+                              strcmp(word[0], "tuned") == 0, &out->layer, err);
     if (n == 7 && read_shape(word, &s, &threads) && s.T > 0)
-        return bench_products_new(&s, strcmp(word[0], "train") == 0, threads, out, err);
+        return bench_products_new(&s, strcmp(word[0], "train") == 0, threads, &out->products, err);
     if (n == 4 && rri_parse_size(word[1], &P) && rri_parse_size(word[2], &K) &&
         rri_parse_size(word[3], &threads))
-        return bench_products_mixture(P, K, threads, out, err);
+        return bench_products_mixture(P, K, threads, &out->products, err);
     return rri_fail(err, RR_ERR_ARG, -1, "not a request: %s", word[0]);
 }
 
-/* The products a request speaks of, kept from before or new. */
-static rr_status find(kept *all, size_t *count, const char *request, bench_products **out,
+/* What a request speaks of, kept from before or new. */
+static rr_status find(kept *all, size_t *count, const char *request, const kept **out,
                       rr_error *err)
 {
     char copy[LINE];
@@ -57,7 +66,7 @@ static rr_status find(kept *all, size_t *count, const char *request, bench_produ
 
     for (size_t i = 0; i < *count; i++)
         if (strcmp(all[i].request, request) == 0) {
-            *out = all[i].products;
+            *out = &all[i];
             return RR_OK;
         }
     if (*count == KEPT)
@@ -66,15 +75,22 @@ static rr_status find(kept *all, size_t *count, const char *request, bench_produ
     const size_t n = bench_words(copy, " ", word, WORDS);
     if (n == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "an empty request");
-    const rr_status st = make(word, n, out, err);
+    all[*count] = (kept){ .products = NULL };
+    const rr_status st = make(word, n, &all[*count], err);
     if (st == RR_OK) {
         snprintf(all[*count].request, LINE, "%s", request);
-        all[(*count)++].products = *out;
+        *out = &all[(*count)++];
     }
     return st;
 }
 
-int bench_serve_ceilings(void)
+static bool iterate(const kept *k, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    return k->layer != NULL ? bench_dnnl_iteration(k->layer, slice, seconds, note)
+                            : bench_products_iteration(k->products, slice, seconds, note);
+}
+
+int bench_serve_libraries(void)
 {
     kept all[KEPT];
     size_t count = 0;
@@ -82,7 +98,7 @@ int bench_serve_ceilings(void)
 
     openblas_set_num_threads(1); /* of a product */
     while (fgets(line, sizeof line, stdin) != NULL) {
-        bench_products *p = NULL;
+        const kept *k = NULL;
         char note[BENCH_NOTE] = "";
         rr_error err = { .msg = "a request must end with a slice in seconds" };
         double slice = 0.0;
@@ -92,15 +108,17 @@ int bench_serve_ceilings(void)
         if (last != NULL)
             *last++ = '\0';
         if (last != NULL && rri_parse_f64(last, &slice) &&
-            find(all, &count, line, &p, &err) == RR_OK &&
-            bench_products_iteration(p, slice, &seconds, note))
+            find(all, &count, line, &k, &err) == RR_OK && iterate(k, slice, &seconds, note))
             printf("ok %.9g %s\n", seconds, note);
         else
-            printf("error %s\n", err.msg);
+            printf("%s %s\n", err.code == RR_ERR_UNSUPPORTED ? "missing" : "error",
+                   note[0] != '\0' ? note : err.msg);
         if (fflush(stdout) != 0)
             return 1;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         bench_products_free(all[i].products);
+        bench_dnnl_free(all[i].layer);
+    }
     return 0;
 }
