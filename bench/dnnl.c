@@ -168,7 +168,7 @@ rr_status bench_dnnl_new(const bench_shape *s, bool training, size_t threads, bo
     p->threads = rri_threads(threads);
     p->sequences = training ? s->B : rri_max(s->B, 512);
     RRI_TRY(choose(p, tuned, err));
-    RRI_TRY(bench_layer_check(p->own[0], err));
+    RRI_TRY(bench_layer_check(p->own[0], s, p->how.shard, training, err));
     *out = p;
     p = NULL;
 

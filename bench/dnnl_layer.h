@@ -17,8 +17,17 @@ void bench_layer_free(bench_layer *l); /* NULL is allowed */
 /* Forward; in training, backward too. Gradients are added to what is there. */
 bool bench_layer_run(bench_layer *l);
 
-/* Fails unless the states are those of the reference in double and, in training, the gradients
- * those of its central differences. */
-rr_status bench_layer_check(bench_layer *l, rr_error *err);
+/* The states [T][S][H] of a run. */
+rr_status bench_layer_states(bench_layer *l, float *states, rr_error *err);
+
+/* In training: with the sum J of weight [T][S][H] times the states, the slope of J along a
+ * direction of our weights, in tensor order, and the length of its gradient. */
+rr_status bench_layer_slope(bench_layer *l, float *weight, const double *direction, double *along,
+                            double *length, rr_error *err);
+
+/* dnnl_check.c: fails unless the states are those of the reference in double and, in training, the
+ * gradient that of its central differences. s, S and training are those of the layer. */
+rr_status bench_layer_check(bench_layer *l, const bench_shape *s, size_t S, bool training,
+                            rr_error *err);
 
 #endif

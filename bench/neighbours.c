@@ -79,7 +79,8 @@ static rr_status write_reach(const bench_neighbours *n, double p, const char *no
 {
     const double margin = 2e-6; /* rounding of a score */
     const rr_influence_info info = rr_influence_info_of(n->m->inf);
-    const double numbers = (double)(info.steps / info.sequences) * ((double)info.classes + 2.0);
+    const double numbers =
+        (double)info.steps / (double)info.sequences * ((double)info.classes + 2.0);
     rr_query q = rr_query_default();
     rr_neighbour *out = NULL;
     size_t *which = NULL;
@@ -115,13 +116,13 @@ done:
 /* A figure counts if enough of what was found belongs to the nearest. */
 static bool iterate(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
+    static const char word[] = "recall ";
     const bench_neighbour_peer *peer = ctx;
-    double recall = 0.0;
 
     if (!bench_ask_iteration(ctx, slice, seconds, note))
         return false;
-    const char *at = strstr(note, "recall ");
-    if (at != NULL && sscanf(at, "recall %lf", &recall) == 1 && recall >= peer->least)
+    const char *at = strstr(note, word);
+    if (at != NULL && rri_strtod(at + strlen(word), NULL) >= peer->least)
         return true;
     char all[BENCH_NOTE];
     snprintf(all, sizeof all, "error: too little found: %.200s", note);

@@ -207,8 +207,8 @@ static rr_status compare(bench *b, const bench_neighbours *n, question q, rr_err
     RRI_TRY(open_case(b, &c, err));
     RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, q.many ? many_iteration : one_iteration, &c, 0.0);
-    if (lp) /* every byte a query must see, once: states and labels of all training steps */
-        RRI_TRY(bench_add_read(&r, &bound, 2 * rr_influence_info_of(n->m->inf).steps, err));
+    if (lp) /* the coarse copy of the training traces: one byte a step */
+        RRI_TRY(bench_add_read(&r, &bound, rr_influence_info_of(n->m->inf).steps, err));
     votes = c;
     votes.query.measure = RR_MEASURE_VOTES;
     add_limits(&r, &q, &votes);
