@@ -39,7 +39,7 @@ class BuildWithLibrary(build_py):
         into = (pathlib.Path(self.build_lib) / "rnnrepair" / "_lib").resolve()
         command = ["cmake", "-S", str(SOURCES), "-B", str(work), "--log-level=WARNING"]
         command += ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O3 -DNDEBUG"]
-        command += ["-DRR_BUILD_TOOL=OFF", "-DRR_PICTURES=OFF"]
+        command += ["-DRR_BUILD_TOOL=OFF", "-DRR_PICTURES=OFF", "-DRR_ISAL=OFF"]
         if shutil.which("ninja"):
             command += ["-G", "Ninja"]
         command += shlex.split(os.environ.get("RNNREPAIR_CMAKE_ARGS", ""))

@@ -5,9 +5,8 @@
  * fill the memory; every gzip member must end with its checksum; only zeros, with which some tools
  * fill up blocks, may follow the last one. */
 #include "io/file.h"
+#include "io/gzip.h"
 #include "io/io.h"
-
-#include <zlib.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -19,34 +18,18 @@ enum { CHUNK = 1 << 16 };
 struct rri_reader {
     char *path;
     int fd;
-    bool plain;         /* else a pipe or a terminal, which may let the reader wait */
-    bool packed;        /* gzip */
-    bool ended;         /* the file has no more bytes */
-    bool between;       /* packed: a member has ended, none has begun */
-    bool stream_open;   /* packed: inflateEnd() is due */
-    int64_t offset;     /* bytes read from the file */
-    unsigned char *raw; /* [CHUNK] as on disk */
-    size_t begin, end;  /* of raw, not consumed yet */
-    size_t hint;        /* estimate of the unpacked size */
-    size_t most;        /* upper bound of the unpacked size */
-    rri_sha256 *hash;   /* of the bytes read from the file */
-    z_stream stream;
+    bool plain;             /* else a pipe or a terminal, which may let the reader wait */
+    bool packed;            /* gzip */
+    bool ended;             /* the file has no more bytes */
+    bool between;           /* packed: a member has ended, none has begun */
+    int64_t offset;         /* bytes read from the file */
+    unsigned char *raw;     /* [CHUNK] as on disk */
+    size_t begin, end;      /* of raw, not consumed yet */
+    size_t hint;            /* estimate of the unpacked size */
+    size_t most;            /* upper bound of the unpacked size */
+    rri_sha256 *hash;       /* of the bytes read from the file */
+    rri_inflater *inflater; /* packed */
 };
-
-/* zlib allocates through rri_alloc(), too. */
-static void *stream_alloc(void *unused, unsigned n, unsigned size)
-{
-    void *p = NULL;
-
-    (void)unused;
-    return rri_alloc(&p, n, size, 1, NULL) == RR_OK ? p : NULL;
-}
-
-static void stream_free(void *unused, void *p)
-{
-    (void)unused;
-    rri_free(p);
-}
 
 /* Read on into raw, behind the bytes that are there, until it holds `want` or the file has ended.
  */
@@ -99,11 +82,7 @@ static rr_status open_file(rri_reader *s, rr_error *err)
                         s->path);
     s->most = s->plain ? s->hint : SIZE_MAX;
     if (s->packed) {
-        s->stream.zalloc = stream_alloc;
-        s->stream.zfree = stream_free;
-        if (inflateInit2(&s->stream, 15 + 16) != Z_OK) /* 15: largest window, 16: gzip */
-            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
-        s->stream_open = true;
+        RRI_TRY(rri_inflater_new(s->path, &s->inflater, err));
         s->hint = s->hint > SIZE_MAX / 4 ? SIZE_MAX : s->hint * 4;
         s->most = s->most > SIZE_MAX / RRI_DEFLATE_RATIO ? SIZE_MAX : s->most * RRI_DEFLATE_RATIO;
     }
@@ -145,8 +124,7 @@ void rri_reader_close(rri_reader *s)
 {
     if (s == NULL)
         return;
-    if (s->stream_open)
-        (void)inflateEnd(&s->stream);
+    rri_inflater_free(s->inflater);
     if (s->fd >= 0)
         (void)close(s->fd);
     rri_sha256_free(s->hash);
@@ -161,15 +139,16 @@ static int64_t offset_of(const rri_reader *s)
     return s->offset - (int64_t)(s->end - s->begin);
 }
 
-static rr_status unpack_failed(const rri_reader *s, int code, rr_error *err)
+static rr_status unpack_failed(const rri_reader *s, rri_inflated what, const char *why,
+                               rr_error *err)
 {
     const int64_t at = offset_of(s);
 
-    if (code == Z_MEM_ERROR)
+    if (what == RRI_INFLATED_NOMEM)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
-    if (s->stream.msg != NULL)
+    if (why != NULL)
         return rri_fail(err, RR_ERR_FORMAT, at, "%s is corrupt gzip near offset %lld: %s", s->path,
-                        (long long)at, s->stream.msg);
+                        (long long)at, why);
     return rri_fail(err, RR_ERR_FORMAT, at, "%s is corrupt gzip near offset %lld", s->path,
                     (long long)at);
 }
@@ -191,7 +170,7 @@ static rr_status next_member(rri_reader *s, rr_error *err)
         return rri_fail(err, RR_ERR_FORMAT, offset_of(s),
                         "%s: at offset %lld, behind its gzip data, there is something else",
                         s->path, (long long)offset_of(s));
-    (void)inflateReset(&s->stream);
+    rri_inflater_next(s->inflater);
     s->between = false;
 
 done:
@@ -208,21 +187,20 @@ static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *
             st = next_member(s, err);
         if (st != RR_OK || s->between)
             return st;
-        if (s->begin == s->end)
+        rri_inflate_io io = { s->raw + s->begin, s->end - s->begin, out, want };
+        const char *why = NULL;
+        const rri_inflated what = rri_inflate(s->inflater, &io, &why);
+        const bool stuck = io.in_left == s->end - s->begin && io.out_left == want;
+        s->begin = s->end - io.in_left;
+        *got = want - io.out_left;
+        s->between = what == RRI_INFLATED_END;
+        if (what == RRI_INFLATED_MORE && stuck && s->begin == s->end)
             return rri_fail(err, RR_ERR_FORMAT, s->offset,
                             "%s is truncated: the gzip data stop at offset %lld", s->path,
                             (long long)s->offset);
-        s->stream.next_in = s->raw + s->begin;
-        s->stream.avail_in = (unsigned)(s->end - s->begin);
-        s->stream.next_out = out;
-        s->stream.avail_out = (unsigned)rri_min(want, 1u << 30);
-        const size_t capacity = s->stream.avail_out;
-        const int code = inflate(&s->stream, Z_NO_FLUSH);
-        s->begin = s->end - s->stream.avail_in;
-        *got = capacity - s->stream.avail_out;
-        s->between = code == Z_STREAM_END;
-        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-            return unpack_failed(s, code, err);
+        if ((what == RRI_INFLATED_MORE && stuck) || what == RRI_INFLATED_BAD ||
+            what == RRI_INFLATED_NOMEM)
+            return unpack_failed(s, what, why, err);
     }
     return RR_OK;
 }

@@ -7,7 +7,7 @@
  * call; nothing is copied. dh is the gradient of h that comes from the next step; dh_above (NULL
  * for the top layer) is what the layer above adds.
  *
- * Forward outputs agree with the reference within 4e-7 absolute for |pre-activation| <= 20,
+ * Forward outputs agree with the reference within 1e-6 absolute for |pre-activation| <= 20,
  * backward outputs within 2e-6 of the largest gradient; tests/kernel/test_gates.c. */
 #ifndef RRI_GATES_H
 #define RRI_GATES_H

@@ -42,10 +42,18 @@ static void lstm_forward(size_t B, size_t H, const float *bias, float *gate, con
             const size_t n = vf_width(j, H);
             const size_t at = b * H + j;
             float *z = gate + b * 4 * H + j;
-            const vf i = vf_sigmoid(vf_add(vf_get(z, n), vf_get(bias + j, n)));
-            const vf f = vf_sigmoid(vf_add(vf_get(z + H, n), vf_get(bias + H + j, n)));
-            const vf g = vf_tanh(vf_add(vf_get(z + 2 * H, n), vf_get(bias + 2 * H + j, n)));
-            const vf o = vf_sigmoid(vf_add(vf_get(z + 3 * H, n), vf_get(bias + 3 * H + j, n)));
+            const vf half = vf_set(0.5f);
+            vf i, f, g, o;
+            vf_quotients(vf_sigmoid_ratio(vf_add(vf_get(z, n), vf_get(bias + j, n))),
+                         vf_sigmoid_ratio(vf_add(vf_get(z + H, n), vf_get(bias + H + j, n))), &i,
+                         &f);
+            vf_quotients(
+                vf_tanh_ratio(vf_add(vf_get(z + 2 * H, n), vf_get(bias + 2 * H + j, n))),
+                vf_sigmoid_ratio(vf_add(vf_get(z + 3 * H, n), vf_get(bias + 3 * H + j, n))), &g,
+                &o);
+            i = vf_add(half, i);
+            f = vf_add(half, f);
+            o = vf_add(half, o);
             const vf cell = vf_fma(f, vf_get(c_prev + at, n), vf_mul(i, g));
             const vf t = vf_tanh(cell);
             vf_put(z, i, n);
@@ -92,10 +100,14 @@ static void gru_forward(size_t B, size_t H, const float *bias, const float *bias
             const size_t at = b * H + j;
             float *a = gate + b * 3 * H + j;
             const float *u = rec + b * 3 * H + j;
-            const vf r =
-                vf_sigmoid(vf_add(vf_add(vf_get(a, n), vf_get(u, n)), vf_get(bias + j, n)));
-            const vf z = vf_sigmoid(
-                vf_add(vf_add(vf_get(a + H, n), vf_get(u + H, n)), vf_get(bias + H + j, n)));
+            vf r, z;
+            vf_quotients(
+                vf_sigmoid_ratio(vf_add(vf_add(vf_get(a, n), vf_get(u, n)), vf_get(bias + j, n))),
+                vf_sigmoid_ratio(
+                    vf_add(vf_add(vf_get(a + H, n), vf_get(u + H, n)), vf_get(bias + H + j, n))),
+                &r, &z);
+            r = vf_add(vf_set(0.5f), r);
+            z = vf_add(vf_set(0.5f), z);
             const vf q = vf_add(vf_get(u + 2 * H, n), vf_get(bias_n + j, n));
             const vf m =
                 vf_tanh(vf_fma(r, q, vf_add(vf_get(a + 2 * H, n), vf_get(bias + 2 * H + j, n))));

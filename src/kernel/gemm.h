@@ -31,15 +31,25 @@ typedef struct rri_gemm_kernels {
     /* C [m][n] = A B, or C += A B. Any extent may be 0; with k = 0 the sum is 0. */
     void (*multiply)(size_t m, size_t n, size_t k, const float *a, size_t row_step, size_t k_step,
                      const float *packed, size_t step, bool add, float *c, size_t ldc);
+    /* Pack b [k][n] of row stride ldb into columns at ... at+n of the panels; NULL stands for a
+     * matrix that is `fill` everywhere. Other columns are not written. */
+    void (*pack)(size_t k, size_t n, const float *b, size_t ldb, float fill, size_t at,
+                 float *packed, size_t step);
 } rri_gemm_kernels;
 
 /* The kernels of an instruction set; those of the compiler's vectors where there are none. */
 const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa);
 
+/* The columns of whole panels that n columns take. */
+static inline size_t rri_gemm_columns(const rri_gemm_kernels *g, size_t n)
+{
+    return (n + g->lanes - 1) / g->lanes * g->lanes;
+}
+
 /* Floats that B [k][n] takes when packed with step k * lanes. */
 static inline size_t rri_gemm_packed(const rri_gemm_kernels *g, size_t k, size_t n)
 {
-    return (n + g->lanes - 1) / g->lanes * g->lanes * k;
+    return rri_gemm_columns(g, n) * k;
 }
 
 /* Pack all panels, `step` floats apart, from B [k][n] or from its transpose [n][k]; ldb is the row

@@ -10,11 +10,15 @@
 #include "kernel/gemm.h"
 #include "kernel/simd_edge.h"
 
+#include <string.h>
+
 enum {
     TILE_ROWS = VF_ROWS, /* 2*14 or 2*6 sums, 2 of B and 1 of A in 32 or 16 registers */
     PANEL = 2 * VF_LANES,
     K_BLOCK = 256,
-    BLOCK_TILES = 8
+    BLOCK_TILES = 8,
+    PACKED_TILES = 56 / TILE_ROWS,
+    UNROLL = VF_UNROLL
 };
 
 typedef struct left {
@@ -35,28 +39,84 @@ static inline void put_sum(const tile_target *to, float *c, vf sum, size_t lanes
     vf_put(c, to->add ? vf_add(vf_get(c, lanes), sum) : sum, lanes);
 }
 
-/* `rows` and `vectors` are constants wherever this is called, so that the sums stay in
- * registers. */
-static inline __attribute__((always_inline)) void tile(size_t rows, size_t vectors, size_t k,
-                                                       left l, const float *panel, tile_target to)
-{
-    vf sum[TILE_ROWS][2];
+/* Rows are addressed from one pointer for every five, as x86 adds a multiple 1, 2 or 4 of one
+ * register to another: 0, 1, 2, 4 times the step, and once three times it. */
+enum { BASES = (TILE_ROWS + 4) / 5 };
 
+typedef struct cursor {
+    const char *base[BASES]; /* of every fifth row */
+    const float *panel;
+    size_t step, step3; /* bytes between rows */
+    size_t advance;     /* bytes between steps of p */
+} cursor;
+
+static inline __attribute__((always_inline)) float value(const cursor *at, size_t i, size_t p,
+                                                         bool packed)
+{
+    const char *base = at->base[packed ? 0 : i / 5];
+    const size_t row = i % 5;
+    float x;
+
+    base += packed ? i * sizeof x : row == 3 ? at->step3 : row * at->step;
+    memcpy(&x, base + p * (packed ? at->advance : sizeof x), sizeof x);
+    return x;
+}
+
+/* `count` steps of p. */
+static inline __attribute__((always_inline)) void
+steps(size_t rows, size_t vectors, bool packed, size_t count, cursor *at, vf sum[TILE_ROWS][2])
+{
 #pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++)
-        sum[i][0] = sum[i][1] = vf_set(0.0f);
-    for (size_t p = 0; p < k; p++) {
-        const float *a = l.a + p * l.k_step;
-        const vf b0 = vf_load(panel + p * PANEL);
-        const vf b1 = vectors > 1 ? vf_load(panel + p * PANEL + VF_LANES) : b0;
+    for (size_t p = 0; p < count; p++) {
+        const vf b0 = vf_load(at->panel + p * PANEL);
+        const vf b1 = vectors > 1 ? vf_load(at->panel + p * PANEL + VF_LANES) : b0;
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
-            const vf x = vf_set(a[i * l.row_step]);
+            const vf x = vf_set(value(at, i, packed ? 0 : p, packed));
             sum[i][0] = vf_fma(x, b0, sum[i][0]);
             if (vectors > 1)
                 sum[i][1] = vf_fma(x, b1, sum[i][1]);
         }
+        if (packed)
+            at->base[0] += at->advance;
+        else
+            __asm__("" : "+r"(at->step), "+r"(at->step3)); /* no register for each sum of them */
     }
+    at->panel += count * PANEL;
+    if (!packed)
+#pragma GCC unroll 16
+        for (size_t i = 0; i < BASES; i++)
+            if (i * 5 < rows) {
+                at->base[i] += count * sizeof(float);
+                __asm__("" : "+r"(at->base[i])); /* one pointer, not one for every row */
+            }
+}
+
+/* `rows`, `vectors` and `packed` are constants wherever this is called, so that the sums stay in
+ * registers. */
+static inline __attribute__((always_inline)) void
+tile(size_t rows, size_t vectors, bool packed, size_t k, left l, const float *panel, tile_target to)
+{
+    vf sum[TILE_ROWS][2];
+    cursor at = { .panel = panel,
+                  .step = l.row_step * sizeof(float),
+                  .step3 = 3 * l.row_step * sizeof(float),
+                  .advance = l.k_step * sizeof(float) };
+
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++) {
+        sum[i][0] = sum[i][1] = vf_set(0.0f);
+        __builtin_prefetch(to.c + i * to.ldc, 1);
+        if (vectors > 1)
+            __builtin_prefetch(to.c + i * to.ldc + VF_LANES, 1);
+    }
+#pragma GCC unroll 16
+    for (size_t i = 0; i < BASES; i++)
+        at.base[i] = (const char *)(l.a + (i * 5 < rows ? i * 5 * l.row_step : 0));
+    for (; k >= UNROLL; k -= UNROLL)
+        steps(rows, vectors, packed, UNROLL, &at, sum);
+    for (; k > 0; k--)
+        steps(rows, vectors, packed, 1, &at, sum);
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++) {
         float *c = to.c + i * to.ldc;
@@ -66,52 +126,53 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t vecto
     }
 }
 
-static inline __attribute__((always_inline)) void
-tile_of(size_t rows, size_t vectors, size_t k, left l, const float *panel, tile_target to)
+static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t vectors, bool packed,
+                                                          size_t k, left l, const float *panel,
+                                                          tile_target to)
 {
     switch (rows) {
     case 1:
-        tile(1, vectors, k, l, panel, to);
+        tile(1, vectors, packed, k, l, panel, to);
         break;
     case 2:
-        tile(2, vectors, k, l, panel, to);
+        tile(2, vectors, packed, k, l, panel, to);
         break;
     case 3:
-        tile(3, vectors, k, l, panel, to);
+        tile(3, vectors, packed, k, l, panel, to);
         break;
     case 4:
-        tile(4, vectors, k, l, panel, to);
+        tile(4, vectors, packed, k, l, panel, to);
         break;
     case 5:
-        tile(5, vectors, k, l, panel, to);
+        tile(5, vectors, packed, k, l, panel, to);
         break;
     case 6:
-        tile(6, vectors, k, l, panel, to);
+        tile(6, vectors, packed, k, l, panel, to);
         break;
 #if VF_ROWS > 6
     case 7:
-        tile(7, vectors, k, l, panel, to);
+        tile(7, vectors, packed, k, l, panel, to);
         break;
     case 8:
-        tile(8, vectors, k, l, panel, to);
+        tile(8, vectors, packed, k, l, panel, to);
         break;
     case 9:
-        tile(9, vectors, k, l, panel, to);
+        tile(9, vectors, packed, k, l, panel, to);
         break;
     case 10:
-        tile(10, vectors, k, l, panel, to);
+        tile(10, vectors, packed, k, l, panel, to);
         break;
     case 11:
-        tile(11, vectors, k, l, panel, to);
+        tile(11, vectors, packed, k, l, panel, to);
         break;
     case 12:
-        tile(12, vectors, k, l, panel, to);
+        tile(12, vectors, packed, k, l, panel, to);
         break;
     case 13:
-        tile(13, vectors, k, l, panel, to);
+        tile(13, vectors, packed, k, l, panel, to);
         break;
     case 14:
-        tile(14, vectors, k, l, panel, to);
+        tile(14, vectors, packed, k, l, panel, to);
         break;
 #endif
     default:
@@ -119,21 +180,74 @@ tile_of(size_t rows, size_t vectors, size_t k, left l, const float *panel, tile_
     }
 }
 
-/* One panel against `tiles` tiles that share m rows. */
-static void run_panel(size_t m, size_t tiles, size_t width, size_t k, left l, const float *panel,
+/* The rows of a block divided into tiles of nearly equal height. */
+typedef struct division {
+    size_t tiles, low;
+    size_t high; /* the first tiles have one row more */
+} division;
+
+static division divide(size_t rows)
+{
+    const size_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+
+    return (division){ tiles, rows / tiles, rows % tiles };
+}
+
+/* One panel against all tiles of a block. */
+static void run_panel(division d, size_t width, bool packed, size_t k, left l, const float *panel,
                       tile_target to)
 {
     const size_t vectors = width > VF_LANES ? 2 : 1;
-    const size_t low = m / tiles;
-    const size_t high_tiles = m % tiles; /* these first tiles have one row more */
 
     to.last = width - (vectors - 1) * VF_LANES;
-    for (size_t i = 0; i < tiles; i++) {
-        const size_t rows = low + (i < high_tiles);
-        if (vectors == 2)
-            tile_of(rows, 2, k, l, panel, to);
+    for (size_t i = 0; i < d.tiles; i++) {
+        const size_t rows = d.low + (i < d.high);
+        if (vectors == 2 && packed)
+            tile_of(rows, 2, true, k, l, panel, to);
+        else if (vectors == 2)
+            tile_of(rows, 2, false, k, l, panel, to);
+        else if (packed)
+            tile_of(rows, 1, true, k, l, panel, to);
         else
-            tile_of(rows, 1, k, l, panel, to);
+            tile_of(rows, 1, false, k, l, panel, to);
+        l.a += rows * l.row_step;
+        to.c += rows * to.ldc;
+    }
+}
+
+/* Copy k rows of `width` values, so that they lie side by side. Whole vectors are written: `to`
+ * needs one of slack. */
+static void gather(size_t k, size_t width, const float *a, size_t k_step, float *to)
+{
+    const size_t whole = width / VF_LANES * VF_LANES;
+
+    for (size_t p = 0; p < k; p++, a += k_step, to += width) {
+        for (size_t j = 0; j < whole; j += VF_LANES)
+            vf_store(to + j, vf_load(a + j));
+        if (whole < width)
+            vf_store(to + whole, vf_load_head(a + whole, width - whole));
+    }
+}
+
+/* One part of the sum over p, for all rows and columns. */
+static void multiply_part(size_t m, size_t n, size_t k, left l, const float *panels, size_t step,
+                          tile_target to)
+{
+    const bool packed = l.row_step == 1 && l.k_step > 1;
+    float block[PACKED_TILES * TILE_ROWS * K_BLOCK + VF_LANES];
+    const size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+    const size_t most = packed ? PACKED_TILES : BLOCK_TILES;
+    const size_t blocks = (tiles + most - 1) / most;
+
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t rows = m / blocks + (b < m % blocks);
+        const division d = divide(rows);
+        if (packed)
+            gather(k, rows, l.a, l.k_step, block);
+        for (size_t j = 0; j < n; j += PANEL)
+            run_panel(d, n - j < PANEL ? n - j : PANEL, packed, k,
+                      packed ? (left){ block, 1, rows } : l, panels + j / PANEL * step,
+                      (tile_target){ to.c + j, to.ldc, 0, to.add });
         l.a += rows * l.row_step;
         to.c += rows * to.ldc;
     }
@@ -142,27 +256,36 @@ static void run_panel(size_t m, size_t tiles, size_t width, size_t k, left l, co
 static void multiply(size_t m, size_t n, size_t k, const float *a, size_t row_step, size_t k_step,
                      const float *packed, size_t step, bool add, float *c, size_t ldc)
 {
-    const size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-    const size_t blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
     const size_t depths = k > K_BLOCK ? (k + K_BLOCK - 1) / K_BLOCK : 1;
 
     for (size_t d = 0, p = 0; d < depths; d++) {
         const size_t depth = k / depths + (d < k % depths);
-        size_t row = 0;
-        for (size_t b = 0; b < blocks; b++) {
-            const size_t rows = m / blocks + (b < m % blocks);
-            const left l = { a + row * row_step + p * k_step, row_step, k_step };
-            for (size_t j = 0; j < n; j += PANEL)
-                run_panel(rows, (rows + TILE_ROWS - 1) / TILE_ROWS, n - j < PANEL ? n - j : PANEL,
-                          depth, l, packed + j / PANEL * step + p * PANEL,
-                          (tile_target){ c + row * ldc + j, ldc, 0, add || p > 0 });
-            row += rows;
-        }
+        multiply_part(m, n, depth, (left){ a + p * k_step, row_step, k_step }, packed + p * PANEL,
+                      step, (tile_target){ c, ldc, 0, add || p > 0 });
         p += depth;
+    }
+}
+
+/* A vector of a panel at a time, down all rows. */
+static void pack(size_t k, size_t n, const float *b, size_t ldb, float fill, size_t at,
+                 float *packed, size_t step)
+{
+    for (size_t done = 0; done < n;) {
+        const size_t lane = (at + done) % PANEL;
+        const size_t room = VF_LANES - lane % VF_LANES;
+        const size_t count = n - done < room ? n - done : room;
+        float *to = packed + (at + done) / PANEL * step + lane;
+        if (b != NULL)
+            for (size_t p = 0; p < k; p++)
+                vf_put(to + p * PANEL, vf_get(b + p * ldb + done, count), count);
+        else
+            for (size_t p = 0; p < k; p++)
+                vf_put(to + p * PANEL, vf_set(fill), count);
+        done += count;
     }
 }
 
 #define RRI_GEMM_KERNELS                                                                           \
     {                                                                                              \
-        .lanes = PANEL, .multiply = multiply                                                       \
+        .lanes = PANEL, .multiply = multiply, .pack = pack                                         \
     }

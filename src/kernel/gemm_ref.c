@@ -3,7 +3,6 @@
 #include "kernel/gemm.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { LANES = 16 };
 
@@ -20,7 +19,16 @@ static void multiply(size_t m, size_t n, size_t k, const float *a, size_t row_st
         }
 }
 
-const rri_gemm_kernels rri_gemm_ref = { .lanes = LANES, .multiply = multiply };
+static void pack(size_t k, size_t n, const float *b, size_t ldb, float fill, size_t at,
+                 float *packed, size_t step)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++)
+            packed[(at + j) / LANES * step + p * LANES + (at + j) % LANES] =
+                b != NULL ? b[p * ldb + j] : fill;
+}
+
+const rri_gemm_kernels rri_gemm_ref = { .lanes = LANES, .multiply = multiply, .pack = pack };
 
 const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa)
 {
@@ -34,15 +42,11 @@ const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa)
     return &rri_gemm_plain;
 }
 
-/* One panel of `width` columns, the others zero. Reads follow the rows of b in memory. */
+/* One panel of `width` columns from their transpose; reads follow its rows in memory. */
 static void pack_panel(size_t lanes, size_t k, size_t width, const float *b, size_t ldb,
-                       bool transposed, float *panel)
+                       float *panel)
 {
-    if (width < lanes)
-        memset(panel, 0, k * lanes * sizeof *panel);
-    for (size_t p = 0; !transposed && p < k; p++)
-        memcpy(panel + p * lanes, b + p * ldb, width * sizeof *panel);
-    for (size_t j = 0; transposed && j < width; j++)
+    for (size_t j = 0; j < width; j++)
         for (size_t p = 0; p < k; p++)
             panel[p * lanes + j] = b[j * ldb + p];
 }
@@ -50,7 +54,10 @@ static void pack_panel(size_t lanes, size_t k, size_t width, const float *b, siz
 void rri_gemm_pack(const rri_gemm_kernels *g, size_t k, size_t n, const float *b, size_t ldb,
                    bool transposed, float *packed, size_t step)
 {
-    for (size_t j = 0; j < n; j += g->lanes, packed += step)
-        pack_panel(g->lanes, k, n - j < g->lanes ? n - j : g->lanes, b + j * (transposed ? ldb : 1),
-                   ldb, transposed, packed);
+    g->pack(k, rri_gemm_columns(g, n) - n, NULL, 0, 0.0f, n, packed, step);
+    if (!transposed)
+        g->pack(k, n, b, ldb, 0.0f, 0, packed, step);
+    for (size_t j = 0; transposed && j < n; j += g->lanes)
+        pack_panel(g->lanes, k, n - j < g->lanes ? n - j : g->lanes, b + j * ldb, ldb,
+                   packed + j / g->lanes * step);
 }

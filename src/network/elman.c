@@ -13,7 +13,8 @@ static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_facto
     for (size_t t = 0; t < s->steps; t++) {
         const size_t n = s->active[t];
         const size_t row = s->first[t];
-        float *gate = w->gate + row * H;
+        rri_input_product(s, w, f, t);
+        float *gate = rri_gates_of(s, w, t);
         if (t > 0) /* h_0 = 0 */
             rri_product(&f->hh, n, w->h + rri_previous(s, t) * H, H, true, gate, H);
         (relu ? s->kernels->relu_forward : s->kernels->tanh_forward)(n, H, f->bias, gate,

@@ -22,33 +22,9 @@ void rri_product(const rri_factor *f, size_t m, const float *a, size_t lda, bool
 
 /* ---- outer products -------------------------------------------------------------------------- */
 
-static size_t round_up(const rri_gemm_kernels *gemm, size_t n)
-{
-    return rri_blocks(n, gemm->lanes) * gemm->lanes;
-}
-
 size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n)
 {
-    return round_up(gemm, n) * (BLOCK_ROWS + m);
-}
-
-/* Copy n values into one row of the panels, from column `at` on; NULL stands for ones. */
-static void pack_values(const rri_gemm_kernels *gemm, const float *from, size_t n, size_t at,
-                        float *row, size_t step)
-{
-    const size_t lanes = gemm->lanes;
-
-    for (size_t done = 0; done < n;) {
-        const size_t lane = (at + done) % lanes;
-        const size_t count = rri_min(lanes - lane, n - done);
-        float *to = row + (at + done) / lanes * step + lane;
-        if (from != NULL)
-            memcpy(to, from + done, count * sizeof *to);
-        else
-            for (size_t i = 0; i < count; i++)
-                to[i] = 1.0f;
-        done += count;
-    }
+    return rri_gemm_columns(gemm, n) * (BLOCK_ROWS + m);
 }
 
 /* Pack rows begin..begin+rows of all parts side by side; the last panel is padded with zeros. */
@@ -56,20 +32,15 @@ static void pack_rows(const rri_gemm_kernels *gemm, const rri_outer_part *parts,
                       size_t begin, size_t rows, float *packed)
 {
     const size_t step = rows * gemm->lanes;
+    size_t at = 0;
 
-    for (size_t r = 0; r < rows; r++) {
-        float *row = packed + r * gemm->lanes;
-        size_t at = 0;
-        for (size_t i = 0; i < count; i++) {
-            const rri_outer_part *p = &parts[i];
-            pack_values(gemm, p->b != NULL ? p->b + (begin + r) * p->ldb : NULL, p->n, at, row,
-                        step);
-            at += p->n;
-        }
-        if (at % gemm->lanes != 0)
-            memset(row + at / gemm->lanes * step + at % gemm->lanes, 0,
-                   (gemm->lanes - at % gemm->lanes) * sizeof *row);
+    for (size_t i = 0; i < count; i++) {
+        const rri_outer_part *p = &parts[i];
+        gemm->pack(rows, p->n, p->b != NULL ? p->b + begin * p->ldb : NULL, p->ldb, 1.0f, at,
+                   packed, step);
+        at += p->n;
     }
+    gemm->pack(rows, rri_gemm_columns(gemm, at) - at, NULL, 0, 0.0f, at, packed, step);
 }
 
 static size_t columns(const rri_outer_part *parts, size_t count)
@@ -100,7 +71,7 @@ void rri_outer_both(const rri_gemm_kernels *gemm, size_t m, size_t k, const floa
                     const rri_outer_part *parts, size_t count, const float *a2, size_t lda2,
                     const rri_outer_part *parts2, size_t count2, float *scratch)
 {
-    const size_t width = round_up(gemm, columns(parts, count));
+    const size_t width = rri_gemm_columns(gemm, columns(parts, count));
     float *sum = scratch + BLOCK_ROWS * width; /* [m][width] */
     size_t at = 0;
 

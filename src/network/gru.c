@@ -20,10 +20,11 @@ static void gru_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factors
         const size_t n = s->active[t];
         const size_t row = s->first[t];
         const float *h_prev = w->h + rri_previous(s, t) * H;
+        rri_input_product(s, w, f, t);
         if (t > 0)
             rri_product(&f->hh, n, h_prev, H, false, s->rec, 3 * H);
-        s->kernels->gru_forward(n, H, f->bias, f->bias_n, w->gate + row * 3 * H, s->rec, h_prev,
-                                w->extra + row * H, w->h + (s->count + row) * H);
+        s->kernels->gru_forward(n, H, f->bias, f->bias_n, rri_gates_of(s, w, t), s->rec, h_prev,
+                                w->extra + rri_stored(s, row) * H, w->h + (s->count + row) * H);
     }
 }
 

@@ -19,12 +19,13 @@ static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factor
         const size_t n = s->active[t];
         const size_t row = s->first[t];
         const size_t before = rri_previous(s, t);
-        float *gate = w->gate + row * 4 * H;
+        rri_input_product(s, w, f, t);
+        float *gate = rri_gates_of(s, w, t);
         if (t > 0) /* h_0 = 0 */
             rri_product(&f->hh, n, w->h + before * H, H, true, gate, 4 * H);
-        s->kernels->lstm_forward(n, H, f->bias, gate, w->c + before * H,
-                                 w->c + (s->count + row) * H, w->extra + row * H,
-                                 w->h + (s->count + row) * H);
+        s->kernels->lstm_forward(n, H, f->bias, gate, w->c + rri_stored(s, before) * H,
+                                 w->c + rri_stored(s, s->count + row) * H,
+                                 w->extra + rri_stored(s, row) * H, w->h + (s->count + row) * H);
     }
 }
 

@@ -196,7 +196,7 @@ rr_status rri_network_states(const rr_network *net, const rr_dataset *ds, size_t
     n->ds = ds;
     n->callbacks = callbacks;
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
-    n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
+    n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N, false);
     RRI_TRY(alloc_batch(n, err));
     RRI_TRY(rri_factors_new(&net->cfg, false, &n->factors, err));
     *out = (rr_state_source){ .ops = &source_ops,

@@ -13,40 +13,50 @@ static const rri_cell_ops *ops_of(rr_cell cell)
                                  : &rri_elman_ops;
 }
 
-size_t rri_shard_size(const rr_network_config *cfg, size_t steps)
+size_t rri_shard_size(const rr_network_config *cfg, size_t steps, bool training)
 {
-    const size_t row = (rri_cell_gates(cfg->cell) + 3) * cfg->hidden * cfg->layers;
-    const size_t budget = (size_t)3 << 18; /* floats, 3 MiB; half and double are no better */
+    const size_t row = (training ? rri_cell_gates(cfg->cell) + 3 : 1) * cfg->hidden * cfg->layers;
+    const size_t budget = (size_t)3 << 18; /* floats, 3 MiB */
     const size_t fit = budget / rri_max(1, row * rri_max(1, steps));
 
-    return rri_min(64, rri_max(16, fit));
+    return rri_min(64, rri_max(training ? 32 : 16, fit));
 }
 
 size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch)
 {
-    const size_t fit = rri_shard_size(cfg, steps);
-    size_t parts = 1;
+    const size_t fit = rri_shard_size(cfg, steps, true);
+    size_t parts = batch < 16 ? 1 : batch < 64 ? 2 : 4;
 
     while (parts * fit < batch)
         parts *= 2;
     return rri_blocks(batch, parts);
 }
 
+/* Rows whose input products are computed at a time, at least: many enough that reading the weights
+ * does not count, few enough for the cache. */
+static size_t rows_ahead(size_t width)
+{
+    return width / 2;
+}
+
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static rr_status alloc_layer(rri_shard *s, rri_layer_work *w, size_t rows, rr_error *err)
+static rr_status alloc_layer(rri_shard *s, size_t l, size_t rows, rr_error *err)
 {
+    rri_layer_work *w = &s->layer[l];
     const size_t B = s->most_sequences;
     const size_t H = s->cfg.hidden;
     const size_t GH = rri_cell_gates(s->cfg.cell) * H;
+    const size_t gates = rri_min(rows, B + rows_ahead(rri_layer_width(&s->cfg, l)));
+    const size_t kept = s->training ? rows : rri_min(rows, B);
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&w->gate, rows, GH, sizeof(float), err));
+    RRI_TRY(rri_alloc(&w->gate, s->training ? rows : gates, GH, sizeof(float), err));
     RRI_TRY(rri_alloc(&w->h, B + rows, H, sizeof(float), err));
     if (s->cfg.cell == RR_CELL_LSTM)
-        RRI_TRY(rri_alloc(&w->c, B + rows, H, sizeof(float), err));
+        RRI_TRY(rri_alloc(&w->c, B + kept, H, sizeof(float), err));
     if (s->cfg.cell == RR_CELL_LSTM || s->cfg.cell == RR_CELL_GRU)
-        RRI_TRY(rri_alloc(&w->extra, rows, H, sizeof(float), err));
+        RRI_TRY(rri_alloc(&w->extra, kept, H, sizeof(float), err));
 
 done:
     return st;
@@ -94,6 +104,7 @@ rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t s
     s->gemm = rri_gemm_kernels_for(rri_isa_best());
     s->most_sequences = sequences;
     s->most_steps = steps;
+    s->training = training;
     RRI_TRY(rri_alloc(&s->order, sequences, 1, sizeof *s->order, err));
     RRI_TRY(rri_alloc(&s->length, sequences, 1, sizeof *s->length, err));
     RRI_TRY(rri_alloc(&s->active, steps, 1, sizeof *s->active, err));
@@ -101,7 +112,7 @@ rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t s
     RRI_TRY(rri_alloc(&s->x, rows, cfg->width, sizeof *s->x, err));
     RRI_TRY(rri_alloc(&s->layer, cfg->layers, 1, sizeof *s->layer, err));
     for (size_t l = 0; l < cfg->layers; l++)
-        RRI_TRY(alloc_layer(s, &s->layer[l], rows, err));
+        RRI_TRY(alloc_layer(s, l, rows, err));
     const size_t outputs = training && cfg->output == RR_OUTPUT_LAST ? sequences : rows;
     RRI_TRY(rri_alloc(&s->logits, outputs, cfg->classes, sizeof *s->logits, err));
     RRI_TRY(rri_alloc(&s->label, outputs, 1, sizeof *s->label, err));
@@ -201,17 +212,30 @@ const float *rri_shard_input(const rri_shard *s, size_t layer)
     return layer == 0 ? s->x : s->layer[layer - 1].h + s->count * s->cfg.hidden;
 }
 
+void rri_input_product(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f, size_t t)
+{
+    const size_t in = f->ih.k;
+    const size_t row = s->first[t];
+    const float *x = rri_shard_input(s, (size_t)(w - s->layer)) + row * in;
+
+    if (t < w->ready)
+        return;
+    w->ready = t + 1;
+    while (w->ready < s->steps && s->first[w->ready] - row < rows_ahead(in))
+        w->ready++;
+    w->base = s->training ? 0 : row;
+    rri_product(&f->ih, s->first[w->ready] - row, x, in, false, rri_gates_of(s, w, t), f->ih.n);
+}
+
 void rri_shard_forward(rri_shard *s, const rri_factors *f)
 {
     const size_t H = s->cfg.hidden;
-    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
     const rri_cell_ops *ops = ops_of(s->cfg.cell);
 
     for (size_t l = 0; l < s->cfg.layers; l++) {
         rri_layer_work *w = &s->layer[l];
         memset(w->h, 0, s->count * H * sizeof *w->h);
-        rri_product(&f->layer[l].ih, s->rows, rri_shard_input(s, l), rri_layer_width(&s->cfg, l),
-                    false, w->gate, GH);
+        w->ready = w->base = 0;
         ops->forward(s, w, &f->layer[l]);
     }
 }

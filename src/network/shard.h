@@ -37,12 +37,15 @@ void rri_drop_input(const rri_shard *s, float *x);
  * all states [rows][H]. */
 void rri_drop_last(const rri_shard *s, float *last);
 
-/* The values of one layer's forward pass that backward needs. */
+/* The values of one layer's forward pass; in training all that backward needs. Inference keeps the
+ * states alone: c and extra are those of one step, gate holds a few. */
 typedef struct rri_layer_work {
     float *gate;  /* [rows][G*H] activations, then gradients of the pre-activations */
     float *h;     /* [count + rows][H]; the first `count` rows are the zero state before step 1 */
     float *c;     /* LSTM: [count + rows][H], likewise */
     float *extra; /* [rows][H]; LSTM: tanh(c), GRU: hn, then its gradient */
+    size_t ready; /* steps whose gate holds x W_ih^T, or what came of it */
+    size_t base;  /* row of the first gate; 0 in training */
 } rri_layer_work;
 
 struct rri_shard {
@@ -50,6 +53,7 @@ struct rri_shard {
     const rri_gates_kernels *kernels;
     const rri_gemm_kernels *gemm;
     size_t most_sequences, most_steps; /* capacity */
+    bool training;
 
     size_t count;    /* sequences */
     size_t steps;    /* of the longest */
@@ -137,10 +141,11 @@ static inline const float *rri_shard_state(const rri_shard *s, size_t row)
 
 /* Sequences a shard should hold for sequences of about `steps` steps: enough rows for an efficient
  * product, few enough for the caches. The same on every machine. */
-size_t rri_shard_size(const rr_network_config *cfg, size_t steps);
+size_t rri_shard_size(const rr_network_config *cfg, size_t steps, bool training);
 
-/* The same for a shard of a batch: no more than rri_shard_size(), and such that the batch is
- * divided into a power of two of equal shards, an even load for 2, 4, 8, ... threads. */
+/* The same for a shard of a batch in training: no more than rri_shard_size(), and such that the
+ * batch is divided into a power of two of equal shards, an even load for 2, 4, 8, ... threads; a
+ * batch of 16 into 2, of 64 or more into 4 at least. */
 size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch);
 
 /* ---- one layer, all steps (lstm.c, gru.c, elman.c) ------------------------------------------ */
@@ -151,8 +156,24 @@ static inline size_t rri_previous(const rri_shard *s, size_t t)
     return t == 0 ? 0 : s->count + s->first[t - 1];
 }
 
+/* The gates of step t, of which x W_ih^T has been computed by rri_input_product(). */
+static inline float *rri_gates_of(const rri_shard *s, const rri_layer_work *w, size_t t)
+{
+    return w->gate + (s->first[t] - w->base) * rri_cell_gates(s->cfg.cell) * s->cfg.hidden;
+}
+
+/* A row of c or extra: in inference each step overwrites the one before. */
+static inline size_t rri_stored(const rri_shard *s, size_t row)
+{
+    return s->training ? row : 0;
+}
+
+/* Before step t: x W_ih^T into the gates of its rows, and of some more steps where it has few rows
+ * for their width. The gates are then still in the cache when the recurrent product is added. */
+void rri_input_product(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f, size_t t);
+
 typedef struct rri_cell_ops {
-    /* gate holds x*W_ih^T; fills gate, h (and c, extra). */
+    /* Fills gate, h (and c, extra). */
     void (*forward)(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f);
     /* dh holds the gradient of each sequence's last state, or zeros; dh_above [rows][H] or NULL
      * adds to every state. Leaves the gradients of the pre-activations in gate (and extra). */

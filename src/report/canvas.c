@@ -5,7 +5,7 @@
  * error cannot be written. */
 #include "report/canvas.h"
 
-#include "io/io.h"
+#include "report/png.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -60,45 +60,19 @@ void rri_canvas_clear(rri_canvas *c)
     *c = (rri_canvas){ NULL, NULL };
 }
 
-/* The encoded picture, a growing buffer. */
-typedef struct png {
-    unsigned char *data;
-    size_t bytes, capacity;
-    rr_status status;
-    rr_error *err;
-} png;
-
-static cairo_status_t take(void *closure, const unsigned char *data, unsigned int length)
-{
-    png *p = closure;
-
-    if (p->capacity - p->bytes < length) {
-        const size_t capacity = rri_max(2 * p->capacity, p->bytes + length + 65536);
-        p->status = rri_grow(&p->data, p->bytes, capacity, 1, p->err);
-        if (p->status != RR_OK)
-            return CAIRO_STATUS_NO_MEMORY;
-        p->capacity = capacity;
-    }
-    memcpy(p->data + p->bytes, data, length);
-    p->bytes += length;
-    return CAIRO_STATUS_SUCCESS;
-}
-
 rr_status rri_canvas_write(const rri_canvas *c, const char *path, rr_error *err)
 {
-    png p = { .status = RR_OK, .err = err };
-    rr_status st = RR_OK;
+    const rr_status st = from_cairo(cairo_status(c->cr), err);
 
-    RRI_TRY(from_cairo(cairo_status(c->cr), err));
+    if (st != RR_OK)
+        return st;
     cairo_surface_flush(c->surface);
-    const cairo_status_t written = cairo_surface_write_to_png_stream(c->surface, take, &p);
-    RRI_TRY(p.status);
-    RRI_TRY(from_cairo(written, err));
-    RRI_TRY(rri_file_write(path, p.data, p.bytes, err));
-
-done:
-    rri_free(p.data);
-    return st;
+    /* A pixel of RGB24 is a number of 32 bits in the order of the machine. */
+    const void *pixels = cairo_image_surface_get_data(c->surface);
+    return rri_png_write(pixels, (size_t)cairo_image_surface_get_width(c->surface),
+                         (size_t)cairo_image_surface_get_height(c->surface),
+                         (size_t)cairo_image_surface_get_stride(c->surface) / sizeof(uint32_t),
+                         path, err);
 }
 
 static void use_ink(const rri_canvas *c, rri_ink ink)

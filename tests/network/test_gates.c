@@ -49,7 +49,7 @@ static void same(const char *what, const float *got, const float *want, size_t n
                      (double)want[i]);
 }
 
-static const double forward = 4e-7;
+static const double forward = 1e-6;
 static const double backward = 4e-6; /* gradients here are up to about 2 */
 
 static void compare_all(const arrays *a, const arrays *b)
