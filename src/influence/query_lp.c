@@ -49,17 +49,27 @@ void rri_lp_close(rri_lp *lp)
 
 /* ---- the trace ------------------------------------------------------------------------------- */
 
+/* Of the longest training sequence, as far as they are needed. */
+static size_t training_steps(const rri_lp *lp)
+{
+    if (lp->sketch != NULL)
+        return lp->sketch->steps;
+    return lp->time_major != NULL ? lp->time_major->steps : 0;
+}
+
 rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err)
 {
-    const size_t all = rri_max(steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(steps, training_steps(lp));
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->state, all, 1, sizeof *out->state, err));
     RRI_TRY(rri_alloc(&out->label, all, 1, sizeof *out->label, err));
     if (lp->distance->state == NULL)
         RRI_TRY(rri_alloc(&out->own, steps + 1, lp->distance->rows, sizeof *out->own, err));
-    RRI_TRY(rri_alloc(&out->low, steps + 1, RRI_SKETCH_ROW, sizeof *out->low, err));
-    RRI_TRY(rri_alloc(&out->rest, steps + 1, 1, sizeof *out->rest, err));
+    if (lp->sketch != NULL) {
+        RRI_TRY(rri_alloc(&out->low, steps + 1, RRI_SKETCH_ROW, sizeof *out->low, err));
+        RRI_TRY(rri_alloc(&out->rest, steps + 1, 1, sizeof *out->rest, err));
+    }
 
 done:
     return st;
@@ -81,23 +91,22 @@ static void set_low(const rri_lp *lp, rri_lp_trace *r)
     const float *padding =
         rri_distance_row(lp->distance, 0, r->own != NULL ? r->own + T * lp->distance->rows : NULL);
 
-    rri_sketch_row(lp->inf->sketch, padding, rri_distance_label(lp->distance, -1),
+    rri_sketch_row(lp->sketch, padding, rri_distance_label(lp->distance, -1),
                    r->low + T * RRI_SKETCH_ROW);
     r->rest[T] = 0.0;
     for (size_t t = T; t-- > 0;) {
-        rri_sketch_row(lp->inf->sketch, r->state[t], r->label[t], r->low + t * RRI_SKETCH_ROW);
+        rri_sketch_row(lp->sketch, r->state[t], r->label[t], r->low + t * RRI_SKETCH_ROW);
         r->rest[t] = r->rest[t + 1] + (double)r->state[t][0] + (double)r->label[t][-1];
     }
-    const size_t like =
-        rri_sketch_find(lp->inf->sketch, rri_sketch_key(lp->inf->sketch, &r->trace));
+    const size_t like = rri_sketch_find(lp->sketch, rri_sketch_key(lp->sketch, &r->trace));
     r->begin = like > LIKE / 2 ? like - LIKE / 2 : 0;
-    r->end = rri_min(r->begin + LIKE, lp->inf->sketch->blocks);
+    r->end = rri_min(r->begin + LIKE, lp->sketch->blocks);
 }
 
 /* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
-    const size_t all = rri_max(trace->steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(trace->steps, training_steps(lp));
     const size_t rows = lp->distance->rows;
 
     r->trace = *trace;
@@ -110,7 +119,8 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
                                              r->own != NULL ? r->own + row * rows : NULL);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
     }
-    set_low(lp, r);
+    if (lp->sketch != NULL)
+        set_low(lp, r);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -120,7 +130,7 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
                        size_t end, float *sum)
 {
-    const rri_time_major *l = lp->inf->time_major;
+    const rri_time_major *l = lp->time_major;
     const rri_scan scan = {
         .steps = end - begin,
         .count = rri_min(l->stride - first, BLOCK),
@@ -140,10 +150,10 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
  * sum is [BLOCK]. */
 static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
 {
-    const size_t steps = lp->inf->time_major->steps;
+    const size_t steps = lp->time_major->steps;
     const rr_trace *trace = &r->trace;
     const size_t both = rri_min(trace->steps, steps);
-    const size_t n = rri_min(lp->inf->time_major->stride - first, BLOCK);
+    const size_t n = rri_min(lp->time_major->stride - first, BLOCK);
     float part[BLOCK];
     size_t end = rri_min(both, RRI_DISTANCE_CHUNK);
 
@@ -175,16 +185,6 @@ float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
     return score;
 }
 
-/* The steps of a training sequence, and nothing else of it, for each costs a cache miss. */
-static inline rr_trace steps_of(const rr_traces *t, size_t id)
-{
-    const size_t first = (size_t)t->offset[id];
-
-    return (rr_trace){ .states = t->state + first,
-                       .predictions = t->prediction + first,
-                       .steps = (size_t)t->offset[id + 1] - first };
-}
-
 /* The scores of n training sequences, at most LANES; those of equal lengths that follow each other
  * are computed together. */
 static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint32_t *id, size_t n,
@@ -193,9 +193,8 @@ static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint3
     rr_trace b[LANES];
 
     for (size_t i = 0; i < n; i++) {
-        b[i] = steps_of(lp->inf->training, id[i]);
-        __builtin_prefetch(b[i].states);
-        __builtin_prefetch(b[i].predictions);
+        rri_steps_prefetch(lp->inf->training, id[i]);
+        b[i] = rri_steps_of(lp->inf->training, id[i]);
     }
     for (size_t i = 0; i < n;) {
         size_t count = 1;
@@ -215,10 +214,10 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (lp->inf->time_major != NULL) {
+    if (lp->time_major != NULL) {
         scan_time_major(lp, r, begin, sum);
         memcpy(scores + begin, sum, (end - begin) * sizeof *sum);
-        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->inf->time_major->steps),
+        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->time_major->steps),
                            scores + begin, end - begin);
         return;
     }
@@ -234,7 +233,7 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
 
 rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, rr_error *err)
 {
-    const size_t all = rri_max(steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(steps, lp->sketch->steps);
 
     return rri_alloc(&out->row, all, RRI_COARSE_ROW, 1, err);
 }
@@ -301,7 +300,7 @@ static void set_limit(const rri_lp *lp, size_t longer, float least, rri_lp_bound
 static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bounds *w, size_t b,
                            float least)
 {
-    const rri_sketch *s = lp->inf->sketch;
+    const rri_sketch *s = lp->sketch;
     const size_t steps = s->row[b + 1] - s->row[b];
     const size_t longer = rri_max(steps, r->trace.steps);
     double base = 0.0;
@@ -325,7 +324,7 @@ static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bound
 static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                          rri_lp_bounds *w, size_t b, const rri_best *best, uint32_t id[LANES])
 {
-    const rri_sketch *s = lp->inf->sketch;
+    const rri_sketch *s = lp->sketch;
     const size_t first = s->first[b];
     const float least = rri_best_least(best);
     uint64_t near = UINT64_MAX >> (LANES - (s->first[b + 1] - first));
@@ -358,7 +357,7 @@ static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trac
 
 size_t rri_lp_tasks(const rri_lp *lp)
 {
-    return rri_blocks(lp->inf->sketch->blocks, TASK);
+    return rri_blocks(lp->sketch->blocks, TASK);
 }
 
 void rri_lp_best_like(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
@@ -373,7 +372,7 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri
     size_t begin = 0;
     size_t end = 0;
 
-    rri_block(lp->inf->sketch->blocks, TASK, task, &begin, &end);
+    rri_block(lp->sketch->blocks, TASK, task, &begin, &end);
     search_blocks(lp, q, r, w, begin, rri_min(end, r->begin), best);
     search_blocks(lp, q, r, w, rri_max(begin, r->end), end, best);
 }
