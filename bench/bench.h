@@ -91,6 +91,7 @@ typedef struct bench_implementation {
     double seconds; /* a unit */
     double wanted;  /* of the ratio; 0 = nothing is asked */
     bool at_most;
+    bool other_work; /* than ours: it has no share of the bound */
 } bench_implementation;
 
 typedef struct bench_comparison {

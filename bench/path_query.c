@@ -211,9 +211,12 @@ static rr_status compare(bench *b, const bench_model *m, rr_measure measure, boo
         RRI_TRY(bench_add_read(&r, &bound, info.steps, err));
     votes = c;
     votes.query.measure = RR_MEASURE_VOTES;
-    if (lp)
-        bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0)
-            ->at_most = true;
+    if (lp) {
+        bench_implementation *other =
+            bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0);
+        other->at_most = true;
+        other->other_work = true;
+    }
     if (lp && many) {
         bench_add_limit(&r, "limit 2 s", 2.0);
     } else if (lp) {
