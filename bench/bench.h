@@ -58,6 +58,7 @@ typedef struct bench_row {
 /* Who a request goes to; each is started when first asked. */
 typedef enum bench_server {
     BENCH_PEERS,        /* peers.py */
+    BENCH_NATIVE,       /* native/: libraries of C and C++ */
     BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
     BENCH_DNNL,         /* this program with oneDNN */
     BENCH_LAUNCHER,     /* this program as a small starter of other programs */
@@ -153,6 +154,7 @@ void bench_query(bench *b);
 void bench_segment(bench *b);
 void bench_text(bench *b);
 void bench_explain(bench *b);
+void bench_mnist(bench *b);
 void bench_scaling(bench *b);
 void bench_threads(bench *b);
 void bench_memory(bench *b);
