@@ -181,7 +181,7 @@ class Worker:
         env = dict(os.environ)
         if threads > 0:
             env["OMP_NUM_THREADS"] = str(threads)
-        if best_kernels:
+        if best_kernels and "OPENBLAS_CORETYPE" not in env:  # --isa avx2 sets it
             env["OPENBLAS_CORETYPE"] = "SKYLAKEX"
         self.process = subprocess.Popen(
             [sys.executable, os.path.abspath(__file__), "--worker"],

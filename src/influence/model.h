@@ -236,22 +236,6 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
 /* A scaled sum that every trace of this or a higher score stays below. */
 float rri_distance_limit(const rri_distance *d, size_t steps, float score);
 
-/* ---- time_major.c: training traces, time-major
- * ---------------------------------------------------- */
-
-/* For equal lengths, K <= 255 and C <= 256: step t of sequence i at [t*stride + i]. */
-typedef struct rri_time_major {
-    size_t steps;   /* T */
-    size_t stride;  /* N rounded up to 64; the rest is zero */
-    uint8_t *state; /* [T][stride] */
-    uint8_t *label; /* [T][stride] y */
-} rri_time_major;
-
-/* *out is NULL for other traces. */
-rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
-                             rri_time_major **out, rr_error *err);
-void rri_time_major_free(rri_time_major *l);
-
 /* ---- sketch.c: a coarse copy of the training traces
  * ------------------------------------------- */
 
@@ -284,6 +268,23 @@ void rri_sketch_row(const rri_sketch *s, const float *state, const float *label,
 /* Where a trace stands among the sorted sequences, and the block it would be in. */
 uint64_t rri_sketch_key(const rri_sketch *s, const rr_trace *a);
 size_t rri_sketch_find(const rri_sketch *s, uint64_t key);
+
+/* ---- time_major.c: training traces, time-major ------------------------------------------------
+ */
+
+/* For equal lengths, K <= 255 and C <= 256: step t of the i-th sequence of the sketch at
+ * [t*stride + i]. */
+typedef struct rri_time_major {
+    size_t steps;   /* T */
+    size_t stride;  /* N rounded up to 64; the rest is zero */
+    uint8_t *state; /* [T][stride] */
+    uint8_t *label; /* [T][stride] y */
+} rri_time_major;
+
+/* *out is NULL for other traces. */
+rr_status rri_time_major_new(const rr_traces *t, const rri_sketch *order, rri_time_major **out,
+                             rr_error *err);
+void rri_time_major_free(rri_time_major *l);
 
 /* ---- tables.c: made when first asked for -------------------------------------------------------
  */

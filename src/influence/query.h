@@ -54,8 +54,8 @@ typedef struct rri_lp {
     const rri_distance *distance;
     rri_distance *own; /* owned, where the model has none for this p */
     const rri_scan_kernels *kernels;
-    const rri_sketch *sketch;         /* set by whoever searches the nearest */
-    const rri_time_major *time_major; /* set by whoever wants all scores; NULL: pair by pair */
+    const rri_sketch *sketch; /* this and the next are set by whoever asks about all sequences */
+    const rri_time_major *time_major; /* NULL where there is none: pair by pair */
 } rri_lp;
 
 /* One trace prepared for scoring: for each of its T steps, and as many of padding as the longest
@@ -91,7 +91,8 @@ rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, 
 void rri_lp_bounds_reset(rri_lp_bounds *w); /* for another trace */
 void rri_lp_bounds_free(rri_lp_bounds *w);
 
-/* Scores of the sequences of one block of RRI_SEARCH_BLOCK. scores is [N]. */
+/* Scores of the sequences of one block of RRI_SEARCH_BLOCK, of the sketch's order. scores is [N].
+ */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
 /* Add the best of the sequences most like the trace to *best; and of those of a task that are not

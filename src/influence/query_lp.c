@@ -20,6 +20,7 @@ enum {
     LANES = RRI_SCAN_LANES,
     LIKE = 8,         /* blocks searched first */
     TASK = 16,        /* blocks of a task */
+    MANY_LANES = 10,  /* of a block, for which its sums take less time than theirs alone */
     MOST_UNITS = 250, /* the limit in units: between these two, else the unit is changed */
     LEAST_UNITS = 125
 };
@@ -49,27 +50,17 @@ void rri_lp_close(rri_lp *lp)
 
 /* ---- the trace ------------------------------------------------------------------------------- */
 
-/* Of the longest training sequence, as far as they are needed. */
-static size_t training_steps(const rri_lp *lp)
-{
-    if (lp->sketch != NULL)
-        return lp->sketch->steps;
-    return lp->time_major != NULL ? lp->time_major->steps : 0;
-}
-
 rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err)
 {
-    const size_t all = rri_max(steps, training_steps(lp));
+    const size_t all = rri_max(steps, lp->sketch->steps);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->state, all, 1, sizeof *out->state, err));
     RRI_TRY(rri_alloc(&out->label, all, 1, sizeof *out->label, err));
     if (lp->distance->state == NULL)
         RRI_TRY(rri_alloc(&out->own, steps + 1, lp->distance->rows, sizeof *out->own, err));
-    if (lp->sketch != NULL) {
-        RRI_TRY(rri_alloc(&out->low, steps + 1, RRI_SKETCH_ROW, sizeof *out->low, err));
-        RRI_TRY(rri_alloc(&out->rest, steps + 1, 1, sizeof *out->rest, err));
-    }
+    RRI_TRY(rri_alloc(&out->low, steps + 1, RRI_SKETCH_ROW, sizeof *out->low, err));
+    RRI_TRY(rri_alloc(&out->rest, steps + 1, 1, sizeof *out->rest, err));
 
 done:
     return st;
@@ -106,7 +97,7 @@ static void set_low(const rri_lp *lp, rri_lp_trace *r)
 /* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
-    const size_t all = rri_max(trace->steps, training_steps(lp));
+    const size_t all = rri_max(trace->steps, lp->sketch->steps);
     const size_t rows = lp->distance->rows;
 
     r->trace = *trace;
@@ -119,21 +110,19 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
                                              r->own != NULL ? r->own + row * rows : NULL);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
     }
-    if (lp->sketch != NULL)
-        set_low(lp, r);
+    set_low(lp, r);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Write the sums over steps begin..end-1 of the sequences of a block from `first` on, in whole
- * vectors. */
-static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
-                       size_t end, float *sum)
+/* Write the sums over steps begin..end-1 of n sequences from `first` on, whole vectors of them. */
+static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                       size_t begin, size_t end, float *sum)
 {
     const rri_time_major *l = lp->time_major;
     const rri_scan scan = {
         .steps = end - begin,
-        .count = rri_min(l->stride - first, BLOCK),
+        .count = n,
         .stride = l->stride,
         .state = l->state + begin * l->stride + first,
         .label = l->label + begin * l->stride + first,
@@ -147,21 +136,21 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
 }
 
 /* Chunks as in rri_distance_pair(): over the common steps, then over the rest of the longer one.
- * sum is [BLOCK]. */
-static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
+ * n is at most BLOCK. */
+static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                            float *sum)
 {
     const size_t steps = lp->time_major->steps;
     const rr_trace *trace = &r->trace;
     const size_t both = rri_min(trace->steps, steps);
-    const size_t n = rri_min(lp->time_major->stride - first, BLOCK);
     float part[BLOCK];
     size_t end = rri_min(both, RRI_DISTANCE_CHUNK);
 
-    scan_chunk(lp, r, first, 0, end, sum);
+    scan_chunk(lp, r, first, n, 0, end, sum);
     while (end < steps) {
         const size_t begin = end;
         end = rri_min(begin < both ? both : steps, begin + RRI_DISTANCE_CHUNK);
-        scan_chunk(lp, r, first, begin, end, part);
+        scan_chunk(lp, r, first, n, begin, end, part);
         for (size_t i = 0; i < n; i++)
             sum[i] += part[i];
     }
@@ -206,27 +195,28 @@ static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint3
     }
 }
 
+/* Scores of n sequences of the sketch from `first` on, by the sums of all. */
+static void score_together(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                           float *score)
+{
+    scan_time_major(lp, r, first, rri_min(rri_blocks(n, LANES) * LANES, BLOCK), score);
+    rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->time_major->steps), score, n);
+}
+
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores)
 {
-    float sum[BLOCK];
-    uint32_t id[LANES];
+    float score[BLOCK];
     size_t begin = 0;
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (lp->time_major != NULL) {
-        scan_time_major(lp, r, begin, sum);
-        memcpy(scores + begin, sum, (end - begin) * sizeof *sum);
-        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->time_major->steps),
-                           scores + begin, end - begin);
-        return;
-    }
-    for (size_t i = begin; i < end; i += LANES) {
-        const size_t n = rri_min(end - i, LANES);
-        for (size_t j = 0; j < n; j++)
-            id[j] = (uint32_t)(i + j);
-        score_sequences(lp, r, id, n, scores + i);
-    }
+    if (lp->time_major != NULL)
+        score_together(lp, r, begin, end - begin, score);
+    else
+        for (size_t i = begin; i < end; i += LANES)
+            score_sequences(lp, r, lp->sketch->id + i, rri_min(end - i, LANES), score + i - begin);
+    for (size_t i = begin; i < end; i++)
+        scores[lp->sketch->id[i]] = score[i - begin];
 }
 
 /* ---- bounds ---------------------------------------------------------------------------------- */
@@ -320,9 +310,9 @@ static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bound
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
 
-/* Sequences of block b that may be among the best; those without a bound all are. */
+/* The lanes of block b that may be among the best; those without a bound all are. */
 static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
-                         rri_lp_bounds *w, size_t b, const rri_best *best, uint32_t id[LANES])
+                         rri_lp_bounds *w, size_t b, const rri_best *best, uint8_t lane[LANES])
 {
     const rri_sketch *s = lp->sketch;
     const size_t first = s->first[b];
@@ -333,23 +323,42 @@ static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace
     if (least > 0.0f)
         near &= lanes_near(lp, r, w, b, least);
     for (; near != 0; near &= near - 1) {
-        const uint32_t sequence = s->id[first + (size_t)__builtin_ctzll(near)];
-        if (rri_best_wants(lp->inf->training, q, sequence))
-            id[n++] = sequence;
+        const size_t i = (size_t)__builtin_ctzll(near);
+        if (rri_best_wants(lp->inf->training, q, s->id[first + i]))
+            lane[n++] = (uint8_t)i;
     }
     return n;
+}
+
+/* Exact scores of some lanes of block b, into score [LANES] in their order; id are their sequences.
+ * Many are scored with the whole block. */
+static void score_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t b, const uint8_t *lane,
+                        const uint32_t *id, size_t n, float *score)
+{
+    float all[LANES];
+
+    if (lp->time_major == NULL || n < MANY_LANES) {
+        score_sequences(lp, r, id, n, score);
+        return;
+    }
+    score_together(lp, r, lp->sketch->first[b], LANES, all);
+    for (size_t i = 0; i < n; i++)
+        score[i] = all[lane[i]];
 }
 
 /* The best of blocks begin..end-1. */
 static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                           rri_lp_bounds *w, size_t begin, size_t end, rri_best *best)
 {
+    uint8_t lane[LANES];
     uint32_t id[LANES];
     float score[LANES];
 
     for (size_t b = begin; b < end; b++) {
-        const size_t n = candidates(lp, q, r, w, b, best, id);
-        score_sequences(lp, r, id, n, score);
+        const size_t n = candidates(lp, q, r, w, b, best, lane);
+        for (size_t i = 0; i < n; i++)
+            id[i] = lp->sketch->id[lp->sketch->first[b] + lane[i]];
+        score_lanes(lp, r, b, lane, id, n, score);
         for (size_t i = 0; i < n; i++)
             rri_best_offer(best, lp->inf->training, q, id[i], score[i]);
     }

@@ -35,8 +35,8 @@ static bool by_lp(const search *s)
     return s->q->measure == RR_MEASURE_LP;
 }
 
-/* What is asked for: the tables differ. */
-typedef enum purpose { FOR_PAIR, FOR_SCORES, FOR_NEAREST } purpose;
+/* A pair needs no tables of all sequences. */
+typedef enum purpose { FOR_PAIR, FOR_ALL } purpose;
 
 static rr_status open_search(const rr_influence *inf, const rr_query *q, purpose what, search *s,
                              rr_error *err)
@@ -49,10 +49,10 @@ static rr_status open_search(const rr_influence *inf, const rr_query *q, purpose
         RRI_TRY(rri_lp_open(inf, q->p, &s->lp, err));
     else if (what != FOR_PAIR)
         RRI_TRY(rri_tally_open(inf, q, &s->tally, err));
-    if (by_lp(s) && what == FOR_NEAREST)
+    if (by_lp(s) && what != FOR_PAIR) {
         RRI_TRY(rri_tables_sketch(inf, &s->lp.sketch, err));
-    if (by_lp(s) && what == FOR_SCORES)
         RRI_TRY(rri_tables_time_major(inf, &s->lp.time_major, err));
+    }
 
 done:
     return st;
@@ -138,7 +138,7 @@ rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const 
     one o = { .s = &s, .scores = scores };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, FOR_SCORES, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
     RRI_TRY(prepare(&o, trace, err));
     rri_parallel(q->threads, rri_blocks(inf->info.sequences, BLOCK), score_block, &o);
@@ -206,7 +206,7 @@ rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const
     rri_best best = { .heap = out, .k = rri_min(k, inf->info.sequences) };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, FOR_NEAREST, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
     RRI_TRY(search_all(&s, trace, &best, err));
     *found = rri_best_finish(&best);
@@ -357,7 +357,7 @@ rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
                .group = rri_max(1, rri_min(MOST_GROUP, n / workers)) };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, FOR_NEAREST, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_which(&s, traces, which, n, err));
     RRI_TRY(alloc_workers(&m, workers, err));
     rri_parallel(workers, rri_blocks(n, m.group), answer_group, &m);

@@ -58,10 +58,12 @@ rr_status rri_tables_time_major(const rr_influence *inf, const rri_time_major **
 {
     rri_time_major *found = atomic_load(&inf->tables->time_major);
     rri_time_major *own = NULL;
+    const rri_sketch *order = NULL;
     rr_status st = RR_OK;
 
     if (found == NULL) {
-        RRI_TRY(rri_time_major_new(inf->training, inf->info.states, inf->info.classes, &own, err));
+        RRI_TRY(rri_tables_sketch(inf, &order, err));
+        RRI_TRY(rri_time_major_new(inf->training, order, &own, err));
         if (atomic_compare_exchange_strong(&inf->tables->time_major, &found, own)) {
             found = own;
             own = NULL;
