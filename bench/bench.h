@@ -58,6 +58,7 @@ typedef struct bench_row {
 /* Who a request goes to; each is started when first asked. */
 typedef enum bench_server {
     BENCH_PEERS,        /* peers.py */
+    BENCH_NATIVE,       /* native/: libraries of C and C++ */
     BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
     BENCH_DNNL,         /* this program with oneDNN */
     BENCH_LAUNCHER,     /* this program as a small starter of other programs */
@@ -91,6 +92,7 @@ typedef struct bench_implementation {
     double seconds; /* a unit */
     double wanted;  /* of the ratio; 0 = nothing is asked */
     bool at_most;
+    bool other_work; /* than ours: it has no share of the bound */
 } bench_implementation;
 
 typedef struct bench_comparison {
@@ -152,6 +154,7 @@ void bench_query(bench *b);
 void bench_segment(bench *b);
 void bench_text(bench *b);
 void bench_explain(bench *b);
+void bench_mnist(bench *b);
 void bench_scaling(bench *b);
 void bench_threads(bench *b);
 void bench_memory(bench *b);

@@ -243,13 +243,18 @@ static void fill_times(bench_row *row, const bench_comparison *r, const outcome 
         row->ratio = quotient(o, ours, rounds);
 }
 
-static void fill_share(bench_row *row, const bench_comparison *r, const outcome *o,
-                       const outcome *all, size_t rounds)
+/* The share of the bound that implementation i reaches. */
+static void fill_share(bench_row *row, const bench_comparison *r, size_t i, const outcome *all,
+                       size_t rounds)
 {
-    for (size_t i = 0; i < r->count; i++)
-        if (r->who[i].kind == BENCH_BOUND && all[i].there && o->there && row->kind != BENCH_LIMIT) {
+    const bench_implementation *c = &r->who[i];
+
+    if (!all[i].there || c->kind == BENCH_LIMIT || c->other_work)
+        return;
+    for (size_t k = 0; k < r->count; k++)
+        if (r->who[k].kind == BENCH_BOUND && all[k].there) {
             snprintf(row->bound, sizeof row->bound, "%s", r->bound);
-            row->share = quotient(&all[i], o, rounds);
+            row->share = quotient(&all[k], &all[i], rounds);
         }
 }
 
@@ -272,7 +277,7 @@ void bench_compare(bench *b, const bench_comparison *r)
         row->at_most = c->at_most;
         if (o[i].there)
             fill_times(row, r, &o[i], &o[0], rounds);
-        fill_share(row, r, &o[i], o, rounds);
+        fill_share(row, r, i, o, rounds);
         if (c->wanted > 0.0 && o[i].there)
             row->wanted = c->wanted;
         if (i == 0) {

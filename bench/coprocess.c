@@ -179,7 +179,7 @@ static bool read_reply(char *reply, double *seconds, char note[BENCH_NOTE])
 
 /* ---- who is asked ---------------------------------------------------------------------------- */
 
-static const char *python(void)
+const char *bench_python(void)
 {
     const char *chosen = getenv("PYTHON");
 
@@ -191,16 +191,18 @@ static const char *python(void)
 
 static bench_line *start_server(const bench *b, bench_server server)
 {
+    static const char best[] = "OPENBLAS_CORETYPE=SKYLAKEX";
+    const bool avx512 = strcmp(rr_instruction_set(), "avx512") == 0;
     const char *const argv[BENCH_SERVERS][5] = {
-        [BENCH_PEERS] = { python(), RR_BENCH_PEERS },
-        [BENCH_BEST_KERNELS] = { "env", "OPENBLAS_CORETYPE=SKYLAKEX", b->program,
-                                 "--library-server" },
+        [BENCH_PEERS] = { bench_python(), RR_BENCH_PEERS },
+        [BENCH_NATIVE] = { "env", best, RR_BENCH_NATIVE },
+        [BENCH_BEST_KERNELS] = { "env", best, b->program, "--library-server" },
         /* One thread wherever nothing else is said: in our own workers. */
         [BENCH_DNNL] = { "env", "OMP_NUM_THREADS=1", b->program, "--library-server" },
         [BENCH_LAUNCHER] = { b->program, "--launch-server" },
     };
 
-    return start(argv[server]);
+    return start(argv[server] + (server == BENCH_NATIVE && !avx512 ? 2 : 0));
 }
 
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
@@ -209,6 +211,10 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
     bench_line **line = &b->servers[server];
     char reply[REPLY];
 
+    if (server == BENCH_NATIVE && RR_BENCH_NATIVE[0] == '\0') {
+        snprintf(note, BENCH_NOTE, "not installed: no compiler of C++ with OpenMP");
+        return false;
+    }
     if (server == BENCH_BEST_KERNELS && strcmp(rr_instruction_set(), "avx512") != 0) {
         snprintf(note, BENCH_NOTE, "no AVX-512 here");
         return false;
@@ -228,7 +234,7 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
 bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     bench_question *q = ctx;
-    char request[256];
+    char request[BENCH_REQUEST + 16];
 
     snprintf(request, sizeof request, "%s %.3g", q->request, slice);
     return bench_ask(q->b, q->server, request, seconds, note);

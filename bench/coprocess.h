@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coprocess.h - another process that answers lines: peers.py, or this program as a server.
+/* coprocess.h - another process that answers lines: peers.py, native/, or this program as a
+ * server.
  *
  * Requests and replies are one line each. A reply is "ok SECONDS REMARK", "missing PACKAGE" or
  * "error TEXT"; the remark may be absent. */
@@ -7,6 +8,8 @@
 #define BENCH_COPROCESS_H
 
 #include "bench.h"
+
+enum { BENCH_REQUEST = 640 };
 
 /* Ask and read the reply. False with a note where there is no figure. */
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
@@ -16,7 +19,7 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
 typedef struct bench_question {
     bench *b;
     bench_server server;
-    char request[192];
+    char request[BENCH_REQUEST];
 } bench_question;
 
 bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
@@ -26,6 +29,9 @@ typedef struct bench_launched {
     double seconds;
     double peak_mib; /* resident */
 } bench_launched;
+
+/* The Python that the peers run under. */
+const char *bench_python(void);
 
 bool bench_launch(bench *b, const char *const *argv, bench_launched *out, char note[BENCH_NOTE]);
 

@@ -109,6 +109,19 @@ rr_status bench_fixture_file(bench *b, const char *name, char *out, size_t size,
     return st;
 }
 
+rr_status bench_fixture_numbers(const char *prefix, const char *name, const void *data,
+                                size_t bytes, rr_error *err)
+{
+    char path[RUN_PATH + 40];
+
+    snprintf(path, sizeof path, "%s.%s", prefix, name);
+    FILE *f = fopen(path, "wb");
+    const bool written = f != NULL && fwrite(data, 1, bytes, f) == bytes;
+    if (f != NULL && fclose(f) == 0 && written)
+        return RR_OK;
+    return rri_fail(err, RR_ERR_IO, -1, "%s: cannot write %zu bytes", path, bytes);
+}
+
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
     (void)info;

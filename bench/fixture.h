@@ -29,6 +29,9 @@ rr_status bench_fixture_text_run(bench *b, const char **dir, rr_error *err);
 
 /* The path of a file in a folder that goes when the program ends. */
 rr_status bench_fixture_file(bench *b, const char *name, char *out, size_t size, rr_error *err);
+/* Such a file, for the peers: `bytes` of numbers at PREFIX.name, as they lie in memory. */
+rr_status bench_fixture_numbers(const char *prefix, const char *name, const void *data,
+                                size_t bytes, rr_error *err);
 
 void bench_close_fixture(bench *b);
 

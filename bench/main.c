@@ -34,6 +34,7 @@ static const path paths[] = {
     { "segment", bench_segment, "segment look-ups" },
     { "text", bench_text, "segment look-ups and explanations of sentences" },
     { "explain", bench_explain, "rnnrepair explain and its start, as whole processes" },
+    { "mnist", bench_mnist, "97 % on MNIST from a cold process" },
     { "scaling", bench_scaling, "build and query as N, T, K, H double" },
     { "threads", bench_threads, "one thread against several" },
     { "memory", bench_memory, "peak memory of rnnrepair train, build and explain" },

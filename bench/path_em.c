@@ -2,13 +2,15 @@
 /* path_em.c - one iteration of EM on a diagonal mixture, the inner work of a build. */
 #include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
+#include "fixture.h"
 #include "limits.h"
 #include "products.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { P = 10, K = 43, CHECKED = 20000, STEPS = 3 };
+enum { P = 10, K = 43, CHECKED = 20000, STEPS = 3, BLOCK = 4096, PEERS = 4 };
 
 static const double log_2_pi = 1.8378770664093453;
 
@@ -66,8 +68,8 @@ static bool ours_iteration(void *ctx, double slice, double *seconds, char note[B
 
 /* ---- the check: one iteration in double ------------------------------------------------------ */
 
-/* Responsibilities r [K] of one point. */
-static void expect(const rri_gmm *g, const float *x, double *r)
+/* Responsibilities r [K] of one point; its log-likelihood. */
+static double expect(const rri_gmm *g, const float *x, double *r)
 {
     const double *mean = rri_gmm_mean(g);
     const double *variance = rri_gmm_variance(g);
@@ -86,6 +88,7 @@ static void expect(const rri_gmm *g, const float *x, double *r)
         sum += r[k] = exp(r[k] - top);
     for (size_t k = 0; k < K; k++)
         r[k] /= sum;
+    return top + log(sum);
 }
 
 /* Largest difference of weights (as a share), means and variances after one iteration. */
@@ -139,6 +142,111 @@ done:
     return st;
 }
 
+/* ---- the peers ------------------------------------------------------------------------------- */
+
+typedef struct likelihood {
+    const rri_gmm *g;
+    rri_rows x;
+    double *sum; /* [blocks] */
+} likelihood;
+
+static void add_block(void *ctx, size_t task, size_t worker)
+{
+    const likelihood *l = ctx;
+    double r[K];
+    size_t begin = 0;
+    size_t end = 0;
+
+    (void)worker;
+    rri_block(l->x.n, BLOCK, task, &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        l->sum[task] += expect(l->g, l->x.data + i * l->x.stride, r);
+}
+
+/* Of a point on average, after one iteration of ours. */
+static rr_status log_likelihood(const em_case *c, double *out, rr_error *err)
+{
+    const size_t blocks = rri_blocks(c->x.n, BLOCK);
+    likelihood l = { .x = c->x };
+    rri_gmm *g = NULL;
+    rr_status st = RR_OK;
+
+    *out = 0.0;
+    RRI_TRY(refine(c, 1, &g, err));
+    RRI_TRY(rri_alloc(&l.sum, blocks, 1, sizeof *l.sum, err));
+    l.g = g;
+    rri_parallel(0, blocks, add_block, &l);
+    for (size_t i = 0; i < blocks; i++)
+        *out += l.sum[i] / (double)c->x.n;
+
+done:
+    rri_free(l.sum);
+    rri_gmm_free(g);
+    return st;
+}
+
+typedef struct peer_case {
+    bench_question question;
+    double right; /* log-likelihood after an iteration */
+} peer_case;
+
+/* A peer's figure counts if its iteration leads where ours does. */
+static bool peer_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    static const char word[] = "log-likelihood ";
+    peer_case *c = ctx;
+    double found = 0.0;
+
+    if (!bench_ask_iteration(&c->question, slice, seconds, note))
+        return false;
+    const char *at = strstr(note, word);
+    if (at != NULL && rri_parse_f64(at + strlen(word), &found) && fabs(found - c->right) < 1e-3)
+        return true;
+    char all[BENCH_NOTE];
+    snprintf(all, sizeof all, "%.180s: not ours, %.6f", note, c->right);
+    snprintf(note, BENCH_NOTE, "%s", all);
+    return false;
+}
+
+/* The points and the start, in files for the peers. */
+static rr_status write_problem(const char *prefix, rri_rows x, const rri_gmm *start, rr_error *err)
+{
+    double all[K * (1 + 2 * P)];
+    rr_status st = RR_OK;
+
+    memcpy(all, rri_gmm_weight(start), K * sizeof *all);
+    memcpy(all + K, rri_gmm_mean(start), K * P * sizeof *all);
+    memcpy(all + K + K * P, rri_gmm_variance(start), K * P * sizeof *all);
+    RRI_TRY(bench_fixture_numbers(prefix, "points", x.data, x.n * P * sizeof *x.data, err));
+    RRI_TRY(bench_fixture_numbers(prefix, "start", all, sizeof all, err));
+
+done:
+    return st;
+}
+
+static void add_peers(bench *b, bench_comparison *r, const em_case *c, const char *prefix,
+                      double right, peer_case *peers)
+{
+    static const struct {
+        const char *name, *verb, *how;
+        bench_server server;
+        double wanted;
+    } list[PEERS] = {
+        { "scikit-learn tuned", "em", " tuned", BENCH_PEERS, 0.0 },
+        { "scikit-learn default", "em", " default", BENCH_PEERS, 25.0 },
+        { "Armadillo", "armadillo", "", BENCH_NATIVE, 25.0 },
+        { "VLFeat", "vlfeat", "", BENCH_NATIVE, 25.0 },
+    };
+
+    for (size_t i = 0; i < PEERS; i++) {
+        peers[i] = (peer_case){ .question = { .b = b, .server = list[i].server }, .right = right };
+        snprintf(peers[i].question.request, sizeof peers[i].question.request,
+                 "%s %s %zu %d %d %zu%s", list[i].verb, prefix, c->x.n, P, K, c->threads,
+                 list[i].how);
+        bench_add(r, list[i].name, BENCH_PEER, peer_iteration, &peers[i], list[i].wanted);
+    }
+}
+
 /* ---- the comparison -------------------------------------------------------------------------- */
 
 static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads, rr_error *err)
@@ -147,28 +255,31 @@ static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads,
     bench_products *products = NULL;
     bench_bound bound;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
-    bench_question peer[2] = { { .b = b }, { .b = b } };
+    peer_case peers[PEERS];
+    char prefix[BENCH_REQUEST / 2];
+    double right = 0.0;
     bench_comparison r = { .path = "em",
                            .threads = threads,
                            .work = (double)x.n,
                            .unit = "points",
+                           .least = 3,
                            .against = "an iteration in double",
                            .allowed = 1e-3 };
     rr_status st = RR_OK;
 
     snprintf(r.shape, sizeof r.shape, "%zux%d K%d", x.n, P, K);
     snprintf(best.request, sizeof best.request, "em %d %d %zu", P, K, threads);
-    for (int i = 0; i < 2; i++)
-        snprintf(peer[i].request, sizeof peer[i].request, "em %zu %d %d %zu %s", x.n, P, K, threads,
-                 i == 0 ? "tuned" : "default");
     RRI_TRY(check(&c, &r.check, err));
+    RRI_TRY(log_likelihood(&c, &right, err));
+    snprintf(r.remark, sizeof r.remark, "log-likelihood %.6f", right);
+    RRI_TRY(bench_fixture_file(b, "em", prefix, sizeof prefix, err));
+    RRI_TRY(write_problem(prefix, x, start, err));
     RRI_TRY(bench_products_mixture(P, K, threads, &products, err));
     bench_add(&r, "ours", BENCH_OURS, ours_iteration, &c, 0.0);
     bench_add_peak(&r, &bound, 8.0 * P * K, K, 2.0 / 3);
     bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, products, 0.0);
     bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
-    bench_add(&r, "scikit-learn tuned", BENCH_PEER, bench_ask_iteration, &peer[0], 0.0);
-    bench_add(&r, "scikit-learn default", BENCH_PEER, bench_ask_iteration, &peer[1], 25.0);
+    add_peers(b, &r, &c, prefix, right, peers);
     bench_compare(b, &r);
 
 done:

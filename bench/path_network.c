@@ -155,7 +155,8 @@ static rr_status run_case(bench *b, const bench_shape *s, bool training, rr_erro
     bench_add_peak(&r, &bound, bench_flop(s, training), 0.0, share);
     if (training && r.threads == 2) {
         RRI_TRY(open_case(&one, err));
-        bench_add(&r, "ours, one thread", BENCH_OTHER, ours_iteration, &one, odd ? 0.0 : 1.9);
+        bench_add(&r, "ours, one thread", BENCH_OTHER, ours_iteration, &one,
+                  odd ? 0.0 : BENCH_TWO_THREADS);
     }
     add_others(b, &r, &c, &o);
     bench_compare(b, &r);

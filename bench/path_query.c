@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* path_query.c - sample queries: which training sequences are most like this trace? One at a time
  * on one thread, and ten thousand on all. */
-#include "coprocess.h"
 #include "limits.h"
-#include "model.h"
+#include "neighbours.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -86,38 +85,22 @@ static bool many_iteration(void *ctx, double slice, double *seconds, char note[B
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-/* |f - f'| summed over the features of one step; a step that is not there has zeros. */
-static double step_distance(const rr_influence *inf, const rr_influence_info *info,
-                            const rr_trace *a, const rr_trace *b, size_t t)
+static double power(double x, double p)
 {
-    double sum = 0.0;
-    double f[2][2] = { { 0.0, 0.0 }, { 0.0, 0.0 } };
-    const float *confidence[2] = { NULL, NULL };
-    const rr_trace *trace[2] = { a, b };
-
-    for (int i = 0; i < 2; i++)
-        if (t < trace[i]->steps) {
-            f[i][0] = (trace[i]->states[t] + 1.0) / ((double)info->states + 2.0);
-            f[i][1] = (trace[i]->predictions[t] + 1.0) / ((double)info->classes + 1.0);
-            confidence[i] = rr_influence_confidence(inf, trace[i]->states[t]);
-        }
-    sum = fabs(f[0][0] - f[1][0]) + fabs(f[0][1] - f[1][1]);
-    for (size_t c = 0; c < info->classes; c++)
-        sum += fabs((confidence[0] != NULL ? (double)confidence[0][c] : 0.0) -
-                    (confidence[1] != NULL ? (double)confidence[1][c] : 0.0));
-    return sum;
+    return p == 1.0 ? fabs(x) : p == 2.0 ? x * x : pow(fabs(x), p);
 }
 
-/* docs/ALGORITHMS.md#influence, measure lp with p = 1. */
-static double lp_score(const rr_influence *inf, const rr_trace *a, const rr_trace *b)
+/* docs/ALGORITHMS.md#influence, measure lp. */
+static double lp_score(const rr_influence *inf, double p, const rr_trace *a, const rr_trace *b)
 {
     const rr_influence_info info = rr_influence_info_of(inf);
     const size_t T = rri_max(a->steps, b->steps);
     double sum = 0.0;
 
     for (size_t t = 0; t < T; t++)
-        sum += step_distance(inf, &info, a, b, t);
-    return 1.0 - sum / ((double)T * ((double)info.classes + 2.0));
+        for (size_t j = 0; j < info.classes + 2; j++)
+            sum += power(bench_feature(inf, a, t, j) - bench_feature(inf, b, t, j), p);
+    return 1.0 - pow(sum / ((double)T * ((double)info.classes + 2.0)), 1.0 / p);
 }
 
 /* Whether two steps share their transition key. */
@@ -162,8 +145,8 @@ static rr_status check(query_case *c, size_t traces, double *worst, rr_error *er
         RRI_TRY(rr_influence_nearest(c->m->inf, &c->query, &trace, TOP, c->out, &found, err));
         for (size_t j = 0; j < N; j++) {
             const rr_trace other = rr_traces_at(training, j);
-            const double right =
-                votes ? vote_score(&trace, &other) : lp_score(c->m->inf, &trace, &other);
+            const double right = votes ? vote_score(&trace, &other)
+                                       : lp_score(c->m->inf, c->query.p, &trace, &other);
             const double off = fabs(right - (double)score[j]);
             *worst = off <= *worst ? *worst : off;
             above += score[j] > c->out[TOP - 1].score;
@@ -182,44 +165,57 @@ done:
 
 /* ---- comparisons ----------------------------------------------------------------------------- */
 
-static rr_status compare(bench *b, const bench_model *m, rr_measure measure, bool many,
-                         rr_error *err)
+typedef struct question {
+    rr_measure measure;
+    double p; /* of lp */
+    bool many;
+} question;
+
+static void add_limits(bench_comparison *r, const question *q, query_case *votes)
 {
-    const bool lp = measure == RR_MEASURE_LP;
-    const rr_influence_info info = rr_influence_info_of(m->inf);
-    query_case c = { .m = m, .query = rr_query_default() };
-    query_case votes = { .m = NULL };
-    bench_question peer = { .b = b };
+    if (q->measure != RR_MEASURE_LP || q->p != 1.0)
+        return;
+    bench_implementation *other =
+        bench_add(r, "votes", BENCH_OTHER, q->many ? many_iteration : one_iteration, votes, 3.0);
+    other->at_most = true;
+    other->other_work = true;
+    if (q->many)
+        bench_add_limit(r, "limit 2 s", 2.0);
+    else
+        bench_add_limit(r, "limit 0.25 ms", 0.25e-3);
+}
+
+static rr_status compare(bench *b, const bench_neighbours *n, question q, rr_error *err)
+{
+    const bool lp = q.measure == RR_MEASURE_LP;
+    query_case c = { .m = n->m, .query = rr_query_default() };
+    query_case votes;
+    bench_neighbour_peer peers[BENCH_NEIGHBOUR_PEERS];
     bench_bound bound = { .bytes = 0.0 };
-    bench_comparison r = { .path = lp ? "query lp" : "query votes",
-                           .threads = many ? rri_threads(b->options.threads) : 1,
-                           .work = many ? MANY : 1,
+    bench_comparison r = { .path = !lp          ? "query votes"
+                                   : q.p == 1.0 ? "query lp"
+                                                : "query lp, p = 2",
+                           .threads = q.many ? rri_threads(b->options.threads) : 1,
+                           .work = q.many ? MANY : 1,
                            .unit = "queries",
                            .against = "brute force in double",
                            .allowed = 1e-5 };
     rr_status st = RR_OK;
 
-    c.query.measure = measure;
+    c.query.measure = q.measure;
+    c.query.p = q.p;
     c.query.threads = r.threads;
-    snprintf(r.shape, sizeof r.shape, "%.48s, %s", m->what, many ? "many" : "one");
-    snprintf(peer.request, sizeof peer.request, "query %zu %zu %zu %d", info.sequences,
-             info.steps / info.sequences, info.classes, TOP);
+    snprintf(r.shape, sizeof r.shape, "%.48s, %s", n->m->what, q.many ? "many" : "one");
     RRI_TRY(open_case(b, &c, err));
     RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
-    bench_add(&r, "ours", BENCH_OURS, many ? many_iteration : one_iteration, &c, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, q.many ? many_iteration : one_iteration, &c, 0.0);
     if (lp) /* the coarse copy of the training traces: one byte a step */
-        RRI_TRY(bench_add_read(&r, &bound, info.steps, err));
+        RRI_TRY(bench_add_read(&r, &bound, rr_influence_info_of(n->m->inf).steps, err));
     votes = c;
     votes.query.measure = RR_MEASURE_VOTES;
+    add_limits(&r, &q, &votes);
     if (lp)
-        bench_add(&r, "votes", BENCH_OTHER, many ? many_iteration : one_iteration, &votes, 3.0)
-            ->at_most = true;
-    if (lp && many) {
-        bench_add_limit(&r, "limit 2 s", 2.0);
-    } else if (lp) {
-        bench_add_limit(&r, "limit 0.25 ms", 0.25e-3);
-        bench_add(&r, "NumPy", BENCH_PEER, bench_ask_iteration, &peer, 250.0);
-    }
+        RRI_TRY(bench_add_neighbours(n, &r, q.p, peers, err));
     bench_compare(b, &r);
 
 done:
@@ -230,12 +226,20 @@ done:
 
 void bench_query(bench *b)
 {
+    static const question questions[] = {
+        { RR_MEASURE_LP, 1.0, false },    { RR_MEASURE_LP, 1.0, true },
+        { RR_MEASURE_LP, 2.0, false },    { RR_MEASURE_LP, 2.0, true },
+        { RR_MEASURE_VOTES, 1.0, false }, { RR_MEASURE_VOTES, 1.0, true },
+    };
     bench_model m;
+    bench_neighbours n;
     rr_error err = { .code = RR_OK };
     rr_status st = bench_open_model(b, &m, &err);
 
-    for (int i = 0; st == RR_OK && i < 4; i++)
-        st = compare(b, &m, i < 2 ? RR_MEASURE_LP : RR_MEASURE_VOTES, i % 2 == 1, &err);
+    if (st == RR_OK)
+        st = bench_open_neighbours(b, &m, TOP, &n, &err);
+    for (size_t i = 0; st == RR_OK && i < sizeof questions / sizeof *questions; i++)
+        st = compare(b, &n, questions[i], &err);
     if (st != RR_OK)
         bench_failed(b, "query", "one and many", &err);
     bench_close_model(&m);

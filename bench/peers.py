@@ -6,11 +6,12 @@ Requests on stdin, one a line, the last word being the seconds an iteration shou
 
     train|infer|states|product|slopes CELL D H T B default|tuned|apart SLICE
                                                           PyTorch (states: and scikit-learn's PCA)
-    em N P K THREADS default|tuned SLICE                  scikit-learn's GaussianMixture
-    query N T C TOP SLICE                                 NumPy
+    em PREFIX N P K THREADS default|tuned SLICE           scikit-learn's GaussianMixture
+    query l1|l2 PREFIX N D M TOP THREADS SLICE            NumPy
 
 Replies: "ok SECONDS-A-UNIT remark" (a unit is a sequence, a point, a query), "missing PACKAGE" or
 "error TEXT". What a request sets up is kept, so that the next one of the same words is timed alone.
+PREFIX is that of files of raw numbers that the bench has written, see native/native.hpp.
 
 "tuned" means the best of a short list of settings (TUNED below), found by trying each at the first
 request. Settings of a process (threads, the kernels OpenBLAS uses) need one of their own: the front
@@ -180,7 +181,7 @@ class Worker:
         env = dict(os.environ)
         if threads > 0:
             env["OMP_NUM_THREADS"] = str(threads)
-        if best_kernels:
+        if best_kernels and "OPENBLAS_CORETYPE" not in env:  # --isa avx2 sets it
             env["OPENBLAS_CORETYPE"] = "SKYLAKEX"
         self.process = subprocess.Popen(
             [sys.executable, os.path.abspath(__file__), "--worker"],
@@ -214,6 +215,8 @@ TUNED = [
 
 
 def has_avx512():
+    if os.environ.get("RNNREPAIR_ISA", "avx512") != "avx512":
+        return False
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
             return "avx512dq" in f.read()
@@ -290,56 +293,83 @@ def limited(work, threads):
     return inside
 
 
-def mixture_work(N, P, K, threads, how):
+def numbers(path, kind, *shape):
+    import numpy as np
+
+    return np.fromfile(path, kind).reshape(shape)
+
+
+def mixture_work(prefix, N, P, K, threads, how):
     """One E and one M step as GaussianMixture.fit() does them, without its start and its end.
     "default" takes the floats of 64 bits NumPy makes; "tuned" those of 32 or 64 bits, with all its
     threads or one, whichever is fastest."""
     import numpy as np
     from sklearn.mixture import GaussianMixture
 
-    rng = np.random.default_rng(1)
-    means = 2 * rng.standard_normal((K, P))
-    points = means[rng.integers(K, size=N)] + rng.standard_normal((N, P))
+    points = numbers(prefix + ".points", np.float32, N, P)
+    start = numbers(prefix + ".start", np.float64, K * (1 + 2 * P))
 
     def iteration(x):
         gm = GaussianMixture(K, covariance_type="diag", reg_covar=1e-6)
-        gm.weights_ = np.full(K, 1 / K, x.dtype)
-        gm.means_ = (means + 0.3 * rng.standard_normal((K, P))).astype(x.dtype)
-        gm.covariances_ = np.full((K, P), 1.5, x.dtype)
-        gm.precisions_cholesky_ = 1 / np.sqrt(gm.covariances_)
+
+        def begin():
+            gm.weights_ = start[:K].astype(x.dtype)
+            gm.means_ = start[K : K + K * P].reshape(K, P).astype(x.dtype)
+            gm.covariances_ = start[K + K * P :].reshape(K, P).astype(x.dtype)
+            gm.precisions_cholesky_ = 1 / np.sqrt(gm.covariances_)
 
         def work():
             _, log_resp = gm._e_step(x)
             gm._m_step(x, log_resp)
 
+        begin()
+        work.score = lambda: (begin(), work(), gm.score(x))[-1]
         return work
 
     if how == "default":
-        return limited(iteration(points), threads), f"{N} points of {points.dtype}"
+        x = points.astype(np.float64)
+        work = iteration(x)
+        return limited(work, threads), f"float64, log-likelihood {work.score():.6f}"
     best = None
-    for x in (points, points.astype(np.float32)):
+    for x in (points.astype(np.float64), points):
         for n in sorted({1, threads}):
-            work = limited(iteration(x), n)
+            own = iteration(x)
+            work = limited(own, n)
             seconds = min(timed(work, 0.0) for _ in range(2))
             if best is None or seconds < best[0]:
-                best = (seconds, work, f"{N} points of {x.dtype}, {n} thread(s)")
-    return best[1], best[2]
+                best = (seconds, work, f"{x.dtype}, {n} thread(s)", own)
+    return best[1], f"{best[2]}, log-likelihood {best[3].score():.6f}"
 
 
-def query_work(N, T, C, top):
-    """Stacked features, mean absolute difference to one row, the best `top` in order."""
+def query_work(norm, prefix, N, D, M, top):
+    """Differences of stacked features to those of a query, the best `top` in order."""
     import numpy as np
 
-    rng = np.random.default_rng(1)
-    features = rng.random((N, T * (C + 2)), np.float32)
-    row = rng.random(T * (C + 2), np.float32)
+    features = numbers(prefix + ".base", np.float32, N, D)
+    queries = numbers(prefix + ".query", np.float32, M, D)
+    reach = numbers(f"{prefix}.{norm}", np.float64, M)
+    judged = min(M, 20)
+    asked = 0
 
-    def work():
-        distance = np.abs(features - row).mean(axis=1)
+    def find(row):
+        off = features - row
+        distance = np.abs(off).sum(axis=1) if norm == "l1" else np.einsum("ij,ij->i", off, off)
         best = np.argpartition(distance, top)[:top]
         return best[np.argsort(distance[best])]
 
-    return work
+    def power(off):
+        return np.abs(off) if norm == "l1" else off * off
+
+    def right(q):
+        off = features[find(queries[q])].astype(np.float64) - queries[q]
+        return np.mean(power(off).sum(axis=1) <= reach[q])
+
+    def work():
+        nonlocal asked
+        find(queries[asked % M])
+        asked += 1
+
+    return work, f"recall {np.mean([right(q) for q in range(judged)]):.3f}"
 
 
 # ---- requests -----------------------------------------------------------------------------------
@@ -377,16 +407,17 @@ def answer_work(words, slice_s):
 def answer_mixture(words, slice_s):
     key = tuple(words)
     if key not in kept:
-        kept[key] = mixture_work(*(int(w) for w in words[1:5]), words[5])
+        kept[key] = mixture_work(words[1], *(int(w) for w in words[2:6]), words[6])
     work, remark = kept[key]
-    return timed(work, slice_s) / int(words[1]), remark
+    return timed(work, slice_s) / int(words[2]), remark
 
 
 def answer_query(words, slice_s):
     key = tuple(words)
     if key not in kept:
-        kept[key] = query_work(*(int(w) for w in words[1:5]))
-    return timed(kept[key], slice_s), ""
+        kept[key] = query_work(words[1], words[2], *(int(w) for w in words[3:7]))
+    work, remark = kept[key]
+    return timed(work, slice_s), remark
 
 
 ANSWERS = {

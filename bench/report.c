@@ -77,20 +77,29 @@ static void print_time(double seconds)
     printf(" %.3g %s |", seconds, units[i]);
 }
 
-/* "34,500 sequences/s": three figures, thousands apart. */
+/* "34,500": thousands apart. */
+static void print_grouped(unsigned long long n)
+{
+    unsigned long long power = 1;
+
+    while (n / power >= 1000)
+        power *= 1000;
+    printf(" %llu", n / power);
+    while (power > 1) {
+        power /= 1000;
+        printf(",%03llu", n / power % 1000);
+    }
+}
+
+/* "34,500 sequences/s": three figures. */
 static void print_rate(double rate, const char *unit)
 {
     double step = 1.0;
 
     while (rate / step >= 1000.0)
         step *= 10.0;
-    const unsigned long long n = (unsigned long long)(floor(rate / step + 0.5) * step + 0.5);
-    if (n >= 1000000)
-        printf(" %llu,%03llu,%03llu %s/s |", n / 1000000, n / 1000 % 1000, n % 1000, unit);
-    else if (n >= 1000)
-        printf(" %llu,%03llu %s/s |", n / 1000, n % 1000, unit);
-    else
-        printf(" %llu %s/s |", n, unit);
+    print_grouped((unsigned long long)(floor(rate / step + 0.5) * step + 0.5));
+    printf(" %s/s |", unit);
 }
 
 /* Networks and points by their rate, all else by its time; quantities as they are. */

@@ -5,7 +5,7 @@
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
 #                      compiler, the sanitizers, the Python wheel, the page and the walks through it
-#                      in Chromium, 12 seconds of each fuzz target
+#                      in Chromium, 12 seconds of each fuzz target, a part of the tests for aarch64
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -129,6 +129,19 @@ sanitize_address() {
     build_and_test asan -E '^cli_demo$'
 }
 
+# Each module's own tests, and the golden ones, which go through every command; the other cases of the
+# programs would go the same ways again.
+second_compiler() {
+    build_and_test clang -R '^(test|golden|fuzz)_|^cli_instruction_sets$'
+}
+
+# The build for another processor, where its packages can be had.
+other_processor() {
+    tools/cross_aarch64.sh short
+    local status=$?
+    [ $status = 77 ] || return $status
+}
+
 # The thread sanitizer needs the address space it was made for: kernels that scatter it wider than
 # the compiler expects stop it at the start, now and then, and switching the scattering off helps.
 # Prints the command to run programs under; fails where the sanitizer cannot run at all.
@@ -196,11 +209,12 @@ case $part in
 rest)
     step "binary interface" tools/check_abi.sh
     step "clang-tidy" check_tidy all
-    step "clang" build_and_test clang -LE slow
+    step "clang" second_compiler
     step "address and undefined" sanitize_address
     step "python wheel" tests/python/check_wheel.sh "$logs/wheel"
     step "page" page
     step "fuzz" fuzz
+    step "aarch64" other_processor
     if runner=$(thread_sanitizer_runner); then
         step "threads" sanitize_threads "$runner"
     else

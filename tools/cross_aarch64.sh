@@ -51,14 +51,18 @@ make_sysroot() {
     [ "$(cat "$sysroot/packages" 2>/dev/null)" != "$wanted" ] || return 0
     rm -rf "$sysroot"
     # shellcheck disable=SC2086
-    apt update && apt install -y --no-install-recommends --download-only $wanted ||
+    if ! { apt update && apt install -y --no-install-recommends --download-only $wanted; }; then
         unavailable "the package host offers no arm64, or not all of: $wanted"
+    fi
     unpack "$packages"/archives/*.deb
     rm -rf "$packages"
     echo "$wanted" >"$sysroot/packages"
 }
 
-tools/install_packages.sh cross || unavailable "the cross compiler or QEMU is missing"
+if ! tools/install_packages.sh cross || ! command -v aarch64-linux-gnu-gcc >/dev/null ||
+    ! command -v qemu-aarch64 >/dev/null; then
+    unavailable "the cross compiler or QEMU is missing"
+fi
 make_sysroot
 cmake --preset release --log-level=WARNING
 cmake --build --preset release -j "$(nproc)" --target rnnrepair_cli

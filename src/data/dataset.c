@@ -113,7 +113,10 @@ static void free_steps(const rr_dataset *ds, void *p)
         rri_free(p);
 }
 
-static rr_status create(const rr_dataset_shape *shape, size_t count, size_t steps, bool large,
+/* What the arrays of steps are made of. */
+typedef enum memory { ZEROED, RAW_FRAMES, SCRATCH } memory;
+
+static rr_status create(const rr_dataset_shape *shape, size_t count, size_t steps, memory of,
                         rr_dataset **out, rr_error *err)
 {
     rr_dataset *ds = NULL;
@@ -123,7 +126,7 @@ static rr_status create(const rr_dataset_shape *shape, size_t count, size_t step
     RRI_TRY(check_shape(shape, err));
     RRI_TRY(rri_alloc(&ds, 1, 1, sizeof *ds, err));
     atomic_init(&ds->holders, 1);
-    ds->large = large;
+    ds->large = of == SCRATCH;
     ds->count = count;
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
@@ -132,7 +135,9 @@ static rr_status create(const rr_dataset_shape *shape, size_t count, size_t step
     RRI_TRY(rri_dataset_rename(ds, shape, err));
     RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
     RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
-    if (shape->width != 0)
+    if (shape->width != 0 && of == RAW_FRAMES)
+        RRI_TRY(rri_alloc_raw(&ds->frames, steps, shape->width, sizeof *ds->frames, err));
+    else if (shape->width != 0)
         RRI_TRY(alloc_steps(ds, &ds->frames, steps, shape->width, sizeof *ds->frames, err));
     else
         RRI_TRY(alloc_steps(ds, &ds->symbols, steps, 1, sizeof *ds->symbols, err));
@@ -154,13 +159,19 @@ done:
 rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
                           rr_dataset **out, rr_error *err)
 {
-    return create(shape, count, steps, false, out, err);
+    return create(shape, count, steps, ZEROED, out, err);
+}
+
+rr_status rri_dataset_new_raw(const rr_dataset_shape *shape, size_t count, size_t steps,
+                              rr_dataset **out, rr_error *err)
+{
+    return create(shape, count, steps, RAW_FRAMES, out, err);
 }
 
 rr_status rri_dataset_new_large(const rr_dataset_shape *shape, size_t count, size_t steps,
                                 rr_dataset **out, rr_error *err)
 {
-    return create(shape, count, steps, true, out, err);
+    return create(shape, count, steps, SCRATCH, out, err);
 }
 
 rr_dataset *rr_dataset_share(const rr_dataset *ds)

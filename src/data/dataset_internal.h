@@ -51,6 +51,10 @@ struct rr_dataset {
 rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
                           rr_dataset **out, rr_error *err);
 
+/* The same of frames with any content, which the caller sets. */
+rr_status rri_dataset_new_raw(const rr_dataset_shape *shape, size_t count, size_t steps,
+                              rr_dataset **out, rr_error *err);
+
 /* The same with the arrays of steps in scratch blocks (io/scratch_array.h), for data that are not
  * trained on; it cannot grow. */
 rr_status rri_dataset_new_large(const rr_dataset_shape *shape, size_t count, size_t steps,

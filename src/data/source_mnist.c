@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* The spellings in use, behind the prefix; each may also end in .gz. */
-enum { SPELLINGS = 4 };
+enum { SPELLINGS = 4, TASK = 1024 /* images a thread converts at once */ };
 static const char *const image_files[3][SPELLINGS] = {
     [RR_SPLIT_TRAIN] = { "train-images-idx3-ubyte", "train-images.idx3-ubyte" },
     [RR_SPLIT_TEST] = { "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte",
@@ -351,22 +351,39 @@ done:
     return st;
 }
 
-/* Frames from pixels; the labels are set already. row: [N] where the images of the sequences lie,
- * NULL = one after another. */
+typedef struct filling {
+    rr_dataset *ds;
+    const rri_idx *images;
+    const size_t *row;
+    float level[256]; /* of a pixel */
+} filling;
+
+static void fill_some(void *ctx, size_t task, size_t worker)
+{
+    const filling *f = ctx;
+    const size_t pixels = f->images->shape[1] * f->ds->width;
+    const size_t end = rri_min((task + 1) * TASK, f->ds->count);
+
+    (void)worker;
+    for (size_t i = task * TASK; i < end; i++) {
+        const unsigned char *image = f->images->data + (f->row != NULL ? f->row[i] : i) * pixels;
+        float *to = f->ds->frames + i * pixels;
+        for (size_t j = 0; j < pixels; j++)
+            to[j] = f->level[image[j]];
+    }
+}
+
+/* Frames from pixels, by all cores; the labels are set already. row: [N] where the images of the
+ * sequences lie, NULL = one after another. */
 static void fill(rr_dataset *ds, const rri_idx *images, const size_t *row)
 {
-    const size_t pixels = images->shape[1] * ds->width;
-    float level[256];
+    filling f = { .ds = ds, .images = images, .row = row };
 
     for (int v = 0; v < 256; v++)
-        level[v] = (float)v / 255.0f;
-    for (size_t i = 0; i < ds->count; i++) {
-        const unsigned char *image = images->data + (row != NULL ? row[i] : i) * pixels;
-        float *to = ds->frames + i * pixels;
-        for (size_t j = 0; j < pixels; j++)
-            to[j] = level[image[j]];
+        f.level[v] = (float)v / 255.0f;
+    for (size_t i = 0; i < ds->count; i++)
         ds->offset[i + 1] = (i + 1) * images->shape[1];
-    }
+    rri_parallel(0, rri_blocks(ds->count, TASK), fill_some, &f);
 }
 
 /* The path of the images of an existing split; owned. */
@@ -398,7 +415,7 @@ static rr_status load(const rri_request *in, void *state, rr_split split, size_t
     RRI_TRY(check(&images, l.own, l.classes, spec, split, err));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
-    RRI_TRY(rri_dataset_new(&shape, l.count, l.count * images.shape[1], &ds, err));
+    RRI_TRY(rri_dataset_new_raw(&shape, l.count, l.count * images.shape[1], &ds, err));
     for (size_t i = 0; i < l.count; i++)
         ds->label[i] = rri_only_class(&l.only, l.own->data[l.row[i]]);
     fill(ds, &images, l.row);
@@ -461,7 +478,7 @@ static rr_status select_images(const rri_request *in, void *state, rr_split spli
                          spec->path, rr_enum_name(RR_ENUM_SPLIT, split), hash, files_hash));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
-    RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));
+    RRI_TRY(rri_dataset_new_raw(&shape, n, n * images.shape[1], &ds, err));
     for (size_t i = 0; i < n; i++)
         ds->label[i] = rri_only_class(&l.only, l.own->data[rows[i]]);
     fill(ds, &images, NULL);

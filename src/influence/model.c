@@ -5,33 +5,15 @@
 
 #include <math.h>
 
-/* Jaccard and full keys are prepared for symbol data only: a data set of frames has many steps, and
- * preparing it would cost more than the usual query. */
-static rr_status ready_for_symbols(rr_influence *inf, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_postings_build(inf->training, RR_KEY_FULL, &inf->postings[RR_KEY_FULL], err));
-    for (size_t k = 0; k < RRI_KINDS; k++)
-        if (inf->postings[k].keys > 0)
-            RRI_TRY(
-                rri_postings_sizes(&inf->postings[k], inf->info.sequences, &inf->sizes[k], err));
-
-done:
-    return st;
-}
-
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
 {
-    const size_t states = inf->info.states;
-    const size_t classes = inf->info.classes;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
-    RRI_TRY(rri_time_major_new(inf->training, states, classes, &inf->time_major, err));
-    RRI_TRY(rri_sketch_new(inf->training, states, classes, inf->confidence, &inf->sketch, err));
+    RRI_TRY(
+        rri_distance_new(1.0, inf->info.states, inf->info.classes, inf->confidence, &inf->l1, err));
+    RRI_TRY(rri_tables_new(&inf->tables, err));
     if (inf->vocabulary > 0)
-        RRI_TRY(ready_for_symbols(inf, err));
+        RRI_TRY(rri_postings_build(inf->training, RR_KEY_FULL, &inf->postings[RR_KEY_FULL], err));
 
 done:
     return st;
@@ -47,13 +29,10 @@ void rr_influence_free(rr_influence *inf)
     rri_free(inf->confidence);
     rri_free(inf->curve);
     rr_traces_free(inf->training);
-    for (size_t k = 0; k < RRI_KINDS; k++) {
+    for (size_t k = 0; k < RRI_KINDS; k++)
         rri_postings_clear(&inf->postings[k]);
-        rri_free(inf->sizes[k]);
-    }
     rri_distance_free(inf->l1);
-    rri_time_major_free(inf->time_major);
-    rri_sketch_free(inf->sketch);
+    rri_tables_free(inf->tables);
     rri_safetensors_close(inf->file);
     rri_free(inf);
 }

@@ -7,7 +7,8 @@
  *   time_major   a time-major copy of the traces for exact scans, where all T_i are equal
  *   sketch       a coarse copy of the traces, a byte a step, for the search of the nearest
  *
- * Everything but the last three is in the file. Arrays are either owned (built) or point into the
+ * Everything but the last three is in the file. What queries alone need is made when the first
+ * asks for it (tables.c). Arrays are either owned (built) or point into the
  * file (loaded); readers use the same const view for both. */
 #ifndef RRI_INFLUENCE_MODEL_H
 #define RRI_INFLUENCE_MODEL_H
@@ -71,6 +72,24 @@ rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *bat
 static inline uint32_t rri_traces_prediction(const rr_traces *t, size_t i)
 {
     return t->prediction[t->offset[i + 1] - 1];
+}
+
+/* The states and predictions of a sequence, and nothing else of it: each costs a cache miss. */
+static inline rr_trace rri_steps_of(const rr_traces *t, size_t i)
+{
+    const size_t first = (size_t)t->offset[i];
+
+    return (rr_trace){ .states = t->state + first,
+                       .predictions = t->prediction + first,
+                       .steps = (size_t)t->offset[i + 1] - first };
+}
+
+static inline void rri_steps_prefetch(const rr_traces *t, size_t i)
+{
+    __builtin_prefetch(t->state + t->offset[i]);
+    __builtin_prefetch(t->prediction + t->offset[i]);
+    __builtin_prefetch(t->state + t->offset[i + 1] - 1);
+    __builtin_prefetch(t->prediction + t->offset[i + 1] - 1);
 }
 
 /* ---- keys.c, postings.c, postings_check.c: key -> training steps ----------------------------- */
@@ -145,6 +164,20 @@ rr_status rri_postings_sizes(const rri_postings *p, size_t N, uint32_t **out, rr
 
 void rri_postings_clear(rri_postings *p);
 
+/* ---- marks.c: long lists as bits --------------------------------------------------------------
+ */
+
+typedef struct rri_marks {
+    size_t words;   /* of a row: N / 64, rounded up */
+    uint32_t *row;  /* [M] of each list, or RRI_NO_MARKS */
+    uint64_t *bits; /* [rows][words] bit i is set where the list has sequence i */
+} rri_marks;
+
+#define RRI_NO_MARKS UINT32_MAX
+
+rr_status rri_marks_new(const rri_postings *p, size_t N, rri_marks **out, rr_error *err);
+void rri_marks_free(rri_marks *k);
+
 /* ---- distance.c: lp distances as table look-ups ---------------------------------------------- */
 
 /* With the feature of a step f = [ (q+1)/(K+2), (y+1)/(C+1), C_q[0..C-1] ],
@@ -203,22 +236,6 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
 /* A scaled sum that every trace of this or a higher score stays below. */
 float rri_distance_limit(const rri_distance *d, size_t steps, float score);
 
-/* ---- time_major.c: training traces, time-major
- * ---------------------------------------------------- */
-
-/* For equal lengths, K <= 255 and C <= 256: step t of sequence i at [t*stride + i]. */
-typedef struct rri_time_major {
-    size_t steps;   /* T */
-    size_t stride;  /* N rounded up to 64; the rest is zero */
-    uint8_t *state; /* [T][stride] */
-    uint8_t *label; /* [T][stride] y */
-} rri_time_major;
-
-/* *out is NULL for other traces. */
-rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
-                             rri_time_major **out, rr_error *err);
-void rri_time_major_free(rri_time_major *l);
-
 /* ---- sketch.c: a coarse copy of the training traces
  * ------------------------------------------- */
 
@@ -252,6 +269,40 @@ void rri_sketch_row(const rri_sketch *s, const float *state, const float *label,
 uint64_t rri_sketch_key(const rri_sketch *s, const rr_trace *a);
 size_t rri_sketch_find(const rri_sketch *s, uint64_t key);
 
+/* ---- time_major.c: training traces, time-major ------------------------------------------------
+ */
+
+/* For equal lengths, K <= 255 and C <= 256: step t of the i-th sequence of the sketch at
+ * [t*stride + i]. */
+typedef struct rri_time_major {
+    size_t steps;   /* T */
+    size_t stride;  /* N rounded up to 64; the rest is zero */
+    uint8_t *state; /* [T][stride] */
+    uint8_t *label; /* [T][stride] y */
+} rri_time_major;
+
+/* *out is NULL for other traces. */
+rr_status rri_time_major_new(const rr_traces *t, const rri_sketch *order, rri_time_major **out,
+                             rr_error *err);
+void rri_time_major_free(rri_time_major *l);
+
+/* ---- tables.c: made when first asked for -------------------------------------------------------
+ */
+
+typedef struct rri_tables rri_tables;
+
+rr_status rri_tables_new(rri_tables **out, rr_error *err);
+void rri_tables_free(rri_tables *t);
+
+/* Each is borrowed from the model. The time-major copy is NULL for traces that cannot have one;
+ * sizes is [N], the number of different keys of each sequence. */
+rr_status rri_tables_sketch(const rr_influence *inf, const rri_sketch **out, rr_error *err);
+rr_status rri_tables_time_major(const rr_influence *inf, const rri_time_major **out, rr_error *err);
+rr_status rri_tables_marks(const rr_influence *inf, rr_key kind, const rri_marks **out,
+                           rr_error *err);
+rr_status rri_tables_sizes(const rr_influence *inf, rr_key kind, const uint32_t **out,
+                           rr_error *err);
+
 /* ---- model.c --------------------------------------------------------------------------------- */
 
 struct rr_influence {
@@ -268,14 +319,12 @@ struct rr_influence {
     size_t points;
     rr_traces *training;
     rri_postings postings[RRI_KINDS];
-    uint32_t *sizes[RRI_KINDS]; /* [N] different keys of each sequence; NULL for frames */
-    rri_distance *l1;           /* for p = 1 */
-    rri_time_major *time_major; /* NULL where lengths differ */
-    rri_sketch *sketch;
+    rri_distance *l1;      /* for p = 1 */
+    rri_tables *tables;    /* owned, tables.c */
     rri_safetensors *file; /* the views point into it; NULL when built */
 };
 
-/* Compute the tables that queries need and the file does not hold; the last step of building and of
+/* Compute what the file does not hold and is not left to tables.c; the last step of building and of
  * loading. */
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err);
 

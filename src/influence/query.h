@@ -54,6 +54,8 @@ typedef struct rri_lp {
     const rri_distance *distance;
     rri_distance *own; /* owned, where the model has none for this p */
     const rri_scan_kernels *kernels;
+    const rri_sketch *sketch; /* this and the next are set by whoever asks about all sequences */
+    const rri_time_major *time_major; /* NULL where there is none: pair by pair */
 } rri_lp;
 
 /* One trace prepared for scoring: for each of its T steps, and as many of padding as the longest
@@ -89,7 +91,8 @@ rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, 
 void rri_lp_bounds_reset(rri_lp_bounds *w); /* for another trace */
 void rri_lp_bounds_free(rri_lp_bounds *w);
 
-/* Scores of the sequences of one block of RRI_SEARCH_BLOCK. scores is [N]. */
+/* Scores of the sequences of one block of RRI_SEARCH_BLOCK, of the sketch's order. scores is [N].
+ */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
 /* Add the best of the sequences most like the trace to *best; and of those of a task that are not
@@ -110,8 +113,9 @@ typedef struct rri_tally {
     const rr_influence *inf;
     const rr_query *q;
     const rri_postings *postings;
+    const rri_marks *marks;
     const uint32_t *size; /* jaccard: [N] different keys of each training sequence */
-    uint32_t *own;        /* owned, where the model has none */
+    const rri_scan_kernels *kernels;
 } rri_tally;
 
 /* One distinct key of a trace. */
@@ -123,13 +127,35 @@ typedef struct rri_step_key {
 } rri_step_key;
 
 rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err);
-void rri_tally_close(rri_tally *t);
 
-/* The scores of every training sequence, [N]. keys is scratch, [T]. */
-void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores);
-/* Put the best into *best, which must be empty; score is scratch, [N]. */
-void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,
-                    rri_best *best);
+/* A part of a list of postings: its entries, and what a sequence gets for them. */
+typedef struct rri_step_list {
+    const rr_posting *entry;
+    size_t entries;
+    uint32_t times;
+} rri_step_list;
+
+/* One trace prepared for counting: its distinct keys, and the lists of those that occur in
+ * training, which have marks or are read. */
+typedef struct rri_tally_trace {
+    size_t steps;
+    rri_step_key *key; /* [T] workspace */
+    size_t distinct;
+    rri_marked *marked;  /* [T] `more` is at most 255 */
+    rri_step_list *list; /* [T] */
+    size_t count_marked, count_lists;
+} rri_tally_trace;
+
+/* Workspace for one trace at a time of at most `steps` steps. */
+rr_status rri_tally_trace_new(size_t steps, rri_tally_trace *out, rr_error *err);
+void rri_tally_trace_set(const rri_tally *t, rri_tally_trace *a, const rr_trace *trace);
+void rri_tally_trace_free(rri_tally_trace *a);
+
+/* Scores of the sequences of one block of RRI_SEARCH_BLOCK. scores is [N]. */
+void rri_tally_scores(const rri_tally *t, const rri_tally_trace *a, size_t block, float *scores);
+
+/* Add the best of a block to *best. */
+void rri_tally_best(const rri_tally *t, const rri_tally_trace *a, size_t block, rri_best *best);
 
 /* The score of b for a. */
 rr_status rri_tally_pair(const rr_query *q, const rr_trace *a, const rr_trace *b, float *score,

@@ -8,7 +8,8 @@
  *   containment   sum over different keys of min(times in A, times in B) / T
  *
  * The keys a trace has in common with every training sequence are counted through the posting
- * lists: each distinct key is looked up once, and its list read once. */
+ * lists: each distinct key is looked up once, and its list read once, a block of sequences at a
+ * time. A list that has many of them has marks, one bit a sequence, and is counted by vectors. */
 #include "influence/query.h"
 
 #include <assert.h>
@@ -16,24 +17,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILTER_CHUNK = 256 /* scores compared with one limit before it is updated */ };
+enum {
+    BLOCK = RRI_SEARCH_BLOCK,
+    FILTER_CHUNK = 256 /* scores compared with one limit before it is updated */
+};
 
 rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err)
 {
-    const rri_postings *p = &inf->postings[q->key];
     rr_status st = RR_OK;
 
-    *out = (rri_tally){ .inf = inf, .q = q, .postings = p, .size = inf->sizes[q->key] };
-    if (q->measure == RR_MEASURE_JACCARD && out->size == NULL) {
-        st = rri_postings_sizes(p, inf->info.sequences, &out->own, err);
-        out->size = out->own;
-    }
-    return st;
-}
+    *out = (rri_tally){ .inf = inf,
+                        .q = q,
+                        .postings = &inf->postings[q->key],
+                        .kernels = rri_scan_kernels_for(rri_isa_best()) };
+    RRI_TRY(rri_tables_marks(inf, q->key, &out->marks, err));
+    if (q->measure == RR_MEASURE_JACCARD)
+        RRI_TRY(rri_tables_sizes(inf, q->key, &out->size, err));
 
-void rri_tally_close(rri_tally *t)
-{
-    rri_free(t->own);
+done:
+    return st;
 }
 
 /* ---- the keys of a trace --------------------------------------------------------------------- */
@@ -73,22 +75,102 @@ static size_t keys_of(rr_key kind, const rr_trace *trace, rri_step_key *keys)
     return n;
 }
 
+/* ---- the trace ------------------------------------------------------------------------------- */
+
+rr_status rri_tally_trace_new(size_t steps, rri_tally_trace *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&out->key, steps, 1, sizeof *out->key, err));
+    RRI_TRY(rri_alloc(&out->marked, steps, 1, sizeof *out->marked, err));
+    RRI_TRY(rri_alloc(&out->list, steps, 1, sizeof *out->list, err));
+
+done:
+    return st;
+}
+
+void rri_tally_trace_free(rri_tally_trace *a)
+{
+    rri_free(a->key);
+    rri_free(a->marked);
+    rri_free(a->list);
+}
+
+/* What a sequence gets at most for a key of list m, which it has once or more. */
+static uint32_t worth_of(const rri_tally *t, const rri_step_key *key, size_t m)
+{
+    const rri_postings *p = t->postings;
+    const bool once = p->distinct[m] == p->start[m + 1] - p->start[m]; /* in every sequence */
+
+    if (t->q->measure == RR_MEASURE_JACCARD || (t->q->measure == RR_MEASURE_CONTAINMENT && once))
+        return 1;
+    return key->times;
+}
+
+/* Marks say whether a sequence has a key, not how often. */
+static bool marks_suffice(const rri_tally *t, size_t m, uint32_t worth)
+{
+    return t->marks->row[m] != RRI_NO_MARKS && worth <= UINT8_MAX &&
+           (t->q->measure != RR_MEASURE_CONTAINMENT || worth == 1);
+}
+
+void rri_tally_trace_set(const rri_tally *t, rri_tally_trace *a, const rr_trace *trace)
+{
+    const rri_postings *p = t->postings;
+
+    a->steps = trace->steps;
+    a->distinct = keys_of(t->q->key, trace, a->key);
+    a->count_marked = a->count_lists = 0;
+    for (size_t i = 0; i < a->distinct; i++) {
+        const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, a->key[i].step));
+        if (m == p->keys)
+            continue;
+        const uint32_t worth = worth_of(t, &a->key[i], m);
+        if (marks_suffice(t, m, worth))
+            a->marked[a->count_marked++] =
+                (rri_marked){ t->marks->bits + t->marks->row[m] * t->marks->words, (uint8_t)worth };
+        else
+            a->list[a->count_lists++] =
+                (rri_step_list){ p->entry + p->start[m], (size_t)(p->start[m + 1] - p->start[m]),
+                                 worth };
+    }
+}
+
 /* ---- counting -------------------------------------------------------------------------------- */
 
-/* Subtract `less` from each sequence of a list, once. */
-static void count_sequences(const rr_posting *entry, size_t n, float less, float *count)
+/* The first of n entries whose sequence is not below `least`. */
+static size_t entry_from(const rr_posting *entry, size_t n, size_t least)
+{
+    size_t low = 0;
+
+    while (n > 0) {
+        const size_t half = n / 2;
+        if (entry[low + half].sequence < least) {
+            low += half + 1;
+            n -= half + 1;
+        } else {
+            n = half;
+        }
+    }
+    return low;
+}
+
+/* Subtract `less` from each sequence of a list, once; count[0] is that of sequence `first`. */
+static void count_sequences(const rr_posting *entry, size_t n, float less, size_t first,
+                            float *count)
 {
     uint32_t last = UINT32_MAX; /* no sequence has this number */
 
     for (size_t e = 0; e < n; e++) {
         const uint32_t sequence = entry[e].sequence;
-        count[sequence] -= sequence != last ? less : 0.0f;
+        count[sequence - first] -= sequence != last ? less : 0.0f;
         last = sequence;
     }
 }
 
 /* Subtract 1 from a sequence for each of its entries, `most` times at most. */
-static void count_entries(const rr_posting *entry, size_t n, size_t most, float *count)
+static void count_entries(const rr_posting *entry, size_t n, size_t most, size_t first,
+                          float *count)
 {
     uint32_t last = UINT32_MAX;
     size_t left = 0;
@@ -96,72 +178,109 @@ static void count_entries(const rr_posting *entry, size_t n, size_t most, float 
     for (size_t e = 0; e < n; e++) {
         const uint32_t sequence = entry[e].sequence;
         left = sequence != last ? most : left;
-        count[sequence] -= left > 0 ? 1.0f : 0.0f;
+        count[sequence - first] -= left > 0 ? 1.0f : 0.0f;
         left -= left > 0;
         last = sequence;
     }
 }
 
-/* Minus what each training sequence has in common with the keys, [N]; exact below 2^24 steps. */
-static void count_common(const rri_tally *t, const rr_trace *trace, const rri_step_key *keys,
-                         size_t n, float *count)
+/* Of the marked lists, as many at once as a byte can count. count is [BLOCK]. */
+static void count_marks(const rri_tally *t, const rri_tally_trace *a, size_t begin, float *count)
 {
-    const rri_postings *p = t->postings;
+    const size_t words = rri_min(t->marks->words - begin / 64, BLOCK / 64);
+    uint8_t part[BLOCK] = { 0 };
 
-    memset(count, 0, t->inf->info.sequences * sizeof *count);
-    for (size_t i = 0; i < n; i++) {
-        const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, keys[i].step));
-        if (m == p->keys)
-            continue;
-        const rr_posting *entry = p->entry + p->start[m];
-        const size_t entries = (size_t)(p->start[m + 1] - p->start[m]);
-        if (t->q->measure == RR_MEASURE_CONTAINMENT)
-            count_entries(entry, entries, keys[i].times, count);
-        else
-            count_sequences(entry, entries,
-                            t->q->measure == RR_MEASURE_VOTES ? (float)keys[i].times : 1.0f, count);
+    for (size_t i = 0; i < a->count_marked;) {
+        size_t lists = 0;
+        size_t most = 0;
+        while (i + lists < a->count_marked && most + a->marked[i + lists].more <= UINT8_MAX)
+            most += a->marked[i + lists++].more;
+        t->kernels->count_marked(begin / 64, words, a->marked + i, lists, part);
+        for (size_t n = 0; n < BLOCK; n++)
+            count[n] -= (float)part[n];
+        i += lists;
     }
 }
 
-/* Minus the score of every training sequence, [N]. */
-static void count_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys,
+/* Minus what each sequence from begin to end-1 has in common with the keys; exact below 2^24 steps.
+ * count is [BLOCK]. */
+static void count_common(const rri_tally *t, const rri_tally_trace *a, size_t begin, size_t end,
+                         float *count)
+{
+    memset(count, 0, BLOCK * sizeof *count);
+    count_marks(t, a, begin, count);
+    for (size_t i = 0; i < a->count_lists; i++) {
+        const rri_step_list *l = &a->list[i];
+        const size_t from = entry_from(l->entry, l->entries, begin);
+        const size_t n = entry_from(l->entry + from, l->entries - from, end);
+        if (t->q->measure == RR_MEASURE_CONTAINMENT)
+            count_entries(l->entry + from, n, l->times, begin, count);
+        else
+            count_sequences(l->entry + from, n, (float)l->times, begin, count);
+    }
+}
+
+/* Minus the scores of n sequences from begin on, in place of minus their counts. */
+static void score_counts(const rri_tally *t, const rri_tally_trace *a, size_t begin, size_t n,
                          float *score)
 {
-    const size_t N = t->inf->info.sequences;
-    const size_t n = keys_of(t->q->key, trace, keys);
-
-    count_common(t, trace, keys, n, score);
     if (t->q->measure == RR_MEASURE_JACCARD) {
-        for (size_t i = 0; i < N; i++) /* a count is negative here */
-            score[i] /= (float)n + (float)t->size[i] + score[i];
+        for (size_t i = 0; i < n; i++) /* a count is negative here */
+            score[i] /= (float)a->distinct + (float)t->size[begin + i] + score[i];
     } else {
-        for (size_t i = 0; i < N; i++)
-            score[i] /= (float)trace->steps;
+        for (size_t i = 0; i < n; i++)
+            score[i] /= (float)a->steps;
     }
 }
 
-void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores)
+void rri_tally_scores(const rri_tally *t, const rri_tally_trace *a, size_t block, float *scores)
 {
-    count_scores(t, trace, keys, scores);
-    for (size_t i = 0; i < t->inf->info.sequences; i++)
-        scores[i] = 0.0f - scores[i]; /* never -0 */
+    float score[BLOCK];
+    size_t begin = 0;
+    size_t end = 0;
+
+    rri_block(t->inf->info.sequences, BLOCK, block, &begin, &end);
+    count_common(t, a, begin, end, score);
+    score_counts(t, a, begin, end - begin, score);
+    for (size_t i = begin; i < end; i++)
+        scores[i] = 0.0f - score[i - begin]; /* never -0 */
 }
 
-/* Sequences are offered in ascending order, so one that only equals the worst kept score is
- * rejected. */
-void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,
-                    rri_best *best)
+/* What is not below it is worse than all that are kept. Scores but those of jaccard rise with the
+ * counts, so that these are compared: half a key is more than the rounding of a score. */
+static float count_limit(const rri_tally *t, const rri_tally_trace *a, const rri_best *best)
 {
-    const rri_scan_kernels *kernels = rri_scan_kernels_for(rri_isa_best());
-    const size_t N = t->inf->info.sequences;
-    uint32_t near[FILTER_CHUNK];
+    const float least = rri_best_least(best);
 
-    count_scores(t, trace, keys, score);
-    for (size_t i = 0; i < N; i += FILTER_CHUNK) {
-        const float limit = rri_best_full(best) ? 0.0f - best->heap[0].score : INFINITY;
-        const size_t count = kernels->below(rri_min(N - i, FILTER_CHUNK), score + i, limit, near);
-        for (size_t j = 0; j < count; j++)
-            rri_best_offer(best, t->inf->training, t->q, i + near[j], 0.0f - score[i + near[j]]);
+    if (!(least > 0.0f))
+        return INFINITY;
+    return t->q->measure == RR_MEASURE_JACCARD ? -least * (1.0f - 1e-6f)
+                                               : 0.5f - least * (float)a->steps;
+}
+
+void rri_tally_best(const rri_tally *t, const rri_tally_trace *a, size_t block, rri_best *best)
+{
+    const bool jaccard = t->q->measure == RR_MEASURE_JACCARD;
+    float count[BLOCK];
+    uint32_t near[FILTER_CHUNK];
+    float score[FILTER_CHUNK];
+    size_t begin = 0;
+    size_t end = 0;
+
+    rri_block(t->inf->info.sequences, BLOCK, block, &begin, &end);
+    count_common(t, a, begin, end, count);
+    if (jaccard)
+        score_counts(t, a, begin, end - begin, count);
+    for (size_t i = begin; i < end; i += FILTER_CHUNK) {
+        const float *x = count + (i - begin);
+        const size_t n =
+            t->kernels->below(rri_min(end - i, FILTER_CHUNK), x, count_limit(t, a, best), near);
+        for (size_t j = 0; j < n; j++)
+            score[j] = x[near[j]];
+        if (!jaccard)
+            score_counts(t, a, 0, n, score);
+        for (size_t j = 0; j < n; j++)
+            rri_best_offer(best, t->inf->training, t->q, i + near[j], 0.0f - score[j]);
     }
 }
 

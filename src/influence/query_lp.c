@@ -20,6 +20,7 @@ enum {
     LANES = RRI_SCAN_LANES,
     LIKE = 8,         /* blocks searched first */
     TASK = 16,        /* blocks of a task */
+    MANY_LANES = 10,  /* of a block, for which its sums take less time than theirs alone */
     MOST_UNITS = 250, /* the limit in units: between these two, else the unit is changed */
     LEAST_UNITS = 125
 };
@@ -51,7 +52,7 @@ void rri_lp_close(rri_lp *lp)
 
 rr_status rri_lp_trace_new(const rri_lp *lp, size_t steps, rri_lp_trace *out, rr_error *err)
 {
-    const size_t all = rri_max(steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(steps, lp->sketch->steps);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->state, all, 1, sizeof *out->state, err));
@@ -81,23 +82,22 @@ static void set_low(const rri_lp *lp, rri_lp_trace *r)
     const float *padding =
         rri_distance_row(lp->distance, 0, r->own != NULL ? r->own + T * lp->distance->rows : NULL);
 
-    rri_sketch_row(lp->inf->sketch, padding, rri_distance_label(lp->distance, -1),
+    rri_sketch_row(lp->sketch, padding, rri_distance_label(lp->distance, -1),
                    r->low + T * RRI_SKETCH_ROW);
     r->rest[T] = 0.0;
     for (size_t t = T; t-- > 0;) {
-        rri_sketch_row(lp->inf->sketch, r->state[t], r->label[t], r->low + t * RRI_SKETCH_ROW);
+        rri_sketch_row(lp->sketch, r->state[t], r->label[t], r->low + t * RRI_SKETCH_ROW);
         r->rest[t] = r->rest[t + 1] + (double)r->state[t][0] + (double)r->label[t][-1];
     }
-    const size_t like =
-        rri_sketch_find(lp->inf->sketch, rri_sketch_key(lp->inf->sketch, &r->trace));
+    const size_t like = rri_sketch_find(lp->sketch, rri_sketch_key(lp->sketch, &r->trace));
     r->begin = like > LIKE / 2 ? like - LIKE / 2 : 0;
-    r->end = rri_min(r->begin + LIKE, lp->inf->sketch->blocks);
+    r->end = rri_min(r->begin + LIKE, lp->sketch->blocks);
 }
 
 /* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
-    const size_t all = rri_max(trace->steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(trace->steps, lp->sketch->steps);
     const size_t rows = lp->distance->rows;
 
     r->trace = *trace;
@@ -115,15 +115,14 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Write the sums over steps begin..end-1 of the sequences of a block from `first` on, in whole
- * vectors. */
-static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
-                       size_t end, float *sum)
+/* Write the sums over steps begin..end-1 of n sequences from `first` on, whole vectors of them. */
+static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                       size_t begin, size_t end, float *sum)
 {
-    const rri_time_major *l = lp->inf->time_major;
+    const rri_time_major *l = lp->time_major;
     const rri_scan scan = {
         .steps = end - begin,
-        .count = rri_min(l->stride - first, BLOCK),
+        .count = n,
         .stride = l->stride,
         .state = l->state + begin * l->stride + first,
         .label = l->label + begin * l->stride + first,
@@ -137,21 +136,21 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
 }
 
 /* Chunks as in rri_distance_pair(): over the common steps, then over the rest of the longer one.
- * sum is [BLOCK]. */
-static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
+ * n is at most BLOCK. */
+static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                            float *sum)
 {
-    const size_t steps = lp->inf->time_major->steps;
+    const size_t steps = lp->time_major->steps;
     const rr_trace *trace = &r->trace;
     const size_t both = rri_min(trace->steps, steps);
-    const size_t n = rri_min(lp->inf->time_major->stride - first, BLOCK);
     float part[BLOCK];
     size_t end = rri_min(both, RRI_DISTANCE_CHUNK);
 
-    scan_chunk(lp, r, first, 0, end, sum);
+    scan_chunk(lp, r, first, n, 0, end, sum);
     while (end < steps) {
         const size_t begin = end;
         end = rri_min(begin < both ? both : steps, begin + RRI_DISTANCE_CHUNK);
-        scan_chunk(lp, r, first, begin, end, part);
+        scan_chunk(lp, r, first, n, begin, end, part);
         for (size_t i = 0; i < n; i++)
             sum[i] += part[i];
     }
@@ -175,16 +174,6 @@ float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
     return score;
 }
 
-/* The steps of a training sequence, and nothing else of it, for each costs a cache miss. */
-static inline rr_trace steps_of(const rr_traces *t, size_t id)
-{
-    const size_t first = (size_t)t->offset[id];
-
-    return (rr_trace){ .states = t->state + first,
-                       .predictions = t->prediction + first,
-                       .steps = (size_t)t->offset[id + 1] - first };
-}
-
 /* The scores of n training sequences, at most LANES; those of equal lengths that follow each other
  * are computed together. */
 static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint32_t *id, size_t n,
@@ -193,9 +182,8 @@ static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint3
     rr_trace b[LANES];
 
     for (size_t i = 0; i < n; i++) {
-        b[i] = steps_of(lp->inf->training, id[i]);
-        __builtin_prefetch(b[i].states);
-        __builtin_prefetch(b[i].predictions);
+        rri_steps_prefetch(lp->inf->training, id[i]);
+        b[i] = rri_steps_of(lp->inf->training, id[i]);
     }
     for (size_t i = 0; i < n;) {
         size_t count = 1;
@@ -207,34 +195,35 @@ static void score_sequences(const rri_lp *lp, const rri_lp_trace *r, const uint3
     }
 }
 
+/* Scores of n sequences of the sketch from `first` on, by the sums of all. */
+static void score_together(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t n,
+                           float *score)
+{
+    scan_time_major(lp, r, first, rri_min(rri_blocks(n, LANES) * LANES, BLOCK), score);
+    rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->time_major->steps), score, n);
+}
+
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores)
 {
-    float sum[BLOCK];
-    uint32_t id[LANES];
+    float score[BLOCK];
     size_t begin = 0;
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (lp->inf->time_major != NULL) {
-        scan_time_major(lp, r, begin, sum);
-        memcpy(scores + begin, sum, (end - begin) * sizeof *sum);
-        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->inf->time_major->steps),
-                           scores + begin, end - begin);
-        return;
-    }
-    for (size_t i = begin; i < end; i += LANES) {
-        const size_t n = rri_min(end - i, LANES);
-        for (size_t j = 0; j < n; j++)
-            id[j] = (uint32_t)(i + j);
-        score_sequences(lp, r, id, n, scores + i);
-    }
+    if (lp->time_major != NULL)
+        score_together(lp, r, begin, end - begin, score);
+    else
+        for (size_t i = begin; i < end; i += LANES)
+            score_sequences(lp, r, lp->sketch->id + i, rri_min(end - i, LANES), score + i - begin);
+    for (size_t i = begin; i < end; i++)
+        scores[lp->sketch->id[i]] = score[i - begin];
 }
 
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
 rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, rr_error *err)
 {
-    const size_t all = rri_max(steps, lp->inf->sketch->steps);
+    const size_t all = rri_max(steps, lp->sketch->steps);
 
     return rri_alloc(&out->row, all, RRI_COARSE_ROW, 1, err);
 }
@@ -301,7 +290,7 @@ static void set_limit(const rri_lp *lp, size_t longer, float least, rri_lp_bound
 static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bounds *w, size_t b,
                            float least)
 {
-    const rri_sketch *s = lp->inf->sketch;
+    const rri_sketch *s = lp->sketch;
     const size_t steps = s->row[b + 1] - s->row[b];
     const size_t longer = rri_max(steps, r->trace.steps);
     double base = 0.0;
@@ -321,11 +310,11 @@ static uint64_t lanes_near(const rri_lp *lp, const rri_lp_trace *r, rri_lp_bound
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
 
-/* Sequences of block b that may be among the best; those without a bound all are. */
+/* The lanes of block b that may be among the best; those without a bound all are. */
 static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
-                         rri_lp_bounds *w, size_t b, const rri_best *best, uint32_t id[LANES])
+                         rri_lp_bounds *w, size_t b, const rri_best *best, uint8_t lane[LANES])
 {
-    const rri_sketch *s = lp->inf->sketch;
+    const rri_sketch *s = lp->sketch;
     const size_t first = s->first[b];
     const float least = rri_best_least(best);
     uint64_t near = UINT64_MAX >> (LANES - (s->first[b + 1] - first));
@@ -334,23 +323,42 @@ static size_t candidates(const rri_lp *lp, const rr_query *q, const rri_lp_trace
     if (least > 0.0f)
         near &= lanes_near(lp, r, w, b, least);
     for (; near != 0; near &= near - 1) {
-        const uint32_t sequence = s->id[first + (size_t)__builtin_ctzll(near)];
-        if (rri_best_wants(lp->inf->training, q, sequence))
-            id[n++] = sequence;
+        const size_t i = (size_t)__builtin_ctzll(near);
+        if (rri_best_wants(lp->inf->training, q, s->id[first + i]))
+            lane[n++] = (uint8_t)i;
     }
     return n;
+}
+
+/* Exact scores of some lanes of block b, into score [LANES] in their order; id are their sequences.
+ * Many are scored with the whole block. */
+static void score_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t b, const uint8_t *lane,
+                        const uint32_t *id, size_t n, float *score)
+{
+    float all[LANES];
+
+    if (lp->time_major == NULL || n < MANY_LANES) {
+        score_sequences(lp, r, id, n, score);
+        return;
+    }
+    score_together(lp, r, lp->sketch->first[b], LANES, all);
+    for (size_t i = 0; i < n; i++)
+        score[i] = all[lane[i]];
 }
 
 /* The best of blocks begin..end-1. */
 static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                           rri_lp_bounds *w, size_t begin, size_t end, rri_best *best)
 {
+    uint8_t lane[LANES];
     uint32_t id[LANES];
     float score[LANES];
 
     for (size_t b = begin; b < end; b++) {
-        const size_t n = candidates(lp, q, r, w, b, best, id);
-        score_sequences(lp, r, id, n, score);
+        const size_t n = candidates(lp, q, r, w, b, best, lane);
+        for (size_t i = 0; i < n; i++)
+            id[i] = lp->sketch->id[lp->sketch->first[b] + lane[i]];
+        score_lanes(lp, r, b, lane, id, n, score);
         for (size_t i = 0; i < n; i++)
             rri_best_offer(best, lp->inf->training, q, id[i], score[i]);
     }
@@ -358,7 +366,7 @@ static void search_blocks(const rri_lp *lp, const rr_query *q, const rri_lp_trac
 
 size_t rri_lp_tasks(const rri_lp *lp)
 {
-    return rri_blocks(lp->inf->sketch->blocks, TASK);
+    return rri_blocks(lp->sketch->blocks, TASK);
 }
 
 void rri_lp_best_like(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri_lp_bounds *w,
@@ -373,7 +381,7 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, rri
     size_t begin = 0;
     size_t end = 0;
 
-    rri_block(lp->inf->sketch->blocks, TASK, task, &begin, &end);
+    rri_block(lp->sketch->blocks, TASK, task, &begin, &end);
     search_blocks(lp, q, r, w, begin, rri_min(end, r->begin), best);
     search_blocks(lp, q, r, w, rri_max(begin, r->end), end, best);
 }

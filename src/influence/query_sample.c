@@ -35,7 +35,11 @@ static bool by_lp(const search *s)
     return s->q->measure == RR_MEASURE_LP;
 }
 
-static rr_status open_search(const rr_influence *inf, const rr_query *q, search *s, rr_error *err)
+/* A pair needs no tables of all sequences. */
+typedef enum purpose { FOR_PAIR, FOR_ALL } purpose;
+
+static rr_status open_search(const rr_influence *inf, const rr_query *q, purpose what, search *s,
+                             rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -43,8 +47,12 @@ static rr_status open_search(const rr_influence *inf, const rr_query *q, search 
     RRI_TRY(rri_query_check(inf, q, err));
     if (by_lp(s))
         RRI_TRY(rri_lp_open(inf, q->p, &s->lp, err));
-    else
+    else if (what != FOR_PAIR)
         RRI_TRY(rri_tally_open(inf, q, &s->tally, err));
+    if (by_lp(s) && what != FOR_PAIR) {
+        RRI_TRY(rri_tables_sketch(inf, &s->lp.sketch, err));
+        RRI_TRY(rri_tables_time_major(inf, &s->lp.time_major, err));
+    }
 
 done:
     return st;
@@ -53,7 +61,6 @@ done:
 static void close_search(search *s)
 {
     rri_lp_close(&s->lp);
-    rri_tally_close(&s->tally);
 }
 
 static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *err)
@@ -69,25 +76,59 @@ static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *e
 
 typedef struct one {
     const search *s;
-    rri_lp_trace r;
+    rri_lp_trace r;        /* lp */
+    rri_tally_trace a;     /* else */
     float *scores;         /* [N], or NULL */
     rri_best *best;        /* [workers], or NULL */
     rri_lp_bounds *bounds; /* [workers], or NULL */
 } one;
+
+static rr_status prepare(one *o, const rr_trace *trace, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (by_lp(o->s)) {
+        RRI_TRY(rri_lp_trace_new(&o->s->lp, trace->steps, &o->r, err));
+        rri_lp_trace_set(&o->s->lp, &o->r, trace);
+    } else {
+        RRI_TRY(rri_tally_trace_new(trace->steps, &o->a, err));
+        rri_tally_trace_set(&o->s->tally, &o->a, trace);
+    }
+
+done:
+    return st;
+}
+
+static void release(one *o)
+{
+    rri_lp_trace_free(&o->r);
+    rri_tally_trace_free(&o->a);
+}
 
 static void score_block(void *ctx, size_t task, size_t worker)
 {
     const one *o = ctx;
 
     (void)worker;
-    rri_lp_scores(&o->s->lp, &o->r, task, o->scores);
+    if (by_lp(o->s))
+        rri_lp_scores(&o->s->lp, &o->r, task, o->scores);
+    else
+        rri_tally_scores(&o->s->tally, &o->a, task, o->scores);
+}
+
+static size_t search_tasks(const search *s)
+{
+    return by_lp(s) ? rri_lp_tasks(&s->lp) : rri_blocks(s->inf->info.sequences, BLOCK);
 }
 
 static void search_block(void *ctx, size_t task, size_t worker)
 {
     const one *o = ctx;
 
-    rri_lp_best(&o->s->lp, o->s->q, &o->r, &o->bounds[worker], task, &o->best[worker]);
+    if (by_lp(o->s))
+        rri_lp_best(&o->s->lp, o->s->q, &o->r, &o->bounds[worker], task, &o->best[worker]);
+    else
+        rri_tally_best(&o->s->tally, &o->a, task, &o->best[worker]);
 }
 
 rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const rr_trace *trace,
@@ -95,62 +136,49 @@ rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const 
 {
     search s = { 0 };
     one o = { .s = &s, .scores = scores };
-    rri_step_key *keys = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    if (!by_lp(&s)) {
-        RRI_TRY(rri_alloc(&keys, trace->steps, 1, sizeof *keys, err));
-        rri_tally_scores(&s.tally, trace, keys, scores);
-        goto done;
-    }
-    RRI_TRY(rri_lp_trace_new(&s.lp, trace->steps, &o.r, err));
-    rri_lp_trace_set(&s.lp, &o.r, trace);
+    RRI_TRY(prepare(&o, trace, err));
     rri_parallel(q->threads, rri_blocks(inf->info.sequences, BLOCK), score_block, &o);
 
 done:
-    rri_free(keys);
-    rri_lp_trace_free(&o.r);
+    release(&o);
     close_search(&s);
     return st;
 }
 
-static rr_status nearest_by_keys(const search *s, const rr_trace *trace, rri_best *best,
-                                 rr_error *err)
+/* What is most like the trace is searched first, so that few others are better. */
+static rr_status search_like(one *o, const rr_trace *trace, size_t workers, rri_best *best,
+                             rr_error *err)
 {
-    rri_step_key *keys = NULL;
-    float *scores = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&keys, trace->steps, 1, sizeof *keys, err));
-    RRI_TRY(rri_alloc(&scores, s->inf->info.sequences, 1, sizeof *scores, err));
-    rri_tally_best(&s->tally, trace, keys, scores, best);
+    if (!by_lp(o->s))
+        return RR_OK;
+    RRI_TRY(rri_alloc(&o->bounds, workers, 1, sizeof *o->bounds, err));
+    for (size_t w = 0; w < workers; w++)
+        RRI_TRY(rri_lp_bounds_new(&o->s->lp, trace->steps, &o->bounds[w], err));
+    rri_lp_best_like(&o->s->lp, o->s->q, &o->r, &o->bounds[0], best);
 
 done:
-    rri_free(scores);
-    rri_free(keys);
     return st;
 }
 
 /* *best holds the first worker's best, and finally those of all. */
-static rr_status nearest_by_lp(const search *s, const rr_trace *trace, rri_best *best,
-                               rr_error *err)
+static rr_status search_all(const search *s, const rr_trace *trace, rri_best *best, rr_error *err)
 {
-    const size_t tasks = rri_lp_tasks(&s->lp);
+    const size_t tasks = search_tasks(s);
     const size_t workers = rri_max(1, rri_min(rri_threads(s->q->threads), tasks));
     rr_neighbour *heaps = NULL; /* [workers - 1][k] */
     one o = { .s = s };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&o.best, workers, 1, sizeof *o.best, err));
-    RRI_TRY(rri_alloc(&o.bounds, workers, 1, sizeof *o.bounds, err));
     RRI_TRY(rri_alloc(&heaps, workers - 1, best->k, sizeof *heaps, err));
-    for (size_t w = 0; w < workers; w++)
-        RRI_TRY(rri_lp_bounds_new(&s->lp, trace->steps, &o.bounds[w], err));
-    RRI_TRY(rri_lp_trace_new(&s->lp, trace->steps, &o.r, err));
-    rri_lp_trace_set(&s->lp, &o.r, trace);
-    rri_lp_best_like(&s->lp, s->q, &o.r, &o.bounds[0], best);
+    RRI_TRY(prepare(&o, trace, err));
+    RRI_TRY(search_like(&o, trace, workers, best, err));
     o.best[0] = *best;
     for (size_t w = 1; w < workers; w++)
         o.best[w] = (rri_best){ .heap = heaps + (w - 1) * best->k,
@@ -162,10 +190,10 @@ static rr_status nearest_by_lp(const search *s, const rr_trace *trace, rri_best 
         rri_best_merge(best, &o.best[w]);
 
 done:
-    rri_lp_trace_free(&o.r);
     for (size_t w = 0; o.bounds != NULL && w < workers; w++)
         rri_lp_bounds_free(&o.bounds[w]);
     rri_free(o.bounds);
+    release(&o);
     rri_free(heaps);
     rri_free(o.best);
     return st;
@@ -178,12 +206,9 @@ rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const
     rri_best best = { .heap = out, .k = rri_min(k, inf->info.sequences) };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    if (by_lp(&s))
-        RRI_TRY(nearest_by_lp(&s, trace, &best, err));
-    else
-        RRI_TRY(nearest_by_keys(&s, trace, &best, err));
+    RRI_TRY(search_all(&s, trace, &best, err));
     *found = rri_best_finish(&best);
 
 done:
@@ -197,7 +222,7 @@ rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q, co
     search s = { 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_PAIR, &s, err));
     RRI_TRY(check_trace(&s, a, err));
     RRI_TRY(check_trace(&s, b, err));
     if (by_lp(&s))
@@ -222,9 +247,7 @@ typedef struct many {
     size_t *found;         /* [n] */
     rri_lp_trace *r;       /* lp: [workers][group] */
     rri_lp_bounds *bounds; /* lp: [workers][group] */
-    float *scores;         /* else: [workers][N] */
-    rri_step_key *keys;    /* [workers][longest] */
-    size_t longest;        /* steps of the longest trace */
+    rri_tally_trace *a;    /* else: [workers] */
 } many;
 
 /* Traces begin..end-1 of the list, all of one group. */
@@ -250,6 +273,21 @@ static void answer_by_lp(const many *m, size_t begin, size_t end, size_t worker)
         m->found[i] = rri_best_finish(&best[i - begin]);
 }
 
+static void answer_by_keys(const many *m, size_t begin, size_t end, size_t worker)
+{
+    const search *s = m->s;
+    rri_tally_trace *a = &m->a[worker];
+
+    for (size_t i = begin; i < end; i++) {
+        const rr_trace trace = rr_traces_at(m->traces, m->which[i]);
+        rri_best best = { .heap = m->out + i * m->k, .k = rri_min(m->k, s->inf->info.sequences) };
+        rri_tally_trace_set(&s->tally, a, &trace);
+        for (size_t task = 0; task < search_tasks(s); task++)
+            rri_tally_best(&s->tally, a, task, &best);
+        m->found[i] = rri_best_finish(&best);
+    }
+}
+
 static void answer_group(void *ctx, size_t task, size_t worker)
 {
     const many *m = ctx;
@@ -257,18 +295,10 @@ static void answer_group(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     rri_block(m->n, m->group, task, &begin, &end);
-    if (by_lp(m->s)) {
+    if (by_lp(m->s))
         answer_by_lp(m, begin, end, worker);
-        return;
-    }
-    for (size_t i = begin; i < end; i++) {
-        const rr_trace trace = rr_traces_at(m->traces, m->which[i]);
-        rri_best best = { .heap = m->out + i * m->k,
-                          .k = rri_min(m->k, m->s->inf->info.sequences) };
-        rri_tally_best(&m->s->tally, &trace, m->keys + worker * m->longest,
-                       m->scores + worker * m->s->inf->info.sequences, &best);
-        m->found[i] = rri_best_finish(&best);
-    }
+    else
+        answer_by_keys(m, begin, end, worker);
 }
 
 static rr_status check_which(const search *s, const rr_traces *traces, const size_t *which,
@@ -289,19 +319,22 @@ static rr_status check_which(const search *s, const rr_traces *traces, const siz
 static rr_status alloc_workers(many *m, size_t workers, rr_error *err)
 {
     const rri_lp *lp = &m->s->lp;
+    size_t longest = 0;
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < m->n; i++)
-        m->longest = rri_max(m->longest, rr_traces_at(m->traces, m->which[i]).steps);
+        longest = rri_max(longest, rr_traces_at(m->traces, m->which[i]).steps);
     if (!by_lp(m->s)) {
-        RRI_TRY(rri_alloc(&m->keys, workers, m->longest, sizeof *m->keys, err));
-        return rri_alloc(&m->scores, workers, m->s->inf->info.sequences, sizeof *m->scores, err);
+        RRI_TRY(rri_alloc(&m->a, workers, 1, sizeof *m->a, err));
+        for (size_t w = 0; w < workers; w++)
+            RRI_TRY(rri_tally_trace_new(longest, &m->a[w], err));
+        return RR_OK;
     }
     RRI_TRY(rri_alloc(&m->r, workers, m->group, sizeof *m->r, err));
     RRI_TRY(rri_alloc(&m->bounds, workers, m->group, sizeof *m->bounds, err));
     for (size_t i = 0; i < workers * m->group; i++) {
-        RRI_TRY(rri_lp_trace_new(lp, m->longest, &m->r[i], err));
-        RRI_TRY(rri_lp_bounds_new(lp, m->longest, &m->bounds[i], err));
+        RRI_TRY(rri_lp_trace_new(lp, longest, &m->r[i], err));
+        RRI_TRY(rri_lp_bounds_new(lp, longest, &m->bounds[i], err));
     }
 
 done:
@@ -324,7 +357,7 @@ rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
                .group = rri_max(1, rri_min(MOST_GROUP, n / workers)) };
     rr_status st = RR_OK;
 
-    RRI_TRY(open_search(inf, q, &s, err));
+    RRI_TRY(open_search(inf, q, FOR_ALL, &s, err));
     RRI_TRY(check_which(&s, traces, which, n, err));
     RRI_TRY(alloc_workers(&m, workers, err));
     rri_parallel(workers, rri_blocks(n, m.group), answer_group, &m);
@@ -336,8 +369,9 @@ done:
     }
     rri_free(m.r);
     rri_free(m.bounds);
-    rri_free(m.scores);
-    rri_free(m.keys);
+    for (size_t w = 0; m.a != NULL && w < workers; w++)
+        rri_tally_trace_free(&m.a[w]);
+    rri_free(m.a);
     close_search(&s);
     return st;
 }

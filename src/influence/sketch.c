@@ -158,19 +158,39 @@ void rri_sketch_row(const rri_sketch *s, const float *state, const float *label,
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-static inline uint8_t code_of(const rri_sketch *s, const rr_trace *a, size_t t)
+static inline uint8_t code_of(const rri_sketch *s, uint16_t state, uint16_t label)
 {
-    return (uint8_t)(s->state_group[a->states[t]] |
-                     s->label_group[a->predictions[t]] * RRI_COARSE_STATES);
+    return (uint8_t)(s->state_group[state] | s->label_group[label] << 5);
+}
+
+/* The steps whose codes sort sequences of T steps, most important first. */
+enum { KEY_STEPS = 4 };
+static inline size_t key_step(size_t T, size_t i)
+{
+    return T - 1 - (T - 1) * i / KEY_STEPS;
 }
 
 uint64_t rri_sketch_key(const rri_sketch *s, const rr_trace *a)
 {
-    const size_t T = a->steps;
+    uint64_t key = a->steps;
 
-    return (uint64_t)T << 32 | (uint64_t)code_of(s, a, T - 1) << 24 |
-           (uint64_t)code_of(s, a, T - 1 - T / 4) << 16 |
-           (uint64_t)code_of(s, a, T - 1 - T / 2) << 8 | code_of(s, a, (T - 1) / 4);
+    for (size_t i = 0; i < KEY_STEPS; i++) {
+        const size_t t = key_step(a->steps, i);
+        key = key << 8 | code_of(s, a->states[t], a->predictions[t]);
+    }
+    return key;
+}
+
+/* The same of sequence i, given the codes of all steps in the order of the traces. */
+static uint64_t key_of(const rr_traces *t, const uint8_t *code, size_t i)
+{
+    const size_t first = (size_t)t->offset[i];
+    const size_t T = (size_t)t->offset[i + 1] - first;
+    uint64_t key = T;
+
+    for (size_t k = 0; k < KEY_STEPS; k++)
+        key = key << 8 | code[first + key_step(T, k)];
+    return key;
 }
 
 typedef struct item {
@@ -226,7 +246,8 @@ static size_t cut_blocks(const item *items, size_t n, rri_sketch *s)
     return blocks;
 }
 
-static rr_status order_sequences(const rr_traces *t, rri_sketch *s, rr_error *err)
+static rr_status order_sequences(const rr_traces *t, const uint8_t *code, rri_sketch *s,
+                                 rr_error *err)
 {
     item *items = NULL;
     item *spare = NULL;
@@ -234,10 +255,8 @@ static rr_status order_sequences(const rr_traces *t, rri_sketch *s, rr_error *er
 
     RRI_TRY(rri_scratch_alloc(&items, t->count, 1, sizeof *items, err));
     RRI_TRY(rri_scratch_alloc(&spare, t->count, 1, sizeof *spare, err));
-    for (size_t i = 0; i < t->count; i++) {
-        const rr_trace a = rr_traces_at(t, i);
-        items[i] = (item){ rri_sketch_key(s, &a), (uint32_t)i };
-    }
+    for (size_t i = 0; i < t->count; i++)
+        items[i] = (item){ key_of(t, code, i), (uint32_t)i };
     sort_items(t->count, &items, &spare);
     s->blocks = cut_blocks(items, t->count, s);
     RRI_TRY(rri_alloc(&s->id, t->count, 1, sizeof *s->id, err));
@@ -273,16 +292,38 @@ size_t rri_sketch_find(const rri_sketch *s, uint64_t key)
 /* ---- the codes ------------------------------------------------------------------------------- */
 
 /* Lanes beyond the end of a sequence stay 0, the code of a padded step. */
-static void write_codes(const rr_traces *t, rri_sketch *s)
+static void write_blocks(const rr_traces *t, const uint8_t *code, rri_sketch *s)
 {
     for (size_t b = 0; b < s->blocks; b++) {
-        uint8_t *code = s->code + s->row[b] * LANES;
-        for (size_t i = s->first[b]; i < s->first[b + 1]; i++) {
-            const rr_trace a = rr_traces_at(t, s->id[i]);
-            for (size_t step = 0; step < a.steps; step++)
-                code[step * LANES + i - s->first[b]] = code_of(s, &a, step);
+        const size_t count = s->first[b + 1] - s->first[b];
+        const uint32_t *id = s->id + s->first[b];
+        uint8_t *block = s->code + s->row[b] * LANES;
+        for (size_t lane = 0; lane < count; lane++) /* they lie far apart */
+            __builtin_prefetch(code + t->offset[id[lane]]);
+        for (size_t lane = 0; lane < count; lane++) {
+            const uint8_t *from = code + t->offset[id[lane]];
+            const size_t steps = (size_t)(t->offset[id[lane] + 1] - t->offset[id[lane]]);
+            for (size_t step = 0; step < steps; step++)
+                block[step * LANES + lane] = from[step];
         }
     }
+}
+
+static rr_status write_codes(const rr_traces *t, rri_sketch *s, rr_error *err)
+{
+    uint8_t *code = NULL; /* [R] */
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_scratch_alloc(&code, t->steps, 1, 1, err));
+    for (size_t r = 0; r < t->steps; r++)
+        code[r] = code_of(s, t->state[r], t->prediction[r]);
+    RRI_TRY(order_sequences(t, code, s, err));
+    RRI_TRY(rri_scratch_alloc(&s->code, s->row[s->blocks], LANES, 1, err));
+    write_blocks(t, code, s);
+
+done:
+    rri_scratch_free(code);
+    return st;
 }
 
 static bool equal_lengths(const rr_traces *t)
@@ -308,9 +349,7 @@ rr_status rri_sketch_new(const rr_traces *t, size_t states, size_t classes, cons
     RRI_TRY(rri_alloc(&s->label_group, classes, 1, 1, err));
     RRI_TRY(group_states(t, states, classes, confidence, s, err));
     RRI_TRY(group_labels(t, classes, s, err));
-    RRI_TRY(order_sequences(t, s, err));
-    RRI_TRY(rri_scratch_alloc(&s->code, (size_t)s->row[s->blocks], LANES, 1, err));
-    write_codes(t, s);
+    RRI_TRY(write_codes(t, s, err));
     *out = s;
     s = NULL;
 

@@ -34,9 +34,21 @@ typedef struct tile_target {
     bool add;
 } tile_target;
 
-static inline void put_sum(const tile_target *to, float *c, vf sum, size_t lanes)
+/* Store or add the sums of a tile; `last` lanes of the last vector. */
+static inline __attribute__((always_inline)) void put_sums(size_t rows, size_t vectors, bool add,
+                                                           size_t last, const tile_target *to,
+                                                           vf sum[TILE_ROWS][2])
 {
-    vf_put(c, to->add ? vf_add(vf_get(c, lanes), sum) : sum, lanes);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++) {
+        float *c = to->c + i * to->ldc;
+        if (vectors > 1) {
+            vf_store(c, add ? vf_add(vf_load(c), sum[i][0]) : sum[i][0]);
+            c += VF_LANES;
+        }
+        const vf x = sum[i][vectors - 1];
+        vf_put(c, add ? vf_add(vf_get(c, last), x) : x, last);
+    }
 }
 
 /* Rows are addressed from one pointer for every five, as x86 adds a multiple 1, 2 or 4 of one
@@ -117,13 +129,12 @@ tile(size_t rows, size_t vectors, bool packed, size_t k, left l, const float *pa
         steps(rows, vectors, packed, UNROLL, &at, sum);
     for (; k > 0; k--)
         steps(rows, vectors, packed, 1, &at, sum);
-#pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++) {
-        float *c = to.c + i * to.ldc;
-        put_sum(&to, c, sum[i][0], vectors > 1 ? VF_LANES : to.last);
-        if (vectors > 1)
-            put_sum(&to, c + VF_LANES, sum[i][1], to.last);
-    }
+    if (to.last < VF_LANES)
+        put_sums(rows, vectors, to.add, to.last, &to, sum);
+    else if (to.add)
+        put_sums(rows, vectors, true, VF_LANES, &to, sum);
+    else
+        put_sums(rows, vectors, false, VF_LANES, &to, sum);
 }
 
 static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t vectors, bool packed,

@@ -3,7 +3,7 @@
  *
  *   d_kp  = x_p * scale_kp + offset_kp            scale = 1/sd, offset = -mean/sd
  *   ld_k  = constant_k - (sum_p d_kp^2) / 2       log of weight times density, less a common base
- *   r_k   = exp(ld_k - top) / sum_j exp(ld_j - top),  top = max_k ld_k;  0 where ld_k < top - 32
+ *   r_k   = exp(ld_k - top) / sum_j exp(ld_j - top),  top = max_k ld_k;  0 where ld_k < top - 25
  *   n_k = sum r_k,  s1_kp = sum r_k d_kp,  s2_kp = sum r_k d_kp^2        sums over the rows
  *
  * Moments are taken about the present mean in present standard deviations, so that a mean far from

@@ -43,10 +43,20 @@ typedef struct rri_coarse {
     uint8_t limit;
 } rri_coarse;
 
+/* Sequences that have something, as bits, and what they get for it. */
+typedef struct rri_marked {
+    const uint64_t *bits;
+    uint8_t more;
+} rri_marked;
+
 typedef struct rri_scan_kernels {
     void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
     /* Bit n is set where bound[n] <= limit. */
     uint64_t (*coarse)(const rri_coarse *s);
+    /* count[i] = the sum of `more` over the lists that have bit i set, for the 64*words bits from
+     * word `first` on; all together the lists give at most 255. */
+    void (*count_marked)(size_t first, size_t words, const rri_marked *list, size_t lists,
+                         uint8_t *restrict count);
     /* Writes the indices of all values below the limit, ascending, and returns their number; index
      * has capacity n. */
     size_t (*below)(size_t n, const float *x, float limit, uint32_t *index);

@@ -145,4 +145,36 @@ static uint64_t coarse(const rri_coarse *s)
     return near;
 }
 
-const rri_scan_kernels rri_scan_avx2 = { .sum = sum, .coarse = coarse, .below = below };
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+/* All bits of byte i where bit i is set. */
+static inline __m256i bytes_of(uint32_t bits)
+{
+    const __m256i byte = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2,
+                                          2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+    const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
+    const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), byte);
+
+    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
+}
+
+static void count_marked(size_t first, size_t words, const rri_marked *list, size_t lists,
+                         uint8_t *restrict count)
+{
+    for (size_t w = 0; w < words; w++) {
+        __m256i low = _mm256_setzero_si256();
+        __m256i high = low;
+        for (size_t l = 0; l < lists; l++) {
+            const uint64_t bits = list[l].bits[first + w];
+            const __m256i more = _mm256_set1_epi8((char)list[l].more);
+            low = _mm256_add_epi8(low, _mm256_and_si256(bytes_of((uint32_t)bits), more));
+            high = _mm256_add_epi8(high, _mm256_and_si256(bytes_of((uint32_t)(bits >> 32)), more));
+        }
+        _mm256_storeu_si256((__m256i *)(void *)(count + 64 * w), low);
+        _mm256_storeu_si256((__m256i *)(void *)(count + 64 * w + BYTES), high);
+    }
+}
+
+const rri_scan_kernels rri_scan_avx2 = {
+    .sum = sum, .coarse = coarse, .count_marked = count_marked, .below = below
+};

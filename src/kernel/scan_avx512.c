@@ -210,5 +210,23 @@ __attribute__((target("avx512vbmi"))) static uint64_t coarse_vbmi(const rri_coar
     return bounds(s, permuted_term);
 }
 
-const rri_scan_kernels rri_scan_avx512 = { .sum = sum, .coarse = coarse, .below = below };
-const rri_scan_kernels rri_scan_vbmi = { .sum = sum, .coarse = coarse_vbmi, .below = below };
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+static void count_marked(size_t first, size_t words, const rri_marked *list, size_t lists,
+                         uint8_t *restrict count)
+{
+    for (size_t w = 0; w < words; w++) {
+        __m512i sum = _mm512_setzero_si512();
+        for (size_t l = 0; l < lists; l++)
+            sum = _mm512_mask_add_epi8(sum, list[l].bits[first + w], sum,
+                                       _mm512_set1_epi8((char)list[l].more));
+        _mm512_storeu_si512(count + 64 * w, sum);
+    }
+}
+
+const rri_scan_kernels rri_scan_avx512 = {
+    .sum = sum, .coarse = coarse, .count_marked = count_marked, .below = below
+};
+const rri_scan_kernels rri_scan_vbmi = {
+    .sum = sum, .coarse = coarse_vbmi, .count_marked = count_marked, .below = below
+};

@@ -53,7 +53,22 @@ static uint64_t coarse(const rri_coarse *s)
     return near;
 }
 
-const rri_scan_kernels rri_scan_ref = { .sum = sum, .coarse = coarse, .below = below };
+static void count_marked(size_t first, size_t words, const rri_marked *list, size_t lists,
+                         uint8_t *restrict count)
+{
+    for (size_t i = 0; i < 64 * words; i++)
+        count[i] = 0;
+    for (size_t l = 0; l < lists; l++)
+        for (size_t w = 0; w < words; w++)
+            for (uint64_t bits = list[l].bits[first + w]; bits != 0; bits &= bits - 1) {
+                uint8_t *c = &count[64 * w + (size_t)__builtin_ctzll(bits)];
+                *c = (uint8_t)(*c + list[l].more);
+            }
+}
+
+const rri_scan_kernels rri_scan_ref = {
+    .sum = sum, .coarse = coarse, .count_marked = count_marked, .below = below
+};
 
 const rri_scan_kernels *rri_scan_kernels_for(rri_isa isa)
 {

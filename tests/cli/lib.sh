@@ -55,6 +55,12 @@ run_until() {
     [ "$got" -eq "$want" ] || fail "rnnrepair $*: status $got after SIG$signal, expected $want"
 }
 
+# Whether the program is another processor's and runs beneath QEMU, which maps memory and catches
+# signals of its own.
+emulated() {
+    [ -n "${RNNREPAIR_HERE-}" ]
+}
+
 # What the last run printed must hold this text.
 err_has() {
     grep -qF -e "$1" "$work/.err" || fail "stderr lacks \"$1\""

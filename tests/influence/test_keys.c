@@ -88,6 +88,8 @@ static rr_influence *model_of(size_t i)
         return random_model(60, 9, true, 5, 3, 40, 2);
     case 2:
         return random_model(50, 12, true, 6, 3, 1, 3); /* no symbols */
+    case 3:
+        return random_model(5, 400, true, 1, 2, 1, 5); /* keys that come above 255 times */
     default:
         return random_model(1, 1, false, 1, 1, 2, 4);
     }
@@ -96,11 +98,12 @@ static rr_influence *model_of(size_t i)
 static void scores_by_keys_equal_a_count_pair_by_pair(void **unused)
 {
     (void)unused;
-    for (size_t m = 0; m < 4; m++) {
+    for (size_t m = 0; m < 5; m++) {
         rr_influence *inf = model_of(m);
         const size_t N = inf->info.sequences;
-        rr_influence *other = random_model(9, 15, true, inf->info.states, inf->info.classes,
-                                           inf->vocabulary > 0 ? 2 * inf->vocabulary : 1, 50 + m);
+        rr_influence *other =
+            random_model(9, m == 3 ? 700 : 15, true, inf->info.states, inf->info.classes,
+                         inf->vocabulary > 0 ? 2 * inf->vocabulary : 1, 50 + m);
         float *scores = synth_memory(N, sizeof *scores);
         rr_error err = { 0 };
         for (int kind = inf->vocabulary > 0 ? 0 : 1; kind < (inf->vocabulary > 0 ? 3 : 2); kind++)
@@ -416,16 +419,10 @@ static void every_failed_allocation_of_readiness_is_clean(void **unused)
     (void)unused;
     for (failing at = { 0 }; next_allocation_fails(&at, 8);) {
         rri_distance_free(inf->l1);
-        rri_time_major_free(inf->time_major);
-        rri_sketch_free(inf->sketch);
+        rri_tables_free(inf->tables);
         rri_postings_clear(&inf->postings[RR_KEY_FULL]);
         inf->l1 = NULL;
-        inf->time_major = NULL;
-        inf->sketch = NULL;
-        for (size_t k = 0; k < RRI_KINDS; k++) {
-            rri_free(inf->sizes[k]);
-            inf->sizes[k] = NULL;
-        }
+        inf->tables = NULL;
         at.st = rri_influence_ready(inf, NULL);
     }
     rr_influence_free(inf);

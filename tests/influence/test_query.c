@@ -299,6 +299,30 @@ static void the_nearest_of_many_blocks_are_the_first_of_all_sorted(void **unused
     }
 }
 
+/* Some lists are marked, others read. */
+static void the_nearest_by_keys_of_many_blocks_are_the_first_of_all_sorted(void **unused)
+{
+    static const char *const sets[] = { "plain", "avx2", "avx512" };
+    rr_influence *inf = random_model(9000, 5, true, 5, 3, 4, 77);
+
+    (void)unused;
+    for (size_t set = 0; set < 3; set++) {
+        if (rr_set_instruction_set(sets[set], NULL) != RR_OK) /* not of this machine */
+            continue;
+        for (int kind = 0; kind < RRI_KINDS; kind++)
+            for (int measure = RR_MEASURE_VOTES; measure < MEASURES; measure++) {
+                const rr_trace a = rr_traces_at(inf->training, 100 * (size_t)kind + set);
+                rr_query q = rr_query_default();
+                q.measure = (rr_measure)measure;
+                q.key = (rr_key)kind;
+                q.threads = 1 + set;
+                check_nearest(inf, &q, &a, 100);
+            }
+    }
+    assert_int_equal(rr_set_instruction_set(NULL, NULL), RR_OK);
+    rr_influence_free(inf);
+}
+
 static void many_traces_at_once_answer_as_one_by_one(void **unused)
 {
     enum { N = 4500, K = 20 };
@@ -663,6 +687,7 @@ int main(void)
         cmocka_unit_test(votes_equal_a_count_by_hand),
         cmocka_unit_test(the_nearest_are_the_first_of_all_sorted),
         cmocka_unit_test(the_nearest_of_many_blocks_are_the_first_of_all_sorted),
+        cmocka_unit_test(the_nearest_by_keys_of_many_blocks_are_the_first_of_all_sorted),
         cmocka_unit_test(many_traces_at_once_answer_as_one_by_one),
         cmocka_unit_test(postings_equal_a_scan_over_all_steps),
         cmocka_unit_test(symbols_above_16_bits_are_kept_apart),

@@ -155,6 +155,38 @@ static void the_reference_bounds_each_lane(void **unused)
     assert_true(rri_scan_ref.coarse(&s) == UINT64_MAX);
 }
 
+/* Lists that add up to 255, from any word on. */
+static void marked_sequences_are_counted(void **unused)
+{
+    enum { WORDS = 9, LISTS = 5 };
+    static const uint8_t more[LISTS] = { 1, 200, 3, 50, 1 };
+    const rri_scan_kernels *kernels[4];
+    const size_t count = all_kernels(kernels);
+    uint64_t bits[LISTS][WORDS];
+    rri_marked list[LISTS];
+    rri_random r = rri_random_at(6, RRI_RANDOM_PARITY, 0);
+
+    (void)unused;
+    for (size_t l = 0; l < LISTS; l++) {
+        list[l] = (rri_marked){ bits[l], more[l] };
+        for (size_t w = 0; w < WORDS; w++)
+            bits[l][w] =
+                w == 4 ? UINT64_MAX : (uint64_t)rri_random_u32(&r) << 32 | rri_random_u32(&r);
+    }
+    for (size_t k = 0; k < count; k++)
+        for (size_t first = 0; first < WORDS; first++)
+            for (size_t lists = 0; lists <= LISTS; lists++) {
+                uint8_t got[64 * WORDS];
+                kernels[k]->count_marked(first, WORDS - first, list, lists, got);
+                for (size_t i = 0; i < 64 * (WORDS - first); i++) {
+                    unsigned want = 0;
+                    for (size_t l = 0; l < lists; l++)
+                        want += bits[l][first + i / 64] >> i % 64 & 1 ? more[l] : 0;
+                    assert_int_equal(got[i], want);
+                }
+            }
+}
+
 /* Ties with the limit, infinities and NaN are not below it; lengths end in all ways. */
 static void values_below_a_limit_are_found_in_order(void **unused)
 {
@@ -189,6 +221,7 @@ int main(void)
         cmocka_unit_test(the_reference_adds_both_terms_of_each_step),
         cmocka_unit_test(coarse_bounds_are_those_of_the_reference),
         cmocka_unit_test(the_reference_bounds_each_lane),
+        cmocka_unit_test(marked_sequences_are_counted),
         cmocka_unit_test(values_below_a_limit_are_found_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,31 @@ static void every_kernel_agrees_with_a_sum_in_double(void **state)
     free(x);
 }
 
+/* A matrix and a column of ones go where the header says, from an odd column on; all else stays. */
+static void parts_are_packed_side_by_side(void **state)
+{
+    enum { K = 7, N = 45, LD = 50, AT = 5, MOST = 128 };
+    float b[K * LD];
+    float packed[K * MOST];
+
+    (void)state;
+    fill(b, K * LD, 3);
+    for (size_t g = 0; g < count; g++) {
+        const size_t lanes = all[g]->lanes;
+        const size_t step = K * lanes;
+        for (size_t i = 0; i < K * MOST; i++)
+            packed[i] = -5.0f;
+        all[g]->pack(K, N, b, LD, 0.0f, AT, packed, step);
+        all[g]->pack(K, 1, NULL, 0, 1.0f, AT + N, packed, step);
+        for (size_t p = 0; p < K; p++)
+            for (size_t j = 0; j < MOST / lanes * lanes; j++) {
+                const bool inside = j >= AT && j < AT + N;
+                const float want = inside ? b[p * LD + j - AT] : j == AT + N ? 1.0f : -5.0f;
+                assert_true(packed[j / lanes * step + p * lanes + j % lanes] == want);
+            }
+    }
+}
+
 /* This makes results independent of the division of a batch into shards. */
 static void an_element_does_not_depend_on_its_position(void **state)
 {
@@ -198,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_agrees_with_a_sum_in_double),
+        cmocka_unit_test(parts_are_packed_side_by_side),
         cmocka_unit_test(an_element_does_not_depend_on_its_position),
         cmocka_unit_test(all_kernels_give_the_same_bits),
         cmocka_unit_test(a_product_over_some_rows_starts_inside_the_panels),

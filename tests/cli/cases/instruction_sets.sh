@@ -30,7 +30,7 @@ learn() { # RUN CELL OPTIMIZER
     run 0 train "$1" --data "$data" --cell "$2" --layers 2 --hidden 12 --epochs 2 --optimizer "$3"
     run 0 build "$1" --states 5
 }
-if [ -n "${RNNREPAIR_HERE-}" ]; then
+if emulated; then
     while read -r cell optimizer; do
         learn $cell $cell $optimizer
         (RNNREPAIR=$RNNREPAIR_HERE && trap - EXIT && learn here-$cell $cell $optimizer) || exit 1

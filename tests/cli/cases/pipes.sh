@@ -30,7 +30,7 @@ for command in "train r --data jsonl:p" "train r --data csv:p" "train r --data n
 done
 
 # By then the command waits in open() or is about to; either way the signal ends it.
-for name in INT TERM; do
+for name in $(emulated || echo INT TERM); do
     python3 - "$name" "$RNNREPAIR" predict t --foreign --data jsonl:p >.out 2>.err <<'PY'
 import re, signal, subprocess, sys
 number = getattr(signal, "SIG" + sys.argv[1])

@@ -3,10 +3,12 @@
 . "$(dirname "$0")/../lib.sh"
 
 # The dynamic loader lists what a start loads, instead of starting.
-LD_TRACE_LOADED_OBJECTS=1 "$RNNREPAIR" >.out 2>.err
-out_has 'libjansson'
-if grep -E 'lib(curl|microhttpd)' .out; then
-    fail "every start loads what single commands need"
+if ! emulated; then
+    LD_TRACE_LOADED_OBJECTS=1 "$RNNREPAIR" >.out 2>.err
+    out_has 'libjansson'
+    if grep -E 'lib(curl|microhttpd)' .out; then
+        fail "every start loads what single commands need"
+    fi
 fi
 
 mkdir broken
