@@ -13,7 +13,7 @@ EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "python" / 
 
 def test_wrong_labels_are_found(tmp_path):
     data = "digits?train=2000&test=100&only=0|1|4&noise=0.05"
-    options = ("--data", data, "--hidden", "12", "--epochs", "10", "--learning-rate", "0.01")
+    options = ("--data", data, "--hidden", "12", "--epochs", "20", "--learning-rate", "0.005")
     line = [sys.executable, str(EXAMPLE), str(tmp_path / "run"), *options]
     done = subprocess.run(line, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

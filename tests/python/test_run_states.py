@@ -158,10 +158,10 @@ def test_wrong_states(folder):
 
 
 def test_states_of_a_run_give_its_model(tmp_path):
-    """Of 128 hidden units the library's batches are smaller than the usual 512: the last bits of the
+    """Of 512 hidden units the library's batches are smaller than the usual 512: the last bits of the
     model depend on them."""
-    data = "digits?train=700&test=20"
-    run = rr.Run.create(tmp_path / "run", data, hidden=128, epochs=1, progress=False).train()
+    data = "digits?train=500&test=20"
+    run = rr.Run.create(tmp_path / "run", data, hidden=512, epochs=1, progress=False).train()
     run.build(states=8)
     run.predict("train", output=tmp_path / "train.npz")
     for s in (run.steps("train"), rr.States.load(tmp_path / "train.npz")):
