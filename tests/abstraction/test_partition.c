@@ -126,8 +126,8 @@ static void splitting_reaches_a_threshold_on_overlapping_rows(void **state)
     free_labelled(l);
 }
 
-/* More rows than the sample that K grows on: the result is enough on all of them, and the K below it
- * is not; the curve ends with it. */
+/* More rows than the sample that K grows on: the result is enough on all of them, and the K below
+ * it is not; the curve ends with it. */
 static void the_last_k_of_many_rows_is_judged_on_all(void **state)
 {
     static const double wanted[] = { 0.55, 0.7, 0.85, 0.95 };
