@@ -23,6 +23,7 @@ typedef struct rri_network_source {
     rri_shard **work; /* [workers] */
     rri_factors *factors;
     const rr_callbacks *callbacks; /* may be NULL */
+    const rri_last_outputs *last;  /* where alone the last outputs go; NULL: a state source */
 
     /* The batch: count sequences from `base` on. */
     size_t base, count;
@@ -59,6 +60,29 @@ static size_t scatter(rri_network_source *n, const rri_shard *s, size_t begin)
     return broken;
 }
 
+/* Store the last outputs of a shard, of which no row is kept; returns as scatter(). */
+static size_t take_last(const rri_network_source *n, const rri_shard *s, size_t begin)
+{
+    const rri_last_outputs *w = n->last;
+    const size_t C = s->cfg.classes;
+    size_t broken = SIZE_MAX;
+
+    for (size_t b = 0; b < s->count; b++) {
+        const size_t index = begin + s->order[b];
+        const size_t i = n->base + index;
+        const float *p = s->logits + b * C;
+        if (w->prediction != NULL)
+            w->prediction[i] = s->label[b];
+        if (w->probability != NULL)
+            w->probability[i] = p[s->label[b]];
+        if (w->probabilities != NULL)
+            memcpy(w->probabilities + i * C, p, C * sizeof *p);
+        if (!isfinite(p[0]) && index < broken)
+            broken = index;
+    }
+    return broken;
+}
+
 static void run_shard(void *ctx, size_t task, size_t worker)
 {
     rri_network_source *n = ctx;
@@ -69,8 +93,13 @@ static void run_shard(void *ctx, size_t task, size_t worker)
     rri_block(n->count, n->shard, task, &begin, &end);
     rri_shard_fill(s, n->net->embedding, n->sequences + begin, end - begin);
     rri_shard_forward(s, n->factors);
-    rri_shard_outputs(s, n->factors);
-    n->broken[task] = scatter(n, s, begin);
+    if (n->last != NULL) {
+        rri_shard_last_outputs(s, n->factors);
+        n->broken[task] = take_last(n, s, begin);
+    } else {
+        rri_shard_outputs(s, n->factors);
+        n->broken[task] = scatter(n, s, begin);
+    }
 }
 
 /* ---- the source ----------------------------------------------------------------------------- */
@@ -164,7 +193,7 @@ static rr_status alloc_batch(rri_network_source *n, rr_error *err)
 {
     const rr_network_config *cfg = &n->net->cfg;
     const size_t batch = SHARDS_A_BATCH * n->shard;
-    const size_t rows = largest_batch(n->ds, batch);
+    const size_t rows = n->last != NULL ? 0 : largest_batch(n->ds, batch);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&n->sequences, batch, 1, sizeof *n->sequences, err));
@@ -182,36 +211,51 @@ done:
     return st;
 }
 
-rr_status rri_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
-                             const rr_callbacks *callbacks, rr_state_source *out, rr_error *err)
+static rr_status open_source(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             const rr_callbacks *callbacks, const rri_last_outputs *last,
+                             rri_network_source **out, rr_error *err)
 {
+    const size_t N = rr_dataset_count(ds);
     rri_network_source *n = NULL;
     rr_status st = RR_OK;
 
-    memset(out, 0, sizeof *out);
+    *out = NULL;
     RRI_TRY(rri_network_fits(net, ds, err));
     RRI_TRY(rri_alloc(&n, 1, 1, sizeof *n, err));
-    const size_t N = rr_dataset_count(ds);
     n->net = net;
     n->ds = ds;
     n->callbacks = callbacks;
+    n->last = last;
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N, false);
     RRI_TRY(alloc_batch(n, err));
     RRI_TRY(rri_factors_new(&net->cfg, false, &n->factors, err));
-    *out = (rr_state_source){ .ops = &source_ops,
-                              .self = n,
-                              .sequences = N,
-                              .steps = rr_dataset_steps(ds),
-                              .hidden = net->cfg.hidden,
-                              .classes = net->cfg.classes,
-                              .width = rr_dataset_width(ds),
-                              .vocabulary = rr_dataset_vocabulary(ds) };
+    *out = n;
     n = NULL;
 
 done:
     source_release(n);
     return st;
+}
+
+rr_status rri_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             const rr_callbacks *callbacks, rr_state_source *out, rr_error *err)
+{
+    rri_network_source *n = NULL;
+    const rr_status st = open_source(net, ds, threads, callbacks, NULL, &n, err);
+
+    memset(out, 0, sizeof *out);
+    if (st != RR_OK)
+        return st;
+    *out = (rr_state_source){ .ops = &source_ops,
+                              .self = n,
+                              .sequences = rr_dataset_count(ds),
+                              .steps = rr_dataset_steps(ds),
+                              .hidden = net->cfg.hidden,
+                              .classes = net->cfg.classes,
+                              .width = rr_dataset_width(ds),
+                              .vocabulary = rr_dataset_vocabulary(ds) };
+    return RR_OK;
 }
 
 rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
@@ -222,42 +266,20 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-static void take_last(const rri_last_outputs *w, const rr_state_batch *batch, size_t row, size_t C,
-                      size_t i)
-{
-    const uint32_t y = batch->predictions[row];
-    const float *p = batch->probabilities + row * C;
-
-    if (w->prediction != NULL)
-        w->prediction[i] = y;
-    if (w->probability != NULL)
-        w->probability[i] = p[y];
-    if (w->probabilities != NULL)
-        memcpy(w->probabilities + i * C, p, C * sizeof *p);
-}
-
 rr_status rri_network_last(const rr_network *net, const rr_dataset *ds, size_t threads,
                            const rr_callbacks *callbacks, const rri_last_outputs *w, rr_error *err)
 {
-    rr_state_source source = { 0 };
-    rr_state_batch batch;
-    size_t done = 0;
+    rri_network_source *n = NULL;
+    rr_state_batch batch = { 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_network_states(net, ds, threads, callbacks, &source, err));
-    for (;;) {
-        size_t end = 0;
-        RRI_TRY(source.ops->next(source.self, &batch, err));
-        if (batch.count == 0)
-            break;
-        for (size_t i = 0; i < batch.count; i++, done++) {
-            end += batch.steps[i];
-            take_last(w, &batch, end - 1, net->cfg.classes, done);
-        }
-    }
+    RRI_TRY(open_source(net, ds, threads, callbacks, w, &n, err));
+    do
+        RRI_TRY(source_next(n, &batch, err));
+    while (batch.count > 0);
 
 done:
-    rr_state_source_close(&source);
+    source_release(n);
     return st;
 }
 

@@ -74,7 +74,8 @@ static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
     const size_t dx = rri_max(each ? H : above, first);
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&s->last, each ? rows : B, H, sizeof(float), err));
+    if (each)
+        RRI_TRY(rri_alloc(&s->last, rows, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dh, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dc, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->shifted, rows, H, sizeof(float), err));
@@ -113,6 +114,8 @@ rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t s
     RRI_TRY(rri_alloc(&s->layer, cfg->layers, 1, sizeof *s->layer, err));
     for (size_t l = 0; l < cfg->layers; l++)
         RRI_TRY(alloc_layer(s, l, rows, err));
+    if (!training || cfg->output == RR_OUTPUT_LAST)
+        RRI_TRY(rri_alloc(&s->last, sequences, cfg->hidden, sizeof *s->last, err));
     const size_t outputs = training && cfg->output == RR_OUTPUT_LAST ? sequences : rows;
     RRI_TRY(rri_alloc(&s->logits, outputs, cfg->classes, sizeof *s->logits, err));
     RRI_TRY(rri_alloc(&s->label, outputs, 1, sizeof *s->label, err));
@@ -253,6 +256,22 @@ static void classify(rri_shard *s, const rri_factors *f, size_t n, const float *
     s->kernels->softmax(n, C, f->out_bias, s->logits, s->label);
 }
 
+/* Copy the last state of every sequence into s->last. */
+static void gather_last(rri_shard *s)
+{
+    const size_t H = s->cfg.hidden;
+
+    for (size_t b = 0; b < s->count; b++)
+        memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
+               H * sizeof *s->last);
+}
+
+void rri_shard_last_outputs(rri_shard *s, const rri_factors *f)
+{
+    gather_last(s);
+    classify(s, f, s->count, s->last);
+}
+
 void rri_shard_outputs(rri_shard *s, const rri_factors *f)
 {
     classify(s, f, s->rows, rri_shard_state(s, 0));
@@ -277,9 +296,8 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f)
 
     if (each && s->dropout.last > 0.0f)
         memcpy(s->last, rri_shard_state(s, 0), s->rows * H * sizeof *s->last);
-    for (size_t b = 0; !each && b < s->count; b++)
-        memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
-               H * sizeof *s->last);
+    if (!each)
+        gather_last(s);
     if (s->dropout.last > 0.0f)
         rri_drop_last(s, s->last);
     classify(s, f, rri_shard_answers(s), rri_shard_answering(s));

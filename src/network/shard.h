@@ -70,7 +70,7 @@ struct rri_shard {
                         logit is in the last column, after a 0 */
     uint32_t *label; /* [rows], or [count] */
 
-    float *last;    /* training: [count][H] the top layer's last states; with an output at every
+    float *last;    /* [count][H] the top layer's last states; in training with an output at every
                        step [rows][H] all of them, where dropout changes them */
     float *dh, *dc; /* training: [count][H] gradients carried from step to step */
     float *dx;      /* training: gradient of a layer's input, [rows][H] where L > 1, or of the top
@@ -97,6 +97,10 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f);
 
 /* Output layer on every row: logits holds probabilities, label the predictions so far. */
 void rri_shard_outputs(rri_shard *s, const rri_factors *f);
+
+/* In inference: output layer on the last step of each sequence: logits [count][C], label [count],
+ * with the bits of rri_shard_outputs(). */
+void rri_shard_last_outputs(rri_shard *s, const rri_factors *f);
 
 /* In training: output layer on the last step of each sequence, or on every step where each has an
  * output. logits holds the probabilities of rri_shard_answers() rows, whose states after dropout
