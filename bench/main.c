@@ -62,7 +62,7 @@ static void usage(void)
 static void list(void)
 {
     for (size_t i = 0; i < PATHS; i++)
-        printf("%-10s%s\n", paths[i].name, paths[i].help);
+        printf("%-12s%s\n", paths[i].name, paths[i].help);
 }
 
 /* Whether a comma-separated list holds a word. */

@@ -228,6 +228,8 @@ static rr_status open_source(const rr_network *net, const rr_dataset *ds, size_t
     n->last = last;
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N, false);
+    if (last != NULL) /* no bit depends on the division: few sequences are divided, too */
+        n->shard = rri_min(n->shard, rri_max(8, rri_blocks(N, 4)));
     RRI_TRY(alloc_batch(n, err));
     RRI_TRY(rri_factors_new(&net->cfg, false, &n->factors, err));
     *out = n;
