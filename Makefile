@@ -4,7 +4,7 @@
 #   make demo      install what is missing, build, and repair a network in DEMO_DIR
 #   make check     install what is missing, check the sources, build, run the tests: some minutes
 #   make check-all the same, then the slow checks: binary interface, clang-tidy, clang, sanitizers,
-#                  fuzz targets
+#                  wheel, page, fuzz targets, a part of the tests for aarch64
 #   make check-aarch64
 #                  build for 64-bit ARM and run the tests by QEMU: an hour or more
 #   make wheel     the Python package as sdist and wheel, in build/wheel
@@ -27,7 +27,7 @@ check: ## source checks, the release build and all its tests; installs what is m
 	tools/install_packages.sh all
 	tools/check.sh
 
-check-all: check ## the same, then binary interface, clang-tidy, clang, sanitizers and fuzz targets, as .ci/run does
+check-all: check ## the same, then binary interface, clang-tidy, clang, sanitizers, wheel, page and fuzz targets, as .ci/run does
 	tools/check.sh rest
 
 check-aarch64: ## build for 64-bit ARM by a cross compiler, and run all tests by QEMU; a part of it is in check-all
@@ -56,11 +56,11 @@ bench: ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIO
 	tools/install_packages.sh all
 	cmake --preset release --log-level=WARNING -DRR_BUILD_BENCH=ON
 	cmake --build --preset release --target rnnrepair_bench
-	@echo "Peers are optional; on Debian: apt-get install python3-torch python3-sklearn" >&2
+	@echo "Peers are optional; bench/README.md names their packages" >&2
 	build/release/bench/rnnrepair_bench $(BENCH_OPTIONS)
 
 format: ## lay out every source file by .clang-format
-	find include src cli experiments examples tests bench fuzz -name '*.[ch]' -exec clang-format -i {} +
+	find include src cli experiments examples tests bench fuzz \( -name '*.[ch]' -o -name '*.[ch]pp' \) -exec clang-format -i {} +
 
 clean: ## remove the build folder
 	rm -rf build

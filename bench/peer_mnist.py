@@ -16,7 +16,8 @@ import json
 import os
 import sys
 
-from peers import has_avx512
+from peers import BEST_KERNELS, has_avx512
+
 
 def idx(folder, name, dims):
     import numpy as np
@@ -43,7 +44,7 @@ def main():
     tuned = sys.argv[8] == "tuned"
     limit = int(sys.argv[9]) if len(sys.argv) > 9 else None
     if tuned and has_avx512():
-        os.environ["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+        os.environ.update(BEST_KERNELS)
     try:
         import torch
         from torch import nn

@@ -181,8 +181,8 @@ class Worker:
         env = dict(os.environ)
         if threads > 0:
             env["OMP_NUM_THREADS"] = str(threads)
-        if best_kernels and "OPENBLAS_CORETYPE" not in env:  # --isa avx2 sets it
-            env["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+        if best_kernels:
+            env.update(BEST_KERNELS)
         self.process = subprocess.Popen(
             [sys.executable, os.path.abspath(__file__), "--worker"],
             stdin=subprocess.PIPE,
@@ -214,7 +214,12 @@ TUNED = [
 ]
 
 
+# For OpenBLAS, which may not know a processor.
+BEST_KERNELS = {"OPENBLAS_CORETYPE": "SKYLAKEX"}
+
+
 def has_avx512():
+    """Whether the processor has it, and the bench is not kept to less."""
     if os.environ.get("RNNREPAIR_ISA", "avx512") != "avx512":
         return False
     try:

@@ -37,9 +37,10 @@ RR_MUST_USE rr_status download_check(const download_file *file, const char *dir,
 /* Download one file to DIR/name. A finished file with the right hash is kept, another file under
  * the name is kept and refused; a partial one (name.part) is resumed where it ended, and stays on
  * disk for the next try where the call fails. base_url: http, https and file are accepted. progress
- * may be NULL. Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot
- * be created or written), NETWORK (no connection, server error: named in the message), MISMATCH
- *          (wrong hash: the part is deleted; another file is there), CANCELLED, NOMEM, UNSUPPORTED
+ * may be NULL.
+ * Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot be created or
+ *          written), NETWORK (no connection, server error: named in the message), MISMATCH (wrong
+ *          hash: the part is deleted; another file is there), CANCELLED, NOMEM, UNSUPPORTED
  *          (libcurl, which is loaded by the first call, is missing). */
 RR_MUST_USE rr_status download(const download_file *file, const char *base_url, const char *dir,
                                download_progress progress, void *self, rr_error *err);

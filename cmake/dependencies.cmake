@@ -56,6 +56,7 @@ endif()
 if(RR_PICTURES)
     pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
     set(pictures PkgConfig::CAIRO)
+    set(requires_cairo ", cairo") # rnnrepair.pc
 endif()
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 find_path(RR_RANDOM123_INCLUDE Random123/philox.h REQUIRED)

@@ -48,7 +48,7 @@ summary() {
 }
 
 c_files() {
-    find "$@" -name '*.[ch]' -print0 | sort -z
+    find "$@" \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print0 | sort -z
 }
 
 check_format() {

@@ -126,7 +126,7 @@ def examine(path):
 def sources():
     for folder in ("include", "src", "cli", "experiments", "tests", "bench", "examples", "fuzz", "cmake", "tools", "python"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".c", ".h", ".cmake", ".py", ".sh") or path.name == "CMakeLists.txt":
+            if path.suffix in (".c", ".h", ".cpp", ".hpp", ".cmake", ".py", ".sh") or path.name == "CMakeLists.txt":
                 yield path
     yield from (ROOT / name for name in ("CMakeLists.txt", "Makefile", ".ci/run"))
 

@@ -52,7 +52,7 @@ make_sysroot() {
     rm -rf "$sysroot"
     # shellcheck disable=SC2086
     if ! { apt update && apt install -y --no-install-recommends --download-only $wanted; }; then
-        unavailable "the package host offers no arm64, or not all of: $wanted"
+        unavailable "apt finds no arm64, or not all of: $wanted"
     fi
     unpack "$packages"/archives/*.deb
     rm -rf "$packages"

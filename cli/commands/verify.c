@@ -124,7 +124,8 @@ const cli_command cli_command_verify = {
         "after\n"
         "are run on the whole training set and the targets, and compared with certificate.json\n"
         "(proof); --train solves its program again. Nothing in RUN is\n"
-        "changed. Status 4: something differs.\n",
+        "changed. Status 4: something differs. A run that another version of the program made\n"
+        "may differ in the last bits: rebuild and training then say so.\n",
     .members =
         "ok           true or false\n"
         "checks       [{check, ok, detail}]: data, model, proof, influence, rebuild, training\n"

@@ -35,7 +35,8 @@ typedef struct rr_partition_config {
     rr_gmm_config gmm; /**< components is ignored */
 } rr_partition_config;
 
-/** One row of the recorded curve. */
+/** One row of the recorded curve: of all steps, or for most K of a search by splitting of a sample
+ *  of them; the last row, the model's, is of all. */
 typedef struct rr_curve_point {
     size_t states;         /**< K */
     double stability_mean; /**< plain mean over the K states */

@@ -301,7 +301,8 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
 
     def curve(self) -> Table:
         """How the number of states was chosen: states, stability_mean, stability_min,
-        log_likelihood (nats a row), bic (lower is better).
+        log_likelihood (nats a row), bic (lower is better). Growing by splitting, most rows are of a
+        sample of the steps; the last row, the model's, is of all.
 
         Raises  FileError (no influence model has been built).
         """

@@ -6,10 +6,11 @@
  *   distance     tables whose entries add up to lp distances
  *   time_major   a time-major copy of the traces for exact scans, where all T_i are equal
  *   sketch       a coarse copy of the traces, a byte a step, for the search of the nearest
+ *   marks        long lists of postings as bits
  *
- * Everything but the last three is in the file. What queries alone need is made when the first
- * asks for it (tables.c). Arrays are either owned (built) or point into the
- * file (loaded); readers use the same const view for both. */
+ * The first two are in the file. What queries alone need is made when the first asks for it
+ * (tables.c). Arrays are either owned (built) or point into the file (loaded); readers use the same
+ * const view for both. */
 #ifndef RRI_INFLUENCE_MODEL_H
 #define RRI_INFLUENCE_MODEL_H
 
@@ -164,8 +165,7 @@ rr_status rri_postings_sizes(const rri_postings *p, size_t N, uint32_t **out, rr
 
 void rri_postings_clear(rri_postings *p);
 
-/* ---- marks.c: long lists as bits --------------------------------------------------------------
- */
+/* ---- marks.c: long lists as bits ------------------------------------------------------------ */
 
 typedef struct rri_marks {
     size_t words;   /* of a row: N / 64, rounded up */
@@ -236,8 +236,7 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
 /* A scaled sum that every trace of this or a higher score stays below. */
 float rri_distance_limit(const rri_distance *d, size_t steps, float score);
 
-/* ---- sketch.c: a coarse copy of the training traces
- * ------------------------------------------- */
+/* ---- sketch.c: a coarse copy of the training traces ----------------------------------------- */
 
 /* Sequences in blocks of up to 64; those of a block are alike. Block b has rows row[b]..row[b+1]-1
  * of codes, one a step of its longest sequence, and the sequences id[first[b]]..id[first[b+1]-1],
@@ -269,8 +268,7 @@ void rri_sketch_row(const rri_sketch *s, const float *state, const float *label,
 uint64_t rri_sketch_key(const rri_sketch *s, const rr_trace *a);
 size_t rri_sketch_find(const rri_sketch *s, uint64_t key);
 
-/* ---- time_major.c: training traces, time-major ------------------------------------------------
- */
+/* ---- time_major.c: training traces, time-major ---------------------------------------------- */
 
 /* For equal lengths, K <= 255 and C <= 256: step t of the i-th sequence of the sketch at
  * [t*stride + i]. */
@@ -286,8 +284,7 @@ rr_status rri_time_major_new(const rr_traces *t, const rri_sketch *order, rri_ti
                              rr_error *err);
 void rri_time_major_free(rri_time_major *l);
 
-/* ---- tables.c: made when first asked for -------------------------------------------------------
- */
+/* ---- tables.c: made when first asked for ---------------------------------------------------- */
 
 typedef struct rri_tables rri_tables;
 

@@ -215,8 +215,7 @@ static bool lists_fit(const rr_traces *t, rr_key kind, const rri_postings *p)
     return !atomic_load(&c.bad);
 }
 
-/* ---- finding the error
- * --------------------------------------------------------------------------- */
+/* ---- finding the error ---------------------------------------------------------------------- */
 
 static rr_status bad(rr_key kind, const char *array, size_t where, const char *what, rr_error *err)
 {

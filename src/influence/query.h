@@ -6,8 +6,7 @@
 #include "influence/model.h"
 #include "kernel/scan.h"
 
-/* ---- top.c: of the k best ----------------------------------------------------------------------
- */
+/* ---- top.c: of the k best ------------------------------------------------------------------- */
 
 /* All slots are used, and there are some: a new item must beat the root. */
 static inline bool rri_best_full(const rri_best *b)
@@ -91,8 +90,7 @@ rr_status rri_lp_bounds_new(const rri_lp *lp, size_t steps, rri_lp_bounds *out, 
 void rri_lp_bounds_reset(rri_lp_bounds *w); /* for another trace */
 void rri_lp_bounds_free(rri_lp_bounds *w);
 
-/* Scores of the sequences of one block of RRI_SEARCH_BLOCK, of the sketch's order. scores is [N].
- */
+/* Scores of the sequences of one block of RRI_SEARCH_BLOCK in the sketch's order; scores is [N]. */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
 /* Add the best of the sequences most like the trace to *best; and of those of a task that are not

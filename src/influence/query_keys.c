@@ -247,15 +247,16 @@ void rri_tally_scores(const rri_tally *t, const rri_tally_trace *a, size_t block
 }
 
 /* What is not below it is worse than all that are kept. Scores but those of jaccard rise with the
- * counts, so that these are compared: half a key is more than the rounding of a score. */
+ * counts, so that these are compared: half a key, and in traces of millions of steps a millionth,
+ * is more than the rounding of a score. */
 static float count_limit(const rri_tally *t, const rri_tally_trace *a, const rri_best *best)
 {
     const float least = rri_best_least(best);
 
     if (!(least > 0.0f))
         return INFINITY;
-    return t->q->measure == RR_MEASURE_JACCARD ? -least * (1.0f - 1e-6f)
-                                               : 0.5f - least * (float)a->steps;
+    return (t->q->measure == RR_MEASURE_JACCARD ? -least : 0.5f - least * (float)a->steps) *
+           (1.0f - 1e-6f);
 }
 
 void rri_tally_best(const rri_tally *t, const rri_tally_trace *a, size_t block, rri_best *best)

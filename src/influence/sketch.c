@@ -58,7 +58,8 @@ static void group_points(const float *x, size_t n, size_t dim, const uint32_t *w
     }
 }
 
-/* Groups of n values numbered from 0: of their own while there are enough. */
+/* Groups of n values numbered from 0: of their own while there are enough; x and weight are then
+ * not looked at. */
 static rr_status find_groups(const float *x, size_t n, size_t dim, const uint32_t *weight,
                              size_t groups, uint8_t *group, rr_error *err)
 {
@@ -107,7 +108,8 @@ static rr_status group_states(const rr_traces *t, size_t states, size_t classes,
             memcpy(point + 1, confidence + q * classes, classes * sizeof *point);
         }
     }
-    RRI_TRY(find_groups(x, states, dim, count + 1, groups, s->state_group + 1, err));
+    const uint32_t *weight = count != NULL ? count + 1 : NULL; /* of state 1 and on */
+    RRI_TRY(find_groups(x, states, dim, weight, groups, s->state_group + 1, err));
     for (size_t q = 1; q <= states; q++)
         s->state_group[q] = (uint8_t)(s->state_group[q] + first);
     s->state_group[0] = s->padded ? 0 : NO_GROUP;

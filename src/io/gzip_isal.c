@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* gzip_isal.c - gzip by ISA-L. Its state holds up to 8 bytes that it has read and not yet used;
- * these are the member's own, since a member ends with 8 bytes of checksum and length. */
+ * these are the member's own, since a member ends with 8 bytes of checksum and length.
+ *
+ * A member's header is read apart: isal_inflate() forgets the checksum of a header, where it has
+ * one, between two calls, and does not look at the reserved flags. */
 #include "io/gzip.h"
 
 #include <isa-l/igzip_lib.h>
 
+enum { RESERVED_FLAGS = 0xe0 };
+
 struct rri_inflater {
     struct inflate_state state;
+    struct isal_gzip_header header;
+    bool in_header; /* it is not read to its end */
 };
 
 rr_status rri_inflater_new(const char *path, rri_inflater **out, rr_error *err)
@@ -44,6 +51,20 @@ static const char *reason(int code)
     }
 }
 
+/* Go on with the header, and behind it with the data; returns as isal_inflate(). */
+static int go_on(rri_inflater *f)
+{
+    if (f->in_header) {
+        const int code = isal_read_gzip_header(&f->state, &f->header);
+        if (code != ISAL_DECOMP_OK)
+            return code;
+        if ((f->header.flags & RESERVED_FLAGS) != 0)
+            return ISAL_INVALID_WRAPPER;
+        f->in_header = false;
+    }
+    return isal_inflate(&f->state);
+}
+
 rri_inflated rri_inflate(rri_inflater *f, rri_inflate_io *io, const char **why)
 {
     struct inflate_state *s = &f->state;
@@ -54,7 +75,7 @@ rri_inflated rri_inflate(rri_inflater *f, rri_inflate_io *io, const char **why)
     s->avail_in = in;
     s->next_out = io->out;
     s->avail_out = out;
-    const int code = isal_inflate(s);
+    const int code = go_on(f);
     io->in += in - s->avail_in;
     io->in_left -= in - s->avail_in;
     io->out += out - s->avail_out;
@@ -68,7 +89,9 @@ rri_inflated rri_inflate(rri_inflater *f, rri_inflate_io *io, const char **why)
 void rri_inflater_next(rri_inflater *f)
 {
     isal_inflate_init(&f->state);
-    f->state.crc_flag = ISAL_GZIP;
+    isal_gzip_header_init(&f->header);
+    f->state.crc_flag = ISAL_GZIP_NO_HDR_VER; /* of the data alone */
+    f->in_header = true;
 }
 
 rr_status rri_zlib_pack(const void *data, size_t bytes, unsigned char **out, size_t *packed,

@@ -65,7 +65,7 @@ typedef struct rri_reader rri_reader;
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err);
 /* An upper bound of the unpacked size; SIZE_MAX where unknown (a pipe). */
 size_t rri_reader_most(const rri_reader *s);
-/* An estimate of it. */
+/* An estimate of the unpacked size. */
 size_t rri_reader_hint(const rri_reader *s);
 /* The next `want` bytes; *got is less at the end of the file only. */
 rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err);

@@ -14,10 +14,10 @@
  * The left factor is read in place: element (i, p) of A at a[i * row_step + p * k_step]. So A may
  * be a matrix (k_step 1) or the transpose of one (row_step 1).
  *
- * Each element of C is summed over p = 0, 1, ... in float, fused where the processor can, in parts
- * of at most 256 of p that are stored or added to C; the parts depend on k alone, so an element
- * does not depend on m, n or its position. Kernels agree with the reference within 1e-6 * (2 +
- * sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
+ * Each element of C is summed over p = 0, 1, ... in float by fused multiply-adds, in parts of at
+ * most 256 of p that are stored or added to C; the parts depend on k alone, so an element does not
+ * depend on m, n, its position or the instruction set. Kernels agree with the reference within
+ * 1e-6 * (2 + sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
 #ifndef RRI_GEMM_H
 #define RRI_GEMM_H
 

@@ -56,8 +56,8 @@ typedef struct rri_mixture_kernels {
     void (*log_density)(const rri_mixture_params *m, size_t B, const float *x, float *ld);
     /* ld becomes r; top [B] and sum [B], sum >= 1, give the log-likelihood top + log(sum). */
     void (*responsibility)(size_t K, size_t n, size_t B, float *ld, float *top, float *sum);
-    /* Of `blocks` blocks, x [blocks][P][B] and r [blocks][K][B], add to the lanes of n_k, s1 and
-     * s2: lanes [K][1 + 2P][16]. With P 0 x may be NULL. */
+    /* Of `blocks` blocks, x [blocks][P][B] and r [blocks][K][B], each below 2^32 floats, add to the
+     * lanes of n_k, s1 and s2: lanes [K][1 + 2P][16]. With P 0 x may be NULL. */
     void (*moments)(const rri_mixture_params *m, size_t blocks, size_t B, const float *x,
                     const float *r, float *lanes);
     /* sums[j] += the sum of the lanes [16] of j, which become 0. */

@@ -43,7 +43,7 @@ typedef struct rri_coarse {
     uint8_t limit;
 } rri_coarse;
 
-/* Sequences that have something, as bits, and what they get for it. */
+/* A list of sequences, a bit each, and what a sequence of the list is counted for. */
 typedef struct rri_marked {
     const uint64_t *bits;
     uint8_t more;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_math.h - exp, sigmoid and tanh, built on simd_avx2.h, simd_avx512.h or
- * simd_plain.h, whichever was included before.
+/* simd_math.h - exp, sigmoid and tanh, built on simd_avx2.h, simd_avx512.h or simd_plain.h,
+ * whichever was included before.
  *
- *   exp    x = n ln2 + r, |r| <= ln2/2, ln2 split in two; 2^n times a polynomial in r
- *   tanh   x P(x^2) / Q(x^2), |x| clamped to 7.9; P and Q of degree 4 with positive coefficients,
- *          fitted to tanh(x)/x, relative error 3e-8 before rounding
+ *   exp      x = n ln2 + r, |r| <= ln2/2, ln2 split in two; 2^n times a polynomial in r
+ *   tanh     x P(x^2) / Q(x^2), |x| clamped to 7.9; P and Q of degree 4 with positive coefficients,
+ *            fitted to tanh(x)/x, relative error 3e-8 before rounding
  *   sigmoid  1/2 + tanh(x/2)/2
  *
  * The range and polynomial of exp are those of Cephes 2.8 (expf.c, S. Moshier). Largest errors,

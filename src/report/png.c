@@ -15,6 +15,10 @@
 
 enum { UP = 2, COLOURS = 3, RGB = 2, CHUNK_FRAME = 12, HEADER = 13 };
 
+/* Of filtered rows: packed they are at most a thousandth longer, and a chunk has 2^31 - 1 at most.
+ */
+static const size_t most_bytes = 0x7f000000;
+
 static const unsigned char signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
 
 static unsigned char *put_number(unsigned char *to, size_t number)
@@ -79,6 +83,9 @@ rr_status rri_png_write(const uint32_t *pixels, size_t width, size_t height, siz
     size_t bytes = 0;
     rr_status st = RR_OK;
 
+    if (width > most_bytes / COLOURS - 1 || height > most_bytes / (1 + COLOURS * width))
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "a picture of %zu by %zu pixels is too large",
+                        width, height);
     RRI_TRY(filter_rows(pixels, width, height, stride, &rows, err));
     RRI_TRY(rri_zlib_pack(rows, height * (1 + COLOURS * width), &packed, &bytes, err));
     RRI_TRY(rri_alloc_raw(&file, sizeof signature + 3 * CHUNK_FRAME + HEADER + bytes, 1, 1, err));

@@ -96,6 +96,96 @@ static void many_short_members_are_unpacked(void **state)
     check_pieces("a.gz", 1000, data, at);
 }
 
+/* A member whose header has the parts that `parts` names: 1 extra, 2 name, 4 comment, 8 checksum.
+ */
+static size_t pack_with_header(const unsigned char *data, size_t n, int parts, unsigned char *to,
+                               size_t capacity)
+{
+    static Bytef extra[300];
+    Bytef name[] = "a name";
+    Bytef comment[] = "some comment";
+    gz_header header = { .extra = (parts & 1) != 0 ? extra : NULL,
+                         .extra_len = sizeof extra,
+                         .name = (parts & 2) != 0 ? name : NULL,
+                         .comment = (parts & 4) != 0 ? comment : NULL,
+                         .hcrc = (parts & 8) != 0 };
+    z_stream s = { .next_in = (z_const Bytef *)(uintptr_t)data,
+                   .avail_in = (unsigned)n,
+                   .next_out = to,
+                   .avail_out = (unsigned)capacity };
+
+    assert_int_equal(deflateInit2(&s, 6, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflateSetHeader(&s, &header), Z_OK);
+    assert_int_equal(deflate(&s, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(deflateEnd(&s), Z_OK);
+    return capacity - s.avail_out;
+}
+
+/* Unpack one member that comes by pieces of this size. */
+static void check_member(const unsigned char *packed, size_t n, size_t piece,
+                         const unsigned char *data, size_t length)
+{
+    static unsigned char out[MOST];
+    rri_inflate_io io = { .in = packed, .out = out, .out_left = sizeof out };
+    rri_inflated what = RRI_INFLATED_MORE;
+    const char *why = NULL;
+    rri_inflater *f = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_inflater_new("a.gz", &f, &err), err);
+    for (size_t at = 0; what == RRI_INFLATED_MORE && at < n; at = (size_t)(io.in - packed)) {
+        io.in_left = rri_min(piece, n - at);
+        what = rri_inflate(f, &io, &why);
+    }
+    assert_int_equal(what, RRI_INFLATED_END);
+    assert_ptr_equal(io.in, packed + n);
+    assert_int_equal(io.out - out, length);
+    assert_memory_equal(out, data, length);
+    rri_inflater_free(f);
+}
+
+static void headers_of_any_kind_are_read_in_any_pieces(void **state)
+{
+    static const size_t pieces[] = { 1, 2, 11, 300, 4000 };
+    static unsigned char data[3000], packed[8000];
+
+    (void)state;
+    fill(data, sizeof data, 2);
+    for (int parts = 0; parts < 16; parts++) {
+        const size_t n = pack_with_header(data, sizeof data, parts, packed, sizeof packed);
+        for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+            check_member(packed, n, pieces[i], data, sizeof data);
+    }
+}
+
+static void damaged_headers_are_refused(void **state)
+{
+    static unsigned char data[3000], packed[8000];
+    unsigned char *out = NULL;
+    size_t bytes = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    fill(data, sizeof data, 2);
+    const size_t n = pack_with_header(data, sizeof data, 8 | 2, packed, sizeof packed);
+    /* Method, flags with the reserved ones, and all that the header's checksum is for. */
+    for (size_t i = 2; i < 10 + sizeof "a name" + 2; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            packed[i] ^= (unsigned char)(1 << bit);
+            put_file("a.gz", packed, n);
+            assert_int_equal(rri_file_read("a.gz", 1 << 20, &out, &bytes, &err), RR_ERR_FORMAT);
+            packed[i] ^= (unsigned char)(1 << bit);
+        }
+    /* The reserved flags without a checksum. */
+    const size_t plain = pack(data, sizeof data, 6, Z_DEFAULT_STRATEGY, packed, sizeof packed);
+    for (int bit = 5; bit < 8; bit++) {
+        packed[3] = (unsigned char)(1 << bit);
+        put_file("a.gz", packed, plain);
+        CHECK_FAILS(rri_file_read("a.gz", 1 << 20, &out, &bytes, &err), RR_ERR_FORMAT, err,
+                    "a.gz is corrupt gzip");
+    }
+}
+
 static void what_is_cut_or_damaged_is_refused(void **state)
 {
     static unsigned char data[3000], packed[6000];
@@ -163,6 +253,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(members_of_any_kind_are_unpacked_in_any_pieces),
         TEST_IN_SCRATCH(many_short_members_are_unpacked),
+        TEST_IN_SCRATCH(headers_of_any_kind_are_read_in_any_pieces),
+        TEST_IN_SCRATCH(damaged_headers_are_refused),
         TEST_IN_SCRATCH(what_is_cut_or_damaged_is_refused),
         TEST_IN_SCRATCH(what_is_packed_is_unpacked_by_zlib),
         TEST_IN_SCRATCH(every_failed_allocation_is_clean),
