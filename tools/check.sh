@@ -125,8 +125,8 @@ sanitize_address() {
     if [ -f tests/lsan.supp ]; then
         LSAN_OPTIONS+=":suppressions=$PWD/tests/lsan.supp"
     fi
-    # The demo takes minutes here, and its parts are tests of their own.
-    build_and_test asan -E '^cli_demo$'
+    # These take minutes here, and their parts are tests of their own.
+    build_and_test asan -E '^cli_(demo|audit)$'
 }
 
 # Each module's own tests, and the golden ones, which go through every command; the other cases of the
