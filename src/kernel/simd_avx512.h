@@ -67,10 +67,6 @@ static inline vf vf_fnma(vf a, vf b, vf c)
 {
     return _mm512_fnmadd_ps(a, b, c);
 }
-static inline vf vf_abs(vf a)
-{
-    return _mm512_abs_ps(a);
-}
 static inline vf vf_round(vf a)
 {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -79,13 +75,6 @@ static inline vf vf_round(vf a)
 static inline vf vf_scale(vf x, vf n)
 {
     return _mm512_scalef_ps(x, n);
-}
-/* magnitude of a with the sign of s; a >= 0 */
-static inline vf vf_copysign(vf a, vf s)
-{
-    const __m512i sign =
-        _mm512_and_si512(_mm512_castps_si512(s), _mm512_set1_epi32((int)0x80000000u));
-    return _mm512_castsi512_ps(_mm512_or_si512(_mm512_castps_si512(a), sign));
 }
 static inline vmask vf_less(vf a, vf b)
 {

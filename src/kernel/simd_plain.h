@@ -121,10 +121,6 @@ static inline vf vf_fnma(vf a, vf b, vf c)
 {
     return vf_fma(-a, b, c);
 }
-static inline vf vf_abs(vf a)
-{
-    return (vf)((vmask)a & 0x7fffffff);
-}
 /* To the nearest integer, halves to even, for |a| < 2^22. */
 static inline vf vf_round(vf a)
 {
@@ -135,11 +131,6 @@ static inline vf vf_round(vf a)
 static inline vf vf_scale(vf x, vf n)
 {
     return x * (vf)((__builtin_convertvector(n, vmask) + 127) << 23);
-}
-/* magnitude of a with the sign of s; a >= 0 */
-static inline vf vf_copysign(vf a, vf s)
-{
-    return (vf)((vmask)a | ((vmask)s & INT32_MIN));
 }
 /* The first n <= VF_LANES lanes, 0 in the others. */
 static inline vf vf_keep(vf a, size_t n)
