@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // words.tsx - a sentence to be changed: words exchanged, dropped and inserted, or typed anew.
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { short, visible } from "../../../ui/format";
 import { stretch } from "../../../ui/glimpse";
 
@@ -32,14 +32,16 @@ interface EditorProps {
   onDone: () => void;
 }
 
+// Made anew for each place and word: what is being typed is never replaced. The word is selected before
+// the next key can arrive, so the layout effect.
 function Editor({ words, at, vocabulary, onChange, onDone }: EditorProps) {
   const [text, set] = useState(words[at] ?? "");
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => {
-    set(words[at] ?? "");
+  useLayoutEffect(() => {
+    field.current?.focus();
     field.current?.select();
-  }, [at, words]);
+  }, []);
   const offered = useMemo(() => completions(vocabulary, text), [vocabulary, text]);
   const word = text.trim();
   const usable = word !== "" && !/\s/.test(word);
@@ -134,6 +136,7 @@ export function WordEditor({ words, changed, vocabulary, onChange }: WordsProps)
       </div>
       {open && (
         <Editor
+          key={`${i} ${words[i]}`}
           words={words}
           at={i}
           vocabulary={vocabulary}
