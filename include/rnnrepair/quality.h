@@ -34,12 +34,14 @@ typedef struct rr_quality {
 
 /** Measure predictions.
  *  Shapes   truth and prediction are [n]; a truth of RR_NO_LABEL is not counted. score (may be
- * NULL) is [n], of two classes how much each input is of class 1, a probability or any increasing
- * function of it; it is read for auc alone. by_class (may be NULL) is [C], C = classes. Errors ARG
- * (a truth or a prediction that is not below C, err->where is its number), NUMERIC (a score that is
- * NaN), NOMEM. Cost     O(n + C), with scores O(n log n). Source   the definitions are those of
- * scikit-learn's precision_recall_fscore_support, f1_score(average="macro"),
- * balanced_accuracy_score and roc_auc_score. */
+ *           NULL) is [n], of two classes how much each input is of class 1, a probability or any
+ *           increasing function of it; it is read for auc alone. by_class (may be NULL) is [C],
+ *           C = classes.
+ *  Errors   ARG (a truth or a prediction that is not below C, err->where is its number), NUMERIC
+ *           (a score that is NaN), NOMEM.
+ *  Cost     O(n + C), with scores O(n log n).
+ *  Source   the definitions of scikit-learn: precision_recall_fscore_support,
+ *           f1_score(average="macro"), balanced_accuracy_score, roc_auc_score. */
 RR_API RR_MUST_USE rr_status rr_quality_measure(const uint32_t *truth, const uint32_t *prediction,
                                                 const double *score, size_t n, size_t classes,
                                                 rr_quality *out, rr_class_quality *by_class,
