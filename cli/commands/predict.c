@@ -40,12 +40,14 @@ static void defaults(void *p)
 /* A prediction that is listed: an error, or one without a truth. */
 typedef struct row {
     size_t id;
+    cli_source from;
     uint32_t truth, prediction;
     float probability;
 } row;
 
 static const cli_column error_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
     COL_CLASS(row, truth, "truth", "truth", 6),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
@@ -54,6 +56,7 @@ static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
 
 static const cli_column unlabelled_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
 };
@@ -62,6 +65,7 @@ static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table)
 /* The same of steps. */
 typedef struct step_row {
     size_t id, t;
+    cli_source from;
     uint32_t truth, prediction;
     float probability;
     cli_words word;
@@ -75,6 +79,7 @@ typedef struct step_row {
 
 static const cli_column step_error_table[] = {
     COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SOURCE(step_row, from, 0),
     COL_SIZE(step_row, t, "t", "t", 6),
     COL_CLASS(step_row, truth, "truth", "truth", 6),
     STEP_COLUMNS,
@@ -83,6 +88,7 @@ static const cli_columns step_error_columns = CLI_COLUMNS(step_row, step_error_t
 
 static const cli_column step_unlabelled_table[] = {
     COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SOURCE(step_row, from, 0),
     COL_SIZE(step_row, t, "t", "t", 6),
     STEP_COLUMNS,
 };
@@ -91,6 +97,7 @@ static const cli_columns step_unlabelled_columns = CLI_COLUMNS(step_row, step_un
 /* The rows of -o FILE.csv: every sequence, or every step, with its label where there is one. */
 static const cli_column all_table[] = {
     COL_DATA(SIZE, row, id, "id"),
+    COL_SOURCE(row, from, 0),
     COL_DATA(CLASS, row, truth, "label"),
     COL_DATA(CLASS, row, prediction, "prediction"),
     COL_DATA(CHANCE, row, probability, "probability"),
@@ -98,8 +105,8 @@ static const cli_column all_table[] = {
 static const cli_columns all_columns = CLI_COLUMNS(row, all_table);
 
 #define ALL_STEP_COLUMNS                                                                           \
-    COL_DATA(SIZE, step_row, id, "id"), COL_DATA(SIZE, step_row, t, "t"),                          \
-        COL_DATA(CLASS, step_row, truth, "label"),                                                 \
+    COL_DATA(SIZE, step_row, id, "id"), COL_SOURCE(step_row, from, 0),                             \
+        COL_DATA(SIZE, step_row, t, "t"), COL_DATA(CLASS, step_row, truth, "label"),               \
         COL_DATA(CLASS, step_row, prediction, "prediction"),                                       \
         COL_DATA(CHANCE, step_row, probability, "probability")
 
@@ -160,7 +167,7 @@ static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, s
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         const uint32_t truth = rr_dataset_at(p->ds, i).label;
         if (!labelled || truth != p->prediction[i])
-            (*rows)[(*n)++] = (row){ i, truth, p->prediction[i], p->probability[i] };
+            (*rows)[(*n)++] = (row){ i, { p->ds, i }, truth, p->prediction[i], p->probability[i] };
     }
     return RR_OK;
 }
@@ -177,7 +184,10 @@ static rr_status offer_sequences(const rr_predictions *p, cli_result *r, rr_erro
         return RR_OK;
     RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     for (size_t i = 0; i < n; i++)
-        rows[i] = (row){ i, labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX, p->prediction[i],
+        rows[i] = (row){ i,
+                         { p->ds, i },
+                         labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX,
+                         p->prediction[i],
                          p->probability[i] };
     cli_offer_rows(r, "predictions", &all_columns, rows, n);
 
@@ -230,6 +240,7 @@ static rr_status put_counts(const uint32_t *prediction, size_t n, size_t classes
 static step_row row_of(const rr_predictions *p, size_t i, size_t t, size_t at, uint32_t truth)
 {
     step_row step = { .id = i,
+                      .from = { p->ds, i },
                       .t = t + 1,
                       .truth = truth,
                       .prediction = p->step_prediction[at],
