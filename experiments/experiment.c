@@ -13,7 +13,8 @@ static const experiment *const all[] = {
     &experiment_fig3,      &experiment_fig3_repair, &experiment_table3, &experiment_table3_improved,
     &experiment_table4,    &experiment_faults,      &experiment_pca,    &experiment_backdoor,
     &experiment_inversion, &experiment_speech,      &experiment_tags,   &experiment_halves,
-    &experiment_lds,       &experiment_index,       &experiment_aqua,   &experiment_reviewed
+    &experiment_lds,       &experiment_index,       &experiment_aqua,   &experiment_reviewed,
+    &experiment_defaults
 };
 
 const experiment *const *experiment_all(size_t *n)

@@ -219,6 +219,6 @@ extern const experiment experiment_table3, experiment_table3_improved;
 extern const experiment experiment_table4, experiment_backdoor, experiment_inversion,
     experiment_speech, experiment_tags, experiment_halves;
 extern const experiment experiment_lds, experiment_index;
-extern const experiment experiment_aqua, experiment_reviewed;
+extern const experiment experiment_aqua, experiment_reviewed, experiment_defaults;
 
 #endif

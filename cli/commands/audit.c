@@ -159,6 +159,7 @@ typedef struct row {
     rr_audit_row of;
     char score[16];
     cli_list errors, neighbours;
+    size_t tied;          /* as near as the last of the neighbours */
     const char *evidence; /* the lists as text */
 } row;
 
@@ -174,6 +175,7 @@ static const cli_column row_table[] = {
     COL_CHANCE(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
     COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
+    COL_DATA(SIZE, row, tied, "tied"),
     COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
 };
 static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
@@ -205,7 +207,7 @@ static const cli_column quality_table[] = {
 };
 static const cli_columns quality_columns = CLI_COLUMNS(rr_audit_result, quality_table);
 
-/* "17:cat 3:dog 8:cat  errors 4 9", at most five of the errors. */
+/* "17:cat 3:dog 8:cat (12 more as near)  errors 4 9", at most five of the errors. */
 static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
 {
     const rr_audit_row *x = &to->of;
@@ -219,6 +221,8 @@ static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
     for (size_t k = 0; k < x->count_neighbours; k++)
         fprintf(f, "%s%u:%s", k > 0 ? " " : "", (unsigned)x->neighbours[k].id,
                 rr_dataset_class_name(r->names, x->neighbours[k].label));
+    if (to->tied > 0)
+        fprintf(f, " (%zu more as near)", to->tied);
     for (size_t k = 0; k < x->count_driven && k < 5; k++)
         fprintf(f, "%s%zu", k == 0 ? "  errors " : " ", x->driven[k].trace);
     fprintf(f, "%s", x->count_driven > 5 ? " ..." : "");
@@ -243,6 +247,7 @@ static rr_status put_rows(cli_result *r, const rr_audit_result *x, rr_error *err
         row *to = &rows[k];
         to->rank = k + 1;
         to->of = x->rows[k];
+        to->tied = x->tied[k];
         (void)snprintf(to->score, sizeof to->score, "%.4g", to->of.score);
         to->errors = (cli_list){ .items = &to->of.driven[0].trace,
                                  .count = to->of.count_driven,
@@ -645,7 +650,8 @@ const cli_command cli_command_audit = {
         "data        of --cases and --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
-        "            neighbours: [{id, label, prediction, score}]}], the first --top\n"
+        "            neighbours: [{id, label, prediction, score}], tied: as near as the last of\n"
+        "            these, and not among them}], the first --top\n"
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
         "            gradient method\n"
         "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"

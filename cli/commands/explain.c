@@ -289,6 +289,7 @@ static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_resul
     cli_put(r, "t", cli_json_size(x->step));
     cli_put(r, "influencers", cli_json_size(x->influencers));
     cli_put_rows(r, "matches", columns, rows, x->count_matches);
+    cli_put(r, "tied", cli_json_size(x->tied));
     cli_leave(r, back);
     cli_print(r, "\nStep %zu", x->step);
     if (x->training != NULL) {
@@ -306,12 +307,28 @@ static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_resul
 
 /* ---- one prediction ------------------------------------------------------------------------- */
 
+/* A line about those that are as good as the last of a list, and not in it. */
+static void print_tied(const cli_result *r, size_t tied, float score)
+{
+    if (tied > 0)
+        cli_print(r, "%zu more training sequence%s the same score as the last of these, %.4f.\n",
+                  tied, tied == 1 ? " has" : "s have", (double)score);
+}
+
 static void print_list(const args *a, const char *title, const cli_columns *columns,
                        const neighbour_row *rows, size_t n, const cli_result *r)
 {
+    const size_t shown = rri_min(n, a->shown);
+    size_t tied = 0;
+
     cli_print(r, "\n%s%s\n", title, n == 0 ? ": none" : "");
     if (n > 0)
         cli_print_rows(r, columns, rows, n, a->shown, "");
+    if (shown == 0)
+        return;
+    while (shown + tied < n && rows[shown + tied].of.score == rows[shown - 1].of.score)
+        tied++;
+    print_tied(r, tied, rows[shown - 1].of.score);
 }
 
 /* What a step has in common with a training step that matches it. */
@@ -341,6 +358,7 @@ static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_
         cli_print(r, " and %zu the true label %s", e->count_truth,
                   rr_dataset_class_name(x->names, e->truth));
     cli_print(r, ".\n");
+    print_tied(r, e->tied, e->proponents[e->count_proponents - 1].score);
 }
 
 /* The same members of a run with an output at every step: the label of the sequence says nothing,
@@ -405,6 +423,7 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
     cli_put_rows(r, "for_prediction", columns, predicted, e->count_for_prediction);
     cli_put(r, "count_truth", x->truth_known ? cli_json_size(e->count_truth) : json_null());
     cli_put(r, "count_prediction", cli_json_size(e->count_prediction));
+    cli_put(r, "tied", cli_json_size(e->tied));
     if (words)
         cli_put(r, "text", cli_json_words(&own));
     cli_print_rows(r, step_columns, steps, e->count_steps, e->count_steps, "");
@@ -667,9 +686,11 @@ const cli_command cli_command_explain = {
         "for_truth       of these, those that carry the true label\n"
         "for_prediction  of these, those that carry the predicted label\n"
         "count_truth, count_prediction  of the proponents, by label\n"
+        "tied            training sequences beside the proponents that score as much as the last:\n"
+        "                which of them are listed is by id alone\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
-        "                steps, text}]}, at most --top matches\n"
+        "                steps, text}], tied}, at most --top matches\n"
         "behind          where training steps have labels, of the steps asked about: {first, "
         "last,\n"
         "                matching, labels [{label, count, share, lift}], measure, spans [{id,\n"

@@ -75,6 +75,7 @@ typedef struct target_row {
     uint32_t after; /* UINT32_MAX: nothing was retrained */
     int fixed;      /* -1: the same */
     size_t added;   /* samples kept, copies included */
+    size_t tied;    /* sources as good as the last */
     const char *outcome;
     cli_list kept, segments, insertions;
     const char *words; /* those that were inserted */
@@ -97,6 +98,7 @@ typedef struct target_row {
             COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),         \
             COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),                       \
             COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),             \
+            COL_DATA(SIZE, target_row, tied, "tied"),                                              \
     }
 static const cli_column sample_table[] = SAMPLE_TABLE(kept_columns);
 static const cli_column series_sample_table[] = SAMPLE_TABLE(varied_columns);
@@ -233,6 +235,7 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         const int fixed = x->after != NULL ? after == t->truth : -1;
         rows[i] = (target_row){ .of = *t, .after = after, .fixed = fixed };
         rows[i].added = t->count_kept + t->copies;
+        rows[i].tied = x->search != NULL ? rr_repair_tied(x->search, i) : 0;
         rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";
         rows[i].kept = (cli_list){ .items = t->sample.kept, .count = t->count_kept };
         if (a->segments)

@@ -206,6 +206,9 @@ typedef struct rr_audit_result {
     size_t flagged_true; /**< has_found: of these the known wrong labels */
     double weighted_f1;  /**< has_found, with likeliest: of flagged against known wrong, the F1 of
                               both classes weighted by their numbers, 0..1; else negative */
+    const size_t *tied;  /**< [count_rows] training sequences predicted as labelled that are as near
+                              as the last of the row's neighbours, and not among them: which are
+                              named is by id alone */
 } rr_audit_result;
 
 /** An audit. Opaque; immutable. */

@@ -336,13 +336,28 @@ RR_API RR_MUST_USE rr_status rr_influence_nearest(const rr_influence *inf, const
                                                   const rr_trace *trace, size_t k,
                                                   rr_neighbour *out, size_t *found, rr_error *err);
 
-/** The same for many traces at a time.
+/** The same, and into *tied (may be NULL) the number of sequences left out of the list although
+ *  they score as much as its last: which of them are listed is by id alone. 0 where all are listed.
+ *  Errors   as rr_influence_scores(). */
+RR_API RR_MUST_USE rr_status rr_influence_nearest_tied(const rr_influence *inf, const rr_query *q,
+                                                       const rr_trace *trace, size_t k,
+                                                       rr_neighbour *out, size_t *found,
+                                                       size_t *tied, rr_error *err);
+
+/** rr_influence_nearest() for many traces at a time.
  *  Shapes   which is [n], numbers of traces; out is [n][k]; found is [n].
  *  Errors   as rr_influence_scores(); ARG (a number out of range). */
 RR_API RR_MUST_USE rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
                                                        const rr_traces *traces, const size_t *which,
                                                        size_t n, size_t k, rr_neighbour *out,
                                                        size_t *found, rr_error *err);
+
+/** The same, with the number left out at the last score of each list.
+ *  Shapes   as rr_influence_nearest_many(); tied is [n], or NULL.
+ *  Errors   as rr_influence_nearest_many(). */
+RR_API RR_MUST_USE rr_status rr_influence_nearest_many_tied(
+    const rr_influence *inf, const rr_query *q, const rr_traces *traces, const size_t *which,
+    size_t n, size_t k, rr_neighbour *out, size_t *found, size_t *tied, rr_error *err);
 
 /** Similarity of two traces of the same model; a is the query, b the training
  *  sequence.
@@ -388,6 +403,7 @@ typedef struct rr_explanation {
     rr_neighbour *for_prediction;
     size_t count_truth;      /**< of the proponents, how many carry the truth's label */
     size_t count_prediction; /**< and how many the prediction's */
+    size_t tied; /**< training sequences beside the proponents that score as much as the last */
 } rr_explanation;
 
 /** Explain one trace.

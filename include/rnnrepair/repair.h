@@ -269,6 +269,11 @@ RR_API RR_MUST_USE rr_status rr_repair_step(rr_repair *r, int *done, rr_error *e
 /** The targets searched so far. Memory: borrowed from r until its next step. */
 RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count);
 
+/** Of target i (below the count, asserted), the training sequences of the truth that score as much
+ *  as the last one whose variants were tried, and were left out: which of them are tried is by id
+ *  alone. 0 at other levels than sample, and where sources are random or none. */
+RR_API size_t rr_repair_tied(const rr_repair *r, size_t i);
+
 /** The configuration it was begun with, with the level, the kind of variants and the balance in
  *  use. */
 RR_API rr_repair_config rr_repair_config_of(const rr_repair *r);

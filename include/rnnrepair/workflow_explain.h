@@ -204,6 +204,7 @@ typedef struct rr_answer {
     size_t count_spans;
     int64_t *parts; /**< [count_spans] the part of the source each came from, negative = none; NULL
                          where the source names none */
+    size_t tied;    /**< others that match the step and score as much as the last of `matches` */
 } rr_answer;
 
 /** Explain one prediction. The first error of a run with an output at every step is the first

@@ -1283,6 +1283,7 @@ rr_explanation._fields_ = [
     ("for_prediction", POINTER(rr_neighbour)),
     ("count_truth", c_size_t),
     ("count_prediction", c_size_t),
+    ("tied", c_size_t),
 ]
 
 rr_sequence._fields_ = [
@@ -1563,6 +1564,7 @@ rr_audit_result._fields_ = [
     ("flagged", c_size_t),
     ("flagged_true", c_size_t),
     ("weighted_f1", c_double),
+    ("tied", POINTER(c_size_t)),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -2305,6 +2307,7 @@ rr_answer._fields_ = [
     ("spans", POINTER(rr_span_match)),
     ("count_spans", c_size_t),
     ("parts", POINTER(c_int64)),
+    ("tied", c_size_t),
 ]
 
 rr_touched_step._fields_ = [
@@ -2887,9 +2890,17 @@ PROTOTYPES: dict = {
         POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), c_size_t,
         POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
     ]),
+    "rr_influence_nearest_tied": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), c_size_t,
+        POINTER(rr_neighbour), POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
+    ]),
     "rr_influence_nearest_many": (rr_status, [
         POINTER(rr_influence), POINTER(rr_query), POINTER(rr_traces), POINTER(c_size_t), c_size_t,
         c_size_t, POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_influence_nearest_many_tied": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_traces), POINTER(c_size_t), c_size_t,
+        c_size_t, POINTER(rr_neighbour), POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
     ]),
     "rr_influence_similarity": (rr_status, [
         POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), POINTER(rr_trace),
@@ -3252,6 +3263,7 @@ PROTOTYPES: dict = {
     ]),
     "rr_repair_step": (rr_status, [POINTER(rr_repair), POINTER(c_int), POINTER(rr_error)]),
     "rr_repair_targets": (POINTER(rr_repair_target), [POINTER(rr_repair), POINTER(c_size_t)]),
+    "rr_repair_tied": (c_size_t, [POINTER(rr_repair), c_size_t]),
     "rr_repair_config_of": (rr_repair_config, [POINTER(rr_repair)]),
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)

@@ -127,6 +127,7 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
     if x.step:
         found.step, found.influencers = x.step, x.influencers
         found.matches = matches(x, classes, texts)
+        found.tied_matches = x.tied
     return found
 
 
@@ -388,6 +389,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
                 near[name].append(getattr(n, name))
             near["score"].append(n.score)
     ranking["neighbours"] = lists
+    ranking["tied"] = arrays.copy(x.tied, x.count_rows).astype(np.int64)
     near = typed(near, ints="of id label prediction")
     near["score"] = np.array(near["score"], np.float32)
     opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
@@ -490,6 +492,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
             "sample.score_prediction",
         )
         targets.update(of)
+        targets["tied"] = np.array([lib.rr_repair_tied(r.search, i) for i in range(r.count)], np.int64)
         samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(

@@ -122,6 +122,8 @@ class Explanation:
     #: id, first, last, label, prediction, score (and part, text) of the training spans, successive
     #: steps with one label, that influence these steps most
     spans: Optional[Table] = None
+    tied: int = 0  #: training sequences beside `sequences` that score as much as its last
+    tied_matches: int = 0  #: those beside `matches` that match the step and score as much as its last
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
     _image: bool = field(default=False, repr=False)  #: the frames are the rows of an image
 
@@ -149,7 +151,11 @@ class Explanation:
         counts = f"{self.count_prediction} carry the predicted label {name(self.prediction)}"
         if self.truth is not None:
             counts += f" and {self.count_truth} the true label {name(self.truth)}"
-        return f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
+        said = f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
+        if self.tied > 0:
+            have = "sequence has" if self.tied == 1 else "sequences have"
+            said += f" {self.tied} more training {have} the same score as the last of these."
+        return said
 
     def _parts(self) -> list:
         """Texts and tables, as they are printed."""
@@ -331,6 +337,7 @@ def explained(
         steps=Table(steps),
         count_truth=e.count_truth if truth_known else None,
         count_prediction=e.count_prediction,
+        tied=e.tied,
         key=key,
         measure=measure,
         top=top,

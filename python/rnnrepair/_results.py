@@ -173,7 +173,8 @@ class Audit:
     #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
     #: the label), where another can be likelier flagged, errors (lists:
-    #: those nearest to it), neighbours (lists of ids: the nearest that are predicted as labelled)
+    #: those nearest to it), neighbours (lists of ids: the nearest that are predicted as labelled),
+    #: tied (as near as the last of these, and not among them)
     ranking: Table
     neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
     opponents: Table  #: about errors: id, given, score below 0, lowest first

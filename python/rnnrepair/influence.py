@@ -32,16 +32,30 @@ from ._table import Table
 from .states_file import PathLike, StatesFile
 
 
-class Attribution(NamedTuple):
-    """The k most influential training sequences of each asked sequence.
+class _Attribution(NamedTuple):
+    indices: np.ndarray
+    influence_scores: np.ndarray
+
+
+class Attribution(_Attribution):
+    """The k most influential training sequences of each asked sequence: the pair of the first two.
 
     Attributes:
         indices: int64 [n, k], training ids, most influential first; -1 where fewer were found
         influence_scores: float32 [n, k], 0..1; 0 where fewer were found
+        tied: int64 [n], the training sequences left out that score as much as the last of the k;
+            which of them are named is by the lower id alone
     """
 
-    indices: np.ndarray
-    influence_scores: np.ndarray
+    tied: np.ndarray
+
+    def __new__(cls, indices: np.ndarray, influence_scores: np.ndarray, tied: np.ndarray):
+        self = super().__new__(cls, indices, influence_scores)
+        self.tied = tied
+        return self
+
+    def __getnewargs__(self):
+        return (*self, self.tied)
 
 
 class InfluenceModel(Analyses, StepAnalyses):
@@ -357,8 +371,9 @@ class InfluenceModel(Analyses, StepAnalyses):
         which, _ = _arrays.numbers(np.arange(n), ctypes.c_size_t, "states")
         rows = (_abi.rr_neighbour * (n * k))()
         found = (ctypes.c_size_t * n)()
+        tied = (ctypes.c_size_t * n)()
         call(
-            "rr_influence_nearest_many",
+            "rr_influence_nearest_many_tied",
             inf,
             ctypes.byref(query),
             traces.pointer,
@@ -367,13 +382,14 @@ class InfluenceModel(Analyses, StepAnalyses):
             k,
             rows,
             found,
+            tied,
         )
         columns = _arrays.columns(ctypes.cast(rows, ctypes.POINTER(_abi.rr_neighbour)), n * k, "id", "score")
         indices = columns["id"].astype(np.int64).reshape(n, k)
         values = columns["score"].reshape(n, k)
         missing = np.arange(k)[None, :] >= np.array(list(found))[:, None]
         indices[missing], values[missing] = -1, 0
-        return Attribution(indices, values)
+        return Attribution(indices, values, np.array(tied, np.int64))
 
     def attribute_step(
         self, states: Asked, i: int, t: int

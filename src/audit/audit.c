@@ -416,6 +416,7 @@ void rr_audit_free(rr_audit *audit)
     rri_free(audit->order);
     rri_free(audit->likeliest);
     rri_free(audit->rows);
+    rri_free(audit->tied);
     rri_free(audit->opponents);
     rri_free(audit->split);
     rri_free(audit);

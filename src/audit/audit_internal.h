@@ -17,6 +17,7 @@ struct rr_audit {
     uint32_t *order;        /* [N] */
     uint32_t *likeliest;    /* [N] or NULL */
     rr_audit_row *rows;
+    size_t *tied; /* [count_rows] */
     rr_audit_opponent *opponents;
     char *split; /* of the judged, NULL: the training set */
 };

@@ -28,29 +28,43 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
     return predicted != given ? predicted : best;
 }
 
-/* The nearest training sequences that are predicted as labelled, but for the sequence itself. */
-static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
+/* The nearest training sequences that are predicted as labelled, but for the sequence itself; *tied
+ * are as near as the last of them and not named. */
+static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, size_t *tied,
+                                 rr_error *err)
 {
     const rr_influence *inf = w->data->inf;
     const rr_trace x = rr_traces_at(w->judged, row->id);
     rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
     rr_query q = rr_query_default();
-    size_t n = 0;
+    size_t n = 0, beyond = 0;
+    bool itself = w->other || x.label != x.prediction; /* else it is one of those found or tied */
 
     q.correct_only = 1;
     q.threads = w->cfg->threads;
     if (rr_influence_info_of(inf).vocabulary > 0)
         q.measure = RR_MEASURE_JACCARD;
-    const rr_status st = rr_influence_nearest(inf, &q, &x, RR_AUDIT_NEIGHBOURS + 1, found, &n, err);
-    if (st != RR_OK)
+    const rr_status st =
+        rr_influence_nearest_tied(inf, &q, &x, RR_AUDIT_NEIGHBOURS + 1, found, &n, &beyond, err);
+    if (st != RR_OK || n == 0)
         return st;
-    for (size_t k = 0; k < n && row->count_neighbours < RR_AUDIT_NEIGHBOURS; k++)
-        if (w->other || found[k].id != row->id)
+    const float least = found[n - 1].score;
+    size_t others = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (!w->other && found[k].id == row->id)
+            itself = true;
+        else if (row->count_neighbours < RR_AUDIT_NEIGHBOURS)
             row->neighbours[row->count_neighbours++] = found[k];
+        else
+            others++;
+    }
+    if (row->count_neighbours > 0 && row->neighbours[row->count_neighbours - 1].score == least)
+        *tied = others + beyond - !itself;
     return RR_OK;
 }
 
-static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t id, rr_error *err)
+static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, size_t *tied, uint32_t id,
+                          rr_error *err)
 {
     const rr_trace x = rr_traces_at(w->judged, id);
     const size_t at = (size_t)id * w->C + x.label;
@@ -63,7 +77,7 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t i
     row->flagged = w->audit->likeliest != NULL ? (int)rri_audit_flagged(w, id) : -1;
     row->support = w->support[at];
     row->confidence = w->probabilities != NULL ? w->probabilities[at] : -1.0F;
-    return find_neighbours(w, row, err);
+    return find_neighbours(w, row, tied, err);
 }
 
 /* The errors that the first n sequences drive. */
@@ -113,13 +127,15 @@ static rr_status fill_rows(const rri_audit_work *w, rr_error *err)
     RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
     const size_t n = choose_rows(w, ids);
     RRI_TRY(rri_alloc(&a->rows, rri_max(1, n), 1, sizeof *a->rows, err));
+    RRI_TRY(rri_alloc(&a->tied, n, 1, sizeof *a->tied, err));
     a->result.rows = a->rows;
     a->result.count_rows = n;
+    a->result.tied = a->tied;
     if (w->data->count_errors > 0 && n > 0)
         RRI_TRY(find_driven(w, ids, n, err));
     for (size_t k = 0; k < n; k++) {
         RRI_TRY(rri_check_cancelled(w->callbacks, err));
-        RRI_TRY(fill_row(w, &a->rows[k], ids[k], err));
+        RRI_TRY(fill_row(w, &a->rows[k], &a->tied[k], ids[k], err));
         rri_show(w->callbacks, "evidence", "sequences", k + 1, n, "%s", "");
     }
 

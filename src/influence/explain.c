@@ -79,10 +79,12 @@ rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, cons
     e->classes = inf->info.classes;
     RRI_TRY(explain_steps(inf, query.key, trace, e, err));
     RRI_TRY(rri_alloc(&e->proponents, capacity, 1, sizeof *e->proponents, err));
-    RRI_TRY(rr_influence_nearest(inf, &query, trace, capacity, e->proponents, &e->count_proponents,
-                                 err));
-    while (e->count_proponents > 0 && !(e->proponents[e->count_proponents - 1].score > 0.0f))
+    RRI_TRY(rr_influence_nearest_tied(inf, &query, trace, capacity, e->proponents,
+                                      &e->count_proponents, &e->tied, err));
+    while (e->count_proponents > 0 && !(e->proponents[e->count_proponents - 1].score > 0.0f)) {
         e->count_proponents--; /* it shares nothing with the trace */
+        e->tied = 0;
+    }
     RRI_TRY(select_label(e, e->truth, &e->for_truth, &e->count_for_truth, err));
     RRI_TRY(select_label(e, e->prediction, &e->for_prediction, &e->count_for_prediction, err));
     e->count_truth = e->count_for_truth;

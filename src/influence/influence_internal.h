@@ -27,9 +27,10 @@ typedef struct rri_best {
     rr_neighbour *heap; /* [k], borrowed; the root is the worst of those kept */
     size_t k, n;        /* n of k slots are used */
     float floor;        /* k better than this are known elsewhere; 0 where none are */
+    size_t tied;        /* offers as good as the worst of those kept that are not kept */
 } rri_best;
 
-/* Insert an item that is better than the worst of those kept. */
+/* Offer an item: it is kept if it is better than the worst of those kept. */
 void rri_best_add(rri_best *b, rr_neighbour item);
 
 /* Sort, best first; returns the number kept. No heap afterwards. */

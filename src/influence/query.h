@@ -27,16 +27,14 @@ static inline bool rri_best_wants(const rr_traces *t, const rr_query *q, size_t 
            (!q->correct_only || t->label[id] == rri_traces_prediction(t, id));
 }
 
-/* Insert a sequence if it passes the query's filters and is better than the worst of those kept. */
+/* Offer a sequence that passes the query's filters. */
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score);
 
 /* The same; rejects most of the offers inline. */
 static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_query *q, size_t id,
                                   float score)
 {
-    if (score >= b->floor &&
-        (b->n < b->k || (b->k > 0 && (score > b->heap[0].score ||
-                                      (score == b->heap[0].score && id < b->heap[0].id)))))
+    if (score >= b->floor && (b->n < b->k || (b->k > 0 && score >= b->heap[0].score)))
         rri_best_take(b, t, q, id, score);
 }
 

@@ -199,8 +199,9 @@ done:
     return st;
 }
 
-rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const rr_trace *trace,
-                               size_t k, rr_neighbour *out, size_t *found, rr_error *err)
+rr_status rr_influence_nearest_tied(const rr_influence *inf, const rr_query *q,
+                                    const rr_trace *trace, size_t k, rr_neighbour *out,
+                                    size_t *found, size_t *tied, rr_error *err)
 {
     search s = { 0 };
     rri_best best = { .heap = out, .k = rri_min(k, inf->info.sequences) };
@@ -210,10 +211,18 @@ rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const
     RRI_TRY(check_trace(&s, trace, err));
     RRI_TRY(search_all(&s, trace, &best, err));
     *found = rri_best_finish(&best);
+    if (tied != NULL)
+        *tied = best.tied;
 
 done:
     close_search(&s);
     return st;
+}
+
+rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const rr_trace *trace,
+                               size_t k, rr_neighbour *out, size_t *found, rr_error *err)
+{
+    return rr_influence_nearest_tied(inf, q, trace, k, out, found, NULL, err);
 }
 
 rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q, const rr_trace *a,
@@ -245,10 +254,18 @@ typedef struct many {
     size_t group;          /* traces a task */
     rr_neighbour *out;     /* [n][k] */
     size_t *found;         /* [n] */
+    size_t *tied;          /* [n], or NULL */
     rri_lp_trace *r;       /* lp: [workers][group] */
     rri_lp_bounds *bounds; /* lp: [workers][group] */
     rri_tally_trace *a;    /* else: [workers] */
 } many;
+
+static void finish_answer(const many *m, size_t i, rri_best *best)
+{
+    m->found[i] = rri_best_finish(best);
+    if (m->tied != NULL)
+        m->tied[i] = best->tied;
+}
 
 /* Traces begin..end-1 of the list, all of one group. */
 static void answer_by_lp(const many *m, size_t begin, size_t end, size_t worker)
@@ -270,7 +287,7 @@ static void answer_by_lp(const many *m, size_t begin, size_t end, size_t worker)
         for (size_t i = 0; i < end - begin; i++)
             rri_lp_best(&s->lp, s->q, &r[i], &bounds[i], task, &best[i]);
     for (size_t i = begin; i < end; i++)
-        m->found[i] = rri_best_finish(&best[i - begin]);
+        finish_answer(m, i, &best[i - begin]);
 }
 
 static void answer_by_keys(const many *m, size_t begin, size_t end, size_t worker)
@@ -284,7 +301,7 @@ static void answer_by_keys(const many *m, size_t begin, size_t end, size_t worke
         rri_tally_trace_set(&s->tally, a, &trace);
         for (size_t task = 0; task < search_tasks(s); task++)
             rri_tally_best(&s->tally, a, task, &best);
-        m->found[i] = rri_best_finish(&best);
+        finish_answer(m, i, &best);
     }
 }
 
@@ -341,9 +358,10 @@ done:
     return st;
 }
 
-rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
-                                    const rr_traces *traces, const size_t *which, size_t n,
-                                    size_t k, rr_neighbour *out, size_t *found, rr_error *err)
+rr_status rr_influence_nearest_many_tied(const rr_influence *inf, const rr_query *q,
+                                         const rr_traces *traces, const size_t *which, size_t n,
+                                         size_t k, rr_neighbour *out, size_t *found, size_t *tied,
+                                         rr_error *err)
 {
     const size_t workers = rri_max(1, rri_min(rri_threads(q->threads), n));
     search s = { 0 };
@@ -354,6 +372,7 @@ rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
                .k = k,
                .out = out,
                .found = found,
+               .tied = tied,
                .group = rri_max(1, rri_min(MOST_GROUP, n / workers)) };
     rr_status st = RR_OK;
 
@@ -374,4 +393,11 @@ done:
     rri_free(m.a);
     close_search(&s);
     return st;
+}
+
+rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
+                                    const rr_traces *traces, const size_t *which, size_t n,
+                                    size_t k, rr_neighbour *out, size_t *found, rr_error *err)
+{
+    return rr_influence_nearest_many_tied(inf, q, traces, which, n, k, out, found, NULL, err);
 }

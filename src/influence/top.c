@@ -2,7 +2,8 @@
 /* top.c - the k best of N scores, by a bounded heap in the caller's array.
  *
  * The root is the worst of the kept ones: the lowest score, among equals the highest id. No two
- * items are equal, so the result does not depend on the order of insertion. */
+ * items are equal, so the result does not depend on the order of insertion; nor does the number of
+ * those that are left out with the score of the worst kept. */
 #include "influence/query.h"
 
 static bool worse(const rr_neighbour *a, const rr_neighbour *b)
@@ -49,10 +50,19 @@ static void unfold(rr_neighbour *heap, size_t n)
 
 void rri_best_add(rri_best *b, rr_neighbour item)
 {
-    if (b->n < b->k)
+    if (b->n < b->k) {
         rise(b->heap, b->n++, item);
-    else if (b->k > 0 && worse(&b->heap[0], &item))
+        return;
+    }
+    if (b->k == 0)
+        return;
+    const rr_neighbour root = b->heap[0];
+    if (worse(&root, &item))
         sink(b->heap, b->k, 0, item);
+    else if (item.score < root.score)
+        return;
+    /* either the offer or the root is left out; it ties if the worst kept has its score */
+    b->tied = b->heap[0].score == root.score ? b->tied + 1 : 0;
 }
 
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score)
@@ -64,8 +74,12 @@ void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id
 
 void rri_best_merge(rri_best *b, const rri_best *other)
 {
+    const float least = other->n > 0 ? other->heap[0].score : 0.0F;
+
     for (size_t i = 0; i < other->n; i++)
         rri_best_add(b, other->heap[i]);
+    if (other->tied > 0 && b->heap[0].score == least)
+        b->tied += other->tied;
 }
 
 size_t rri_best_finish(rri_best *b)

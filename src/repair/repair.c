@@ -7,6 +7,8 @@
 #include "repair/repair_internal.h"
 #include "repair/rewording.h"
 
+#include <assert.h>
+
 struct rr_repair {
     rri_search search;
     size_t n, done, additions;
@@ -276,6 +278,12 @@ const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count)
 {
     *count = r->done;
     return r->targets;
+}
+
+size_t rr_repair_tied(const rr_repair *r, size_t i)
+{
+    assert(i < r->done);
+    return r->kept[i].tied;
 }
 
 rr_repair_config rr_repair_config_of(const rr_repair *r)

@@ -54,6 +54,7 @@ typedef struct rri_kept {
     rr_repair_sample *samples; /* [count_kept] */
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
+    size_t tied; /* training sequences as influential as the last source, and no sources */
 } rri_kept;
 
 void rri_kept_clear(rri_kept *k); /* a zeroed struct is allowed */

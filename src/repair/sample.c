@@ -58,9 +58,10 @@ done:
 
 /* ---- one target ----------------------------------------------------------------------------- */
 
-/* The k nearest of one label, -1 = of any; at most N are asked for. Memory: *list is owned. */
+/* The k nearest of one label, -1 = of any; at most N are asked for. *tied (may be NULL) score as
+ * much as the last of them. Memory: *list is owned. */
 static rr_status nearest(const rri_search *s, const rr_trace *x, int label, size_t k,
-                         rr_neighbour **list, size_t *found, rr_error *err)
+                         rr_neighbour **list, size_t *found, size_t *tied, rr_error *err)
 {
     const size_t most = rri_min(k, rr_dataset_count(s->train));
     rr_query q = s->cfg.sample.query;
@@ -68,7 +69,7 @@ static rr_status nearest(const rri_search *s, const rr_trace *x, int label, size
 
     q.label = label;
     RRI_TRY(rri_alloc(list, most, 1, sizeof **list, err));
-    RRI_TRY(rr_influence_nearest(s->inf, &q, x, most, *list, found, err));
+    RRI_TRY(rr_influence_nearest_tied(s->inf, &q, x, most, *list, found, tied, err));
 
 done:
     return st;
@@ -81,7 +82,7 @@ static rr_status count_labels(const rri_search *s, const rr_trace *x, rr_repair_
     size_t found = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(nearest(s, x, -1, s->cfg.sample.top, &list, &found, err));
+    RRI_TRY(nearest(s, x, -1, s->cfg.sample.top, &list, &found, NULL, err));
     for (size_t i = 0; i < found; i++) {
         t->sample.count_truth += list[i].label == t->truth;
         t->sample.count_prediction += list[i].label == t->prediction;
@@ -101,7 +102,7 @@ static rr_status find_bar(const rri_search *s, const rr_trace *x, rr_repair_targ
     rr_status st = RR_OK;
 
     t->sample.nearest_prediction = UINT32_MAX;
-    RRI_TRY(nearest(s, x, (int)t->prediction, 1, &list, &found, err));
+    RRI_TRY(nearest(s, x, (int)t->prediction, 1, &list, &found, NULL, err));
     if (found > 0) {
         t->sample.nearest_prediction = list[0].id;
         t->sample.score_prediction = list[0].score;
@@ -112,26 +113,36 @@ done:
     return st;
 }
 
-/* The nearest of a label that are not excluded, and the score of the first; none is also an answer.
- * Memory: *sources is owned. */
+/* The nearest of a label that are not excluded, the score of the first, and how many more score as
+ * much as the last (of those excluded some may be counted); none is also an answer. Memory:
+ * *sources is owned. */
 static rr_status list_nearest(const rri_search *s, const rr_trace *x, uint32_t label,
-                              uint32_t **sources, size_t *n, float *score, rr_error *err)
+                              uint32_t **sources, size_t *n, float *score, size_t *tied,
+                              rr_error *err)
 {
     const size_t most = rri_min(s->cfg.sample.sources, s->cfg.sample.top);
     rr_neighbour *list = NULL;
-    size_t found = 0;
+    size_t found = 0, beyond = 0;
+    float last = -1.0F;
     rr_status st = RR_OK;
 
-    *n = 0;
+    *n = *tied = 0;
     *score = 0.0F;
-    RRI_TRY(nearest(s, x, (int)label, most + s->count_excluded, &list, &found, err));
+    RRI_TRY(nearest(s, x, (int)label, most + s->count_excluded, &list, &found, &beyond, err));
     RRI_TRY(rri_alloc(sources, most, 1, sizeof **sources, err));
-    for (size_t i = 0; i < found && *n < most; i++) {
+    for (size_t i = 0; i < found; i++) {
         if (rri_excludes(s, list[i].id))
             continue;
-        *score = *n == 0 ? list[i].score : *score;
+        if (*n == most) {
+            *tied += list[i].score == last;
+            continue;
+        }
+        last = list[i].score;
+        *score = *n == 0 ? last : *score;
         (*sources)[(*n)++] = list[i].id;
     }
+    if (found > 0 && list[found - 1].score == last)
+        *tied += beyond;
 
 done:
     rri_free(list);
@@ -140,9 +151,10 @@ done:
 
 /* The nearest members of T_t. Memory: *sources is owned. */
 static rr_status find_sources(const rri_search *s, const rr_trace *x, rr_repair_target *t,
-                              uint32_t **sources, size_t *n, rr_error *err)
+                              uint32_t **sources, size_t *n, size_t *tied, rr_error *err)
 {
-    const rr_status st = list_nearest(s, x, t->truth, sources, n, &t->sample.score_truth, err);
+    const rr_status st =
+        list_nearest(s, x, t->truth, sources, n, &t->sample.score_truth, tied, err);
 
     t->sample.nearest_truth = st == RR_OK && *n > 0 ? (*sources)[0] : UINT32_MAX;
     return st;
@@ -276,10 +288,11 @@ static rr_status mix(const rri_search *s, const rri_target *x, const uint32_t *s
     part own = { .sources = &self, .n = 1, .of_input = 1, .label = t->truth };
     part influential = { .sources = sources, .n = n, .label = t->truth };
     part held = { .label = t->prediction };
+    size_t tied = 0;
     float score = 0.0F;
     rr_status st = RR_OK;
 
-    RRI_TRY(list_nearest(s, &x->trace, t->prediction, &holding, &held.n, &score, err));
+    RRI_TRY(list_nearest(s, &x->trace, t->prediction, &holding, &held.n, &score, &tied, err));
     held.sources = holding;
     own.choice = held.choice = RR_STRATEGY_RANDOM;
     influential.choice = m->choice;
@@ -316,13 +329,16 @@ rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t fir
                  .label = t->truth,
                  .weight = 1.0 };
     uint32_t *sources = NULL;
+    size_t tied = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(count_labels(s, &x->trace, t, err));
     RRI_TRY(find_bar(s, &x->trace, t, err));
-    RRI_TRY(find_sources(s, &x->trace, t, &sources, &one.n, err));
+    RRI_TRY(find_sources(s, &x->trace, t, &sources, &one.n, &tied, err));
     if (s->cfg.strategy == RR_STRATEGY_NONE)
         goto done;
+    if (s->cfg.strategy != RR_STRATEGY_RANDOM)
+        kept->tied = tied;
     if (s->cfg.strategy == RR_STRATEGY_MIXED) {
         st = mix(s, x, sources, one.n, first, t, kept, err);
         goto done;

@@ -139,6 +139,7 @@ static rr_status match_step(const rr_session *s, const rr_question *q, const rr_
             rri_best_add(&best, (rr_neighbour){ .id = id, .score = scores[id] });
     }
     x->count_matches = rri_best_finish(&best);
+    x->tied = best.tied;
     for (size_t i = 0; i < x->count_matches; i++)
         x->matches[i] = match_of(training, list, count, &best.heap[i]);
 

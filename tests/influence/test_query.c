@@ -179,9 +179,10 @@ static int by_score_then_id(const void *a, const void *b)
     return i < j ? -1 : i > j;
 }
 
-/* The nearest k by sorting all scores and leaving out what the filters forbid. */
+/* The nearest k by sorting all scores and leaving out what the filters forbid; *tied counts those
+ * after them that score as much as the last. */
 static size_t sorted_nearest(const rr_influence *inf, const rr_query *q, const float *scores,
-                             size_t k, uint32_t *ids)
+                             size_t k, uint32_t *ids, size_t *tied)
 {
     const size_t N = inf->info.sequences;
     uint32_t *order = calloc(N, sizeof *order);
@@ -191,11 +192,16 @@ static size_t sorted_nearest(const rr_influence *inf, const rr_query *q, const f
         order[i] = (uint32_t)i;
     sorted_by = scores;
     qsort(order, N, sizeof *order, by_score_then_id);
-    for (size_t i = 0; i < N && n < k; i++) {
+    *tied = 0;
+    for (size_t i = 0; i < N; i++) {
         const rr_trace t = rr_traces_at(inf->training, order[i]);
-        if ((q->label < 0 || t.label == (uint32_t)q->label) &&
-            (!q->correct_only || t.label == t.prediction))
+        if ((q->label >= 0 && t.label != (uint32_t)q->label) ||
+            (q->correct_only && t.label != t.prediction))
+            continue;
+        if (n < k)
             ids[n++] = order[i];
+        else
+            *tied += k > 0 && scores[order[i]] == scores[ids[k - 1]];
     }
     free(order);
     return n;
@@ -208,11 +214,14 @@ static void check_nearest(const rr_influence *inf, const rr_query *q, const rr_t
     uint32_t *ids = calloc(k + 1, sizeof *ids);
     rr_neighbour *got = calloc(k + 1, sizeof *got);
     size_t found = 0;
+    size_t tied = 0;
+    size_t tied_by_count = 0;
     rr_error err = { 0 };
 
     CHECK_OK(rr_influence_scores(inf, q, a, scores, &err), err);
-    CHECK_OK(rr_influence_nearest(inf, q, a, k, got, &found, &err), err);
-    assert_int_equal(found, sorted_nearest(inf, q, scores, k, ids));
+    CHECK_OK(rr_influence_nearest_tied(inf, q, a, k, got, &found, &tied, &err), err);
+    assert_int_equal(found, sorted_nearest(inf, q, scores, k, ids, &tied_by_count));
+    assert_int_equal(tied, tied_by_count);
     for (size_t i = 0; i < found; i++) {
         const rr_trace t = rr_traces_at(inf->training, ids[i]);
         assert_int_equal(got[i].id, ids[i]);
@@ -330,8 +339,8 @@ static void many_traces_at_once_answer_as_one_by_one(void **unused)
     const size_t n = sizeof which / sizeof *which;
     rr_neighbour many[7][K];
     rr_neighbour one[K];
-    size_t found[7];
-    size_t found_one = 0;
+    size_t found[7], tied[7];
+    size_t found_one = 0, tied_one = 0, ties = 0;
     rr_error err = { 0 };
 
     (void)unused;
@@ -340,18 +349,23 @@ static void many_traces_at_once_answer_as_one_by_one(void **unused)
         rr_query q = rr_query_default();
         q.measure = (rr_measure)(kind / 2);
         for (q.threads = 1; q.threads <= 3; q.threads++) {
-            CHECK_OK(rr_influence_nearest_many(inf, &q, inf->training, which, n, K, &many[0][0],
-                                               found, &err),
+            CHECK_OK(rr_influence_nearest_many_tied(inf, &q, inf->training, which, n, K,
+                                                    &many[0][0], found, tied, &err),
                      err);
             for (size_t i = 0; i < n; i++) {
                 const rr_trace a = rr_traces_at(inf->training, which[i]);
-                CHECK_OK(rr_influence_nearest(inf, &q, &a, K, one, &found_one, &err), err);
+                CHECK_OK(
+                    rr_influence_nearest_tied(inf, &q, &a, K, one, &found_one, &tied_one, &err),
+                    err);
                 assert_int_equal(found[i], found_one);
                 assert_memory_equal(many[i], one, found_one * sizeof *one);
+                assert_int_equal(tied[i], tied_one);
+                ties += tied_one;
             }
         }
         rr_influence_free(inf);
     }
+    assert_true(ties > 0);
 }
 
 /* ---- segments -------------------------------------------------------------------------------- */
@@ -521,6 +535,7 @@ static void an_explanation_holds_steps_proponents_and_their_labels(void **unused
     rr_explanation *e = NULL;
     rr_neighbour nearest[30];
     size_t found = 0;
+    size_t tied = 0;
     rr_error err = { 0 };
 
     (void)unused;
@@ -551,8 +566,9 @@ static void an_explanation_holds_steps_proponents_and_their_labels(void **unused
             assert_ptr_equal(s->confidence, rr_influence_confidence(inf, s->state));
             assert_int_equal(s->influencers, sequences);
         }
-        CHECK_OK(rr_influence_nearest(inf, &all, &a, 30, nearest, &found, &err), err);
+        CHECK_OK(rr_influence_nearest_tied(inf, &all, &a, 30, nearest, &found, &tied, &err), err);
         assert_int_equal(e->count_proponents, found);
+        assert_int_equal(e->tied, tied);
         assert_memory_equal(e->proponents, nearest, found * sizeof *nearest);
         check_selection(e, e->truth, e->for_truth, e->count_for_truth);
         check_selection(e, e->prediction, e->for_prediction, e->count_for_prediction);

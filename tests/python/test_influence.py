@@ -187,6 +187,10 @@ def test_explanation(model, test):
     assert "trained elsewhere, collected in one pass" in text
     assert "T_t" in text and "T_m" in text and "<table" in e._repr_html_()
     assert e.count_truth > 0 and e.count_prediction > 0
+    few, all_ = model.explain(test, i, top=2), model.attribute(test[i])[0]
+    assert few.tied == (all_ == few.sequences.score[1]).sum() - (few.sequences.score == few.sequences.score[1]).sum()
+    assert model.attribute(test[i], k=2).tied.tolist() == [few.tied]
+    assert pickle.loads(pickle.dumps(best)).tied.tolist() == best.tied.tolist()
     with pytest.raises(rr.ArgumentError, match="top is 0"):
         model.explain(test, i, top=0)
 

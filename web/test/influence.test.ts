@@ -132,6 +132,16 @@ test("the highest scores are kept, ties by lower number, none of 0", () => {
   assert.deepEqual(highest(many, 120), expected.slice(0, 120));
 });
 
+test("sequences as near as the last of the nearest are counted", async () => {
+  const influence = await open("transition", "lp");
+  const scores = new Float32Array(influence.training.count).fill(0.25);
+  scores[5] = 0.5;
+  assert.equal(influence.tied(scores, influence.nearest(scores, 3)), scores.length - 3);
+  assert.equal(influence.tied(scores, influence.nearest(scores, 1)), 0);
+  assert.equal(influence.tied(scores, influence.nearest(scores, scores.length)), 0);
+  assert.equal(influence.tied(scores, []), 0);
+});
+
 test("labels behind a step, with their lift", async () => {
   const influence = await open("state-symbol", "jaccard");
   const trace = await readTrace(run, "test", 0);

@@ -11,6 +11,27 @@ run 1 audit run
 err_has 'rnnrepair build run'
 run 0 build run --pca 8 --states 16 --quiet
 
+# ---- with one state many are as near as the nearest: those that are not named are counted
+cp -r run coarse
+run 0 build coarse --states 1 --quiet
+run 0 audit coarse --top 600 --json
+cp .out coarse.json
+for rank in $(value "' '.join(str(k) for k in [*[k for k, r in enumerate(d['ranking']) if r['tied'] > 0][:3], 599])"); do
+    id=$(value "d['ranking'][$rank]['id']")
+    run 0 explain coarse --split train --sample "$id" --top 100000 --json
+    python3 - "$rank" <<'PY' || fail "rank $rank: ties miscounted"
+import json, sys
+row = json.load(open("coarse.json"))["ranking"][int(sys.argv[1])]
+last = row["neighbours"][-1]["score"]
+same = [p for p in json.load(open(".out"))["proponents"] if p["score"] == last]
+same = [p for p in same if p["label"] == p["prediction"] and p["id"] != row["id"]]
+assert row["tied"] == len(same) - sum(n["score"] == last for n in row["neighbours"])
+PY
+    cp coarse.json .out
+done
+run 0 audit coarse
+out_has ' more as near)'
+
 # ---- about labels: 48 of 600 are wrong; at random one in 12.5 would be
 run 0 audit run --flips flips.csv --json
 json 'd["method"] == "combined" and d["about"] == "labels" and d["sequences"] == 600'

@@ -29,6 +29,19 @@ json 'all(p["label"] == d["prediction"] for p in d["for_prediction"])'
 json 'd["steps"][-1]["prediction"] == d["prediction"]'
 json 'all(a["score"] >= b["score"] for a, b in zip(d["proponents"], d["proponents"][1:]))'
 
+# Those that score as much as the last one listed, and are not listed, are counted.
+run 0 build r --states 1 --quiet
+run 0 explain r --sample 7 --top 100000 --json
+json 'd["tied"] == 0'
+top=$(value 'next(k for k, (a, b) in enumerate(zip(d["proponents"], d["proponents"][1:]), 1) if a["score"] == b["score"])')
+same=$(value "sum(p['score'] == d['proponents'][$top]['score'] for p in d['proponents'][$top:])")
+run 0 explain r --sample 7 --top "$top" --json
+json "d['tied'] == $same"
+run 0 explain r --sample 7 --top "$top"
+out_has "$same more training sequence"
+out_has 'the same score as the last of these'
+run 0 build r --states 8 --quiet
+
 # A training sample is its own nearest neighbour, with a score of 1.
 run 0 explain r --split train --sample 5 --json
 json 'd["proponents"][0]["score"] > 0.999999'

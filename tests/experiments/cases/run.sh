@@ -205,7 +205,7 @@ run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
     "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags",
     "halves", "lds", "index",
-    "aqua", "reviewed"} <= {e["id"] for e in d["experiments"]}'
+    "aqua", "reviewed", "defaults"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     fig1/fig1-quick-seed-1.png faults/faults.tsv faults/faults.svg fig3/fig3.svg \
@@ -214,7 +214,8 @@ for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     table4/table4.tsv table4/table4-sst.svg \
     backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
     speech/speech.tsv tags/tags.tsv halves/halves.tsv \
-    lds/lds.tsv lds/lds-removal.tsv index/index.tsv aqua/aqua.tsv reviewed/reviewed.tsv; do
+    lds/lds.tsv lds/lds-removal.tsv index/index.tsv aqua/aqua.tsv reviewed/reviewed.tsv \
+    defaults/defaults.tsv; do
     exists "each/$file"
 done
 [ "$(grep -c '^mean of the four' each/aqua/aqua.tsv)" -eq 6 ] || fail "aqua has no means of all methods"

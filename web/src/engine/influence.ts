@@ -127,6 +127,15 @@ export class Influence {
     return highest(scores, k).map((id) => this.neighbour(id, scores));
   }
 
+  // How many training sequences beside the nearest score as much as the last of them: which are named is by number.
+  tied(scores: Float32Array, nearest: readonly Neighbour[]): number {
+    if (nearest.length === 0) return 0;
+    const least = nearest[nearest.length - 1].score;
+    let as = 0;
+    for (const score of scores) if (score === least) as++;
+    return as - nearest.filter((n) => n.score === least).length;
+  }
+
   // The training sequences that passed step t, from 1.
   matches(trace: Trace, t: number, scores: Float32Array, most = 1000): Matches {
     const { postings, training } = this;

@@ -150,6 +150,7 @@ function verdict(of: readonly Neighbour[], truth: number, wrong: number): string
 // The training sequences that influence the whole sequence most.
 export function Proponents({ run, shown, influence, scores, onOpen }: Props) {
   const of = useMemo(() => influence.nearest(scores, TOP), [influence, scores]);
+  const tied = useMemo(() => influence.tied(scores, of), [influence, scores, of]);
   const counted = run.manifest.run.output === "step" ? [] : tally(of);
   if (of.length === 0)
     return (
@@ -162,6 +163,11 @@ export function Proponents({ run, shown, influence, scores, onOpen }: Props) {
       {counted.length > 0 && <Verdict run={run} shown={shown} of={of} />}
       {counted.length > 0 && <Shares run={run} of={counted} />}
       <NeighbourTable run={run} label="Most influential training sequences" of={of} onOpen={onOpen} />
+      {tied > 0 && (
+        <p class="quiet">
+          {count(tied)} more training {tied === 1 ? "sequence has" : "sequences have"} the same score as the last of these.
+        </p>
+      )}
     </Panel>
   );
 }
