@@ -135,13 +135,15 @@ int cli_json_class(json_t *object, const char *name, uint32_t label, const rr_da
            json_object_set_new(object, beside, cli_json_text(cli_class_name(names, label))) != 0;
 }
 
-/* Add row, a number, and file and source_id, texts; null where there is none. 0: done. */
+/* Add row, a number, and file and id, texts, null where there is none; nothing of data that come
+ * from no file. 0: done. */
 static int add_source(json_t *object, const cli_column *c, const cli_source *s)
 {
     char name[CLI_CELL];
     char cell[CLI_CELL];
     int failed = 0;
-    for (int k = 0; k < CLI_SOURCE_PARTS && !failed; k++) {
+    const int known = s->ds != NULL && rr_dataset_origins(s->ds).known;
+    for (int k = 0; k < CLI_SOURCE_PARTS && known && !failed; k++) {
         const char *text = cli_source_part(s, k, cell);
         snprintf(name, sizeof name, "%s%s", c->name, cli_source_names[k]);
         json_t *value = k == CLI_SOURCE_ROW && text != NULL

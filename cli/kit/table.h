@@ -77,9 +77,9 @@ typedef struct cli_words {
 
 /* Where a sequence stands in what was read (rr_dataset_origin()), borrowed; ds NULL is none. JSON,
  * TSV and CSV have it as `source_row`, `source_file` (its name without the folder; "made" of a
- * sequence that a repair added) and `source_id`, behind the column's name where that is not "". Text has it
- * where it says more than the number of the sequence does: the row, of several files behind the
- * name of the file, and the id where there are some. */
+ * sequence that a repair added) and `source_id`, behind the column's name where that is not "".
+ * Text has it where it says more than the number of the sequence does: the row, of several files
+ * behind the name of the file, and the id where there are some. */
 typedef struct cli_source {
     const rr_dataset *ds;
     size_t i;
@@ -133,6 +133,10 @@ typedef struct cli_source {
 
 /* Beside the number of a sequence, where it stands in the user's data; its place in the text. */
 #define COL_SOURCE(row, member, order_) COL_OF(SOURCE, row, member, "", "row", 0, .order = (order_))
+
+/* What it is, for the commands' help. */
+#define CLI_SOURCE_MEMBERS                                                                         \
+    "rows with an id have source_row, source_file, source_id of data from files\n"
 
 /* Numbers, of the kind given; in text with blanks between, or the largest with their indices. */
 #define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \

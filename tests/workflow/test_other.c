@@ -180,7 +180,7 @@ static void data_without_labels_are_predicted(void **state)
     rr_session *s = make_run();
     rr_predictions p;
     rr_ids errors;
-    char line[4][64];
+    char line[4][96];
     rr_error err = { 0 };
 
     (void)state;
