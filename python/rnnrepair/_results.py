@@ -27,6 +27,20 @@ class Outcome:
 
 
 @dataclass
+class Quality:
+    """How good predictions are on labelled inputs: of sequences, or where every step has an output
+    of labelled steps. None where there is nothing to count."""
+
+    count: int  #: inputs with a label
+    accuracy: Optional[float]  #: 0..1
+    macro_recall: Optional[float]  #: mean recall of the classes that are a truth
+    macro_f1: Optional[float]  #: mean F1 of the classes that are a truth or a prediction
+    auc: Optional[float]  #: of two classes, the area under the ROC curve of the second; else None
+    #: class, count, predicted, correct, recall, precision, f1 (NaN where there is none)
+    per_class: Table
+
+
+@dataclass
 class Predictions:
     """Predictions for N sequences."""
 
@@ -42,6 +56,7 @@ class Predictions:
     #: where the sequences stand in the user's data, columns as of Dataset.sources(), [N] each; empty
     #: where they come from no file
     sources: dict = field(default_factory=dict, repr=False)
+    quality: Optional[Quality] = None  #: recall, precision and F1 by class; None without labels
 
     @property
     def count(self) -> int:

@@ -349,6 +349,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 accuracy=None if p.accuracy < 0 else p.accuracy,
                 steps=collect.step_predictions(p, ds) if p.step_prediction else None,
                 sources=source_columns(ds._pointer, np.arange(len(ds))),
+                quality=collect.quality(session, number, parts.names(session, ds)),
             )
 
     def predict_proba(
