@@ -19,6 +19,9 @@ typedef struct defaults_set {
     const char *test;       /* its file of the test split; NULL = in the same place */
     const char *parameters; /* what the file cannot say; "" = nothing */
     int thinned;            /* class of which one in ten training sequences is kept; -1 = none */
+    const char *other_kind; /* data of another kind that the network can read; NULL = none */
+    const char *other;      /* its file below that of the data; NULL = it has none */
+    const char *other_parameters;
 } defaults_set;
 
 extern const defaults_set defaults_sets[DEFAULTS_SETS];
@@ -30,6 +33,10 @@ rr_status defaults_missing(const experiment_context *ctx, const defaults_set *se
 /* KIND:PLACE?PARAMETERS, owned; with the quick flag the first few hundred sequences. */
 rr_status defaults_spec(const experiment_context *ctx, const defaults_set *set, char **out,
                         rr_error *err);
+
+/* The same of the other data; NULL where there are none, or their file is not there. */
+rr_status defaults_other_spec(const experiment_context *ctx, const defaults_set *set, char **out,
+                              rr_error *err);
 
 /* The files of label decisions of a trial, and what they make wrong. */
 typedef struct defaults_labels {
@@ -44,6 +51,13 @@ rr_status defaults_make_labels(const defaults_set *set, const char *spec, const 
                                uint64_t seed, defaults_labels *out, rr_error *err);
 void defaults_labels_clear(defaults_labels *l);
 
+/* ---- defaults_novelty.c ---------------------------------------------------------------------- */
+
+/* Note how many sequences of the test split are called novel, and how well the other data are told
+ * from them: novel, other_novel, auc_novelty, and by the network's probability auc_confidence. */
+rr_status defaults_novelty(const experiment_context *ctx, const defaults_set *set, rr_session *run,
+                           experiment_figures *f, rr_error *err);
+
 /* ---- defaults_trial.c ------------------------------------------------------------------------ */
 
 /* The ways of ranking labels that are compared; the first is the default. */
@@ -52,7 +66,7 @@ typedef struct defaults_way {
     rr_audit_method method;
 } defaults_way;
 
-enum { DEFAULTS_WAYS = 3 };
+enum { DEFAULTS_WAYS = 4 };
 extern const defaults_way defaults_ways[DEFAULTS_WAYS];
 
 /* Take a set through all commands, and record
@@ -63,6 +77,7 @@ extern const defaults_way defaults_ways[DEFAULTS_WAYS];
  *   ap_WAY                 average precision of the audits of wrong labels;
  *   repair_...             targets and those fixed, what is kept (0: nothing), the accuracy after,
  *                          and that of the control that adds nothing;
+ *   novel, ...             those of defaults_novelty();
  *   train, build, repair   seconds.
  * What does not apply is not recorded. */
 rr_status defaults_trial(experiment_context *ctx, const defaults_set *set, uint64_t seed,

@@ -29,17 +29,29 @@ const defaults_set defaults_sets[DEFAULTS_SETS] = {
       .test = "timeseries/pendigits_tes.csv.gz",
       .parameters = "header=0&frames=1-16&width=2&label=17",
       .thinned = -1 },
-    { .name = "TREC", .kind = "trec", .train = "sentences", .parameters = "", .thinned = -1 },
+    { .name = "TREC",
+      .kind = "trec",
+      .train = "sentences",
+      .parameters = "",
+      .thinned = -1,
+      .other_kind = "tsv",
+      .other = "poison/sst2-clean-test.tsv.gz",
+      .other_parameters = "text=sentence" },
     { .name = "MNIST, 9 thinned",
       .kind = "mnist",
       .train = "mnist",
       .parameters = "",
-      .thinned = 9 },
+      .thinned = 9,
+      .other_kind = "digits",
+      .other_parameters = "train=1&test=1000" },
     { .name = "Toxic, as it comes",
       .kind = "csv",
       .train = "toxic/comments.csv.gz",
       .parameters = "text=comment_text&label=toxic&holdout=0.1",
-      .thinned = -1 },
+      .thinned = -1,
+      .other_kind = "tsv",
+      .other = "poison/sst2-clean-test.tsv.gz",
+      .other_parameters = "text=sentence" },
 };
 
 rr_status defaults_missing(const experiment_context *ctx, const defaults_set *set, char **missing,
@@ -74,6 +86,30 @@ rr_status defaults_spec(const experiment_context *ctx, const defaults_set *set, 
     return rri_format(out, err, "%s:%s/%s%s%s%s%s%s%s%s", set->kind, ctx->data, set->train,
                       two ? "," : "", two ? ctx->data : "", two ? "/" : "", two ? set->test : "",
                       given || ctx->quick ? "?" : "", set->parameters, limit);
+}
+
+rr_status defaults_other_spec(const experiment_context *ctx, const defaults_set *set, char **out,
+                              rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (set->other_kind == NULL)
+        goto done;
+    if (set->other != NULL) {
+        RRI_TRY(rri_path_join(ctx->data, set->other, &path, err));
+        if (!rri_file_exists(path)) {
+            experiment_note(ctx, "%s: no other data: there is no %s", set->name, path);
+            goto done;
+        }
+    }
+    RRI_TRY(rri_format(out, err, "%s%s%s?%s", set->other_kind, path != NULL ? ":" : "",
+                       path != NULL ? path : "", set->other_parameters));
+
+done:
+    rri_free(path);
+    return st;
 }
 
 /* ---- decisions ------------------------------------------------------------------------------ */

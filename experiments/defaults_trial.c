@@ -14,6 +14,7 @@ const defaults_way defaults_ways[DEFAULTS_WAYS] = {
     { "ap_combined", "combined", RR_AUDIT_COMBINED },
     { "ap_self", "self-confidence", RR_AUDIT_SELF_CONFIDENCE },
     { "ap_influence", "influence", RR_AUDIT_INFLUENCE },
+    { "ap_nearest", "nearest inputs", RR_AUDIT_NEAREST },
 };
 
 enum { FIGURES = 32, EXPLAINED = 20 };
@@ -21,6 +22,7 @@ enum { FIGURES = 32, EXPLAINED = 20 };
 /* A trial under way. */
 typedef struct trial {
     experiment_context *ctx;
+    const defaults_set *set;
     char *spec, *folder;
     uint64_t seed;
     defaults_labels labels;
@@ -266,6 +268,7 @@ static rr_status use_run(trial *t, rr_error *err)
     experiment_figure(&t->figures, "stability", rr_influence_info_of(inf).stability_mean);
     RRI_TRY(measure_predictions(t, rr_influence_info_of(inf).classes, err));
     RRI_TRY(rr_session_errors(t->run, RR_SPLIT_TEST, &first, &errors, err));
+    RRI_TRY(defaults_novelty(t->ctx, t->set, t->run, &t->figures, err));
     if (errors.count == 0)
         goto done; /* nothing to explain, or to repair */
     errors.count = rri_min(errors.count, EXPLAINED);
@@ -277,15 +280,15 @@ done:
     return st;
 }
 
-static rr_status carry_out(trial *t, const defaults_set *set, rr_error *err)
+static rr_status carry_out(trial *t, rr_error *err)
 {
     double seconds[2];
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_figures_begin(&t->figures, FIGURES, err));
     RRI_TRY(rri_make_temporary_folder(experiment_kept(t->ctx), &t->folder, err));
-    RRI_TRY(defaults_spec(t->ctx, set, &t->spec, err));
-    RRI_TRY(defaults_make_labels(set, t->spec, t->folder, t->seed, &t->labels, err));
+    RRI_TRY(defaults_spec(t->ctx, t->set, &t->spec, err));
+    RRI_TRY(defaults_make_labels(t->set, t->spec, t->folder, t->seed, &t->labels, err));
     experiment_figure(&t->figures, "train_count", (double)t->labels.count);
     RRI_TRY(use_run(t, err));
     RRI_TRY(make_run(t, "noisy", t->labels.noisy, &t->noisy, seconds, err));
@@ -298,8 +301,8 @@ done:
 rr_status defaults_trial(experiment_context *ctx, const defaults_set *set, uint64_t seed,
                          rr_error *err)
 {
-    trial t = { .ctx = ctx, .seed = seed };
-    rr_status st = carry_out(&t, set, err);
+    trial t = { .ctx = ctx, .set = set, .seed = seed };
+    rr_status st = carry_out(&t, err);
 
     rr_session_close(t.run);
     rr_session_close(t.noisy);
