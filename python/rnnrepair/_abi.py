@@ -467,6 +467,10 @@ class rr_source_options(Structure):
     pass
 
 
+class rr_unknown_words(Structure):
+    pass
+
+
 class rr_origin(Structure):
     pass
 
@@ -1319,6 +1323,11 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+]
+
+rr_unknown_words._fields_ = [
+    ("steps", c_size_t),
+    ("words", c_size_t),
 ]
 
 rr_origin._fields_ = [
@@ -2691,6 +2700,7 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_unknown_words": rr_unknown_words,
     "rr_origin": rr_origin,
     "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
@@ -2991,6 +3001,9 @@ PROTOTYPES: dict = {
     "rr_dataset_width": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
+    "rr_dataset_unknown": (rr_status, [
+        POINTER(rr_dataset), POINTER(rr_unknown_words), POINTER(rr_error)
+    ]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_is_image": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),

@@ -69,6 +69,7 @@
     X(rr_sequence) \
     X(rr_scaling) \
     X(rr_source_options) \
+    X(rr_unknown_words) \
     X(rr_origin) \
     X(rr_origins) \
     X(rr_dataset_shape) \
