@@ -116,6 +116,8 @@ rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_sour
     b->source = source;
     b->cfg = *cfg;
     b->cfg.components = rri_min(cfg->components, source->hidden);
+    b->cfg.partition.max_states =
+        rri_choice_most(&cfg->partition, source->classes, source->sequences);
     b->cfg.partition.gmm.components = rri_gmm_config_default().components;
     b->cfg.partition.gmm.seed = cfg->seed;
     b->cfg.partition.gmm.threads = cfg->threads;
