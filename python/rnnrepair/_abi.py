@@ -479,6 +479,14 @@ class rr_source_options(Structure):
     pass
 
 
+class rr_origin(Structure):
+    pass
+
+
+class rr_origins(Structure):
+    pass
+
+
 class rr_dataset_shape(Structure):
     pass
 
@@ -708,6 +716,14 @@ class rr_class_outcome(Structure):
 
 
 class rr_effect(Structure):
+    pass
+
+
+class rr_class_quality(Structure):
+    pass
+
+
+class rr_quality(Structure):
     pass
 
 
@@ -1327,6 +1343,21 @@ rr_source_options._fields_ = [
     ("vocabulary", c_size_t),
 ]
 
+rr_origin._fields_ = [
+    ("file", c_char_p),
+    ("name", c_char_p),
+    ("row", c_uint64),
+    ("line", c_int),
+    ("id", c_char_p),
+]
+
+rr_origins._fields_ = [
+    ("files", c_size_t),
+    ("known", c_int),
+    ("ids", c_int),
+    ("shifted", c_int),
+]
+
 rr_dataset_shape._fields_ = [
     ("width", c_size_t),
     ("vocabulary", c_size_t),
@@ -1834,6 +1865,24 @@ rr_effect._fields_ = [
     ("divergence", c_double),
     ("before", rr_calibration),
     ("after", rr_calibration),
+]
+
+rr_class_quality._fields_ = [
+    ("count", c_size_t),
+    ("predicted", c_size_t),
+    ("correct", c_size_t),
+    ("recall", c_double),
+    ("precision", c_double),
+    ("f1", c_double),
+]
+
+rr_quality._fields_ = [
+    ("count", c_size_t),
+    ("correct", c_size_t),
+    ("accuracy", c_double),
+    ("macro_recall", c_double),
+    ("macro_f1", c_double),
+    ("auc", c_double),
 ]
 
 rr_affine._fields_ = [
@@ -2664,6 +2713,8 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_origin": rr_origin,
+    "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
     "rr_network_config": rr_network_config,
     "rr_localize_config": rr_localize_config,
@@ -2711,6 +2762,8 @@ STRUCTS = {
     "rr_calibration": rr_calibration,
     "rr_class_outcome": rr_class_outcome,
     "rr_effect": rr_effect,
+    "rr_class_quality": rr_class_quality,
+    "rr_quality": rr_quality,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
     "rr_variation": rr_variation,
@@ -2968,6 +3021,9 @@ PROTOTYPES: dict = {
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
+    "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_files_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_shape_of": (rr_dataset_shape, [POINTER(rr_dataset)]),
@@ -3250,6 +3306,10 @@ PROTOTYPES: dict = {
         POINTER(rr_dataset), c_int, POINTER(rr_predicted), POINTER(rr_predicted), POINTER(c_size_t),
         c_size_t, POINTER(rr_effect), POINTER(rr_class_outcome), POINTER(rr_error)
     ]),
+    "rr_quality_measure": (rr_status, [
+        POINTER(c_uint32), POINTER(c_uint32), POINTER(c_double), c_size_t, c_size_t,
+        POINTER(rr_quality), POINTER(rr_class_quality), POINTER(rr_error)
+    ]),
     "rr_mixed_repair_default": (rr_mixed_repair, [c_int]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
@@ -3337,6 +3397,10 @@ PROTOTYPES: dict = {
     ]),
     "rr_session_predict": (rr_status, [
         POINTER(rr_session), rr_split, POINTER(rr_predictions), POINTER(rr_error)
+    ]),
+    "rr_session_quality": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_quality), POINTER(rr_class_quality),
+        POINTER(rr_error)
     ]),
     "rr_session_other": (rr_status, [
         POINTER(rr_session), c_char_p, c_int, POINTER(rr_split), POINTER(rr_error)

@@ -24,6 +24,7 @@
 #include "rnnrepair/outcome.h"
 #include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
+#include "rnnrepair/quality.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/states.h"
@@ -69,6 +70,8 @@
     X(rr_sequence) \
     X(rr_scaling) \
     X(rr_source_options) \
+    X(rr_origin) \
+    X(rr_origins) \
     X(rr_dataset_shape) \
     X(rr_network_config) \
     X(rr_localize_config) \
@@ -116,6 +119,8 @@
     X(rr_calibration) \
     X(rr_class_outcome) \
     X(rr_effect) \
+    X(rr_class_quality) \
+    X(rr_quality) \
     X(rr_affine) \
     X(rr_affine_range) \
     X(rr_variation) \
