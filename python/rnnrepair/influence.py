@@ -298,7 +298,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             n_components=cfg.components,
             n_states=cfg.partition.states or "auto",
             stability=cfg.partition.stability if cfg.partition.stability >= 0 else "auto",
-            max_states=cfg.partition.max_states,
+            max_states=cfg.partition.max_states or "auto",
             n_symbols=cfg.symbols,
             random_state=lib.rr_influence_info_of(out).seed,
         )

@@ -116,13 +116,13 @@ rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_sour
     b->source = source;
     b->cfg = *cfg;
     b->cfg.components = rri_min(cfg->components, source->hidden);
-    b->cfg.partition.max_states =
-        rri_choice_most(&cfg->partition, source->classes, source->sequences);
     b->cfg.partition.gmm.components = rri_gmm_config_default().components;
     b->cfg.partition.gmm.seed = cfg->seed;
     b->cfg.partition.gmm.threads = cfg->threads;
     RRI_TRY(rri_alloc(&b->model, 1, 1, sizeof *b->model, err));
     describe(b->model, &b->cfg, source);
+    b->cfg.partition.max_states =
+        rri_choice_most(&cfg->partition, source->classes, source->sequences);
     *out = b;
     b = NULL;
 

@@ -22,7 +22,8 @@ done:
 
 rr_status rri_influence_choose(rr_influence *inf, rr_error *err)
 {
-    const rr_partition_config *cfg = &inf->config.partition;
+    rr_partition_config of = inf->config.partition;
+    const rr_partition_config *cfg = &of;
     const size_t K = inf->info.states;
     rri_gain gain;
 
@@ -40,7 +41,7 @@ rr_status rri_influence_choose(rr_influence *inf, rr_error *err)
         return RR_OK;
     const bool by_gain = cfg->stability == RR_STABILITY_AUTO;
     x->aim = by_gain ? RRI_CHOICE_AIM : cfg->stability;
-    x->most = cfg->max_states;
+    x->most = of.max_states = rri_choice_most(cfg, inf->info.classes, inf->info.sequences);
     x->least = rri_min(x->most, rri_choice_least(cfg, gain.predicted, inf->info.steps));
     if (!((by_gain ? gain.gain : inf->info.stability_mean) >= x->aim))
         x->end = K >= x->most ? RR_CHOICE_MOST : RR_CHOICE_SPLIT;
