@@ -125,6 +125,13 @@ rr_search = c_uint
 RR_SEARCH_SPLIT = 0
 RR_SEARCH_RESTART = 1
 
+rr_choice_end = c_uint
+RR_CHOICE_GIVEN = 0
+RR_CHOICE_REACHED = 1
+RR_CHOICE_LEAST = 2
+RR_CHOICE_MOST = 3
+RR_CHOICE_SPLIT = 4
+
 rr_build_phase = c_uint
 RR_BUILD_TRACE = 0
 RR_BUILD_PROJECT = 1
@@ -290,6 +297,7 @@ RR_ENUM_BACKDOOR_SCAN = 32
 RR_ENUM_TRUST_LEVEL = 33
 RR_ENUM_RELATION = 34
 RR_ENUM_CHANGE = 35
+RR_ENUM_CHOICE = 36
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -380,6 +388,10 @@ class rr_influence_builder(Structure):
 
 
 class rr_influence_info(Structure):
+    pass
+
+
+class rr_choice(Structure):
     pass
 
 
@@ -1199,6 +1211,16 @@ rr_influence_info._fields_ = [
     ("seed", c_uint64),
     ("width", c_size_t),
     ("vocabulary", c_size_t),
+]
+
+rr_choice._fields_ = [
+    ("end", rr_choice_end),
+    ("agreement", c_double),
+    ("usual", c_double),
+    ("gain", c_double),
+    ("aim", c_double),
+    ("least", c_size_t),
+    ("most", c_size_t),
 ]
 
 rr_trace._fields_ = [
@@ -2686,6 +2708,7 @@ STRUCTS = {
     "rr_influence_config": rr_influence_config,
     "rr_build_progress": rr_build_progress,
     "rr_influence_info": rr_influence_info,
+    "rr_choice": rr_choice,
     "rr_trace": rr_trace,
     "rr_posting": rr_posting,
     "rr_key_value": rr_key_value,
@@ -2883,6 +2906,7 @@ PROTOTYPES: dict = {
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
     "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
+    "rr_influence_choice": (POINTER(rr_choice), [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
     "rr_influence_trace": (rr_status, [

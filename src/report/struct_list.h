@@ -55,6 +55,7 @@
     X(rr_influence_config) \
     X(rr_build_progress) \
     X(rr_influence_info) \
+    X(rr_choice) \
     X(rr_trace) \
     X(rr_posting) \
     X(rr_key_value) \
