@@ -287,8 +287,9 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     type.size = RRI_TYPE_TEXT;
     type.ink = RRI_INK_MUTED;
     type.max_width = x + width - type.x;
-    rri_canvas_text(&s->canvas, &type, "%zu of the top %zu; below each its number and score",
-                    truth ? e->count_truth : e->count_prediction, e->count_proponents);
+    rri_canvas_text(&s->canvas, &type, "%zu of the top %zu, lift %.2f; below, number and score",
+                    truth ? e->count_truth : e->count_prediction, e->count_proponents,
+                    truth ? e->lift_truth : e->lift_prediction);
     for (size_t i = 0; i < n; i++) {
         const rri_box b = { x + (double)i * pitch, y + 14.0, THUMB, THUMB };
         draw_proponent(s, &list[i], b, ink);
