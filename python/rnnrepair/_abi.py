@@ -467,6 +467,14 @@ class rr_source_options(Structure):
     pass
 
 
+class rr_origin(Structure):
+    pass
+
+
+class rr_origins(Structure):
+    pass
+
+
 class rr_dataset_shape(Structure):
     pass
 
@@ -1315,6 +1323,21 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+]
+
+rr_origin._fields_ = [
+    ("file", c_char_p),
+    ("name", c_char_p),
+    ("row", c_uint64),
+    ("line", c_int),
+    ("id", c_char_p),
+]
+
+rr_origins._fields_ = [
+    ("files", c_size_t),
+    ("known", c_int),
+    ("ids", c_int),
+    ("shifted", c_int),
 ]
 
 rr_dataset_shape._fields_ = [
@@ -2671,6 +2694,8 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_origin": rr_origin,
+    "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
     "rr_network_config": rr_network_config,
     "rr_localize_config": rr_localize_config,
@@ -2977,6 +3002,9 @@ PROTOTYPES: dict = {
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
+    "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_files_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_shape_of": (rr_dataset_shape, [POINTER(rr_dataset)]),
