@@ -275,11 +275,12 @@ RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *cou
  *  alone. 0 at other levels than sample, and where sources are random or none. */
 RR_API size_t rr_repair_tied(const rr_repair *r, size_t i);
 
-/** Of target i (below the count, asserted), the lifts of count_truth and of count_prediction: the
- *  label's share of the most influential sequences over its share of all that are classified
- *  correctly. The error shows the fault pattern where that of the prediction is the larger. 0 where
- *  none carries the label, and at other levels than sample. */
+/** Of target i (below the count, asserted), the lift of count_truth: the truth's share of the most
+ *  influential sequences over its share of all that are classified correctly. The error shows the
+ *  fault pattern where that of count_prediction is the larger. 0 where none carries the label, and
+ * at other levels than sample. */
 RR_API double rr_repair_lift_truth(const rr_repair *r, size_t i);
+/** The same of count_prediction: see rr_repair_lift_truth(). */
 RR_API double rr_repair_lift_prediction(const rr_repair *r, size_t i);
 
 /** The configuration it was begun with, with the level, the kind of variants and the balance in
