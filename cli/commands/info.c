@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - `rnnrepair info`: prints the contents of a run directory. */
+#include "kit/choice.h"
 #include "kit/epochs.h"
 #include "kit/inputs.h"
 
@@ -95,19 +96,25 @@ static const cli_column training_table[] = {
 };
 static const cli_columns training_columns = CLI_COLUMNS(rr_train_config, training_table);
 
+typedef struct model_row {
+    rr_influence_info of;
+    rr_choice choice;
+} model_row;
+
 static const cli_column influence_table[] = {
-    COL_DATA(SIZE, rr_influence_info, states, "states"),
-    COL_DATA(SIZE, rr_influence_info, components, "components"),
-    COL_DATA(F64, rr_influence_info, explained_variance, "explained_variance"),
-    COL_DATA(F64, rr_influence_info, stability_mean, "stability_mean"),
-    COL_DATA(F64, rr_influence_info, stability_min, "stability_min"),
-    COL_DATA(F64, rr_influence_info, log_likelihood, "log_likelihood"),
-    COL_DATA(SIZE, rr_influence_info, symbols, "symbols"),
-    COL_DATA(SIZE, rr_influence_info, sequences, "sequences"),
-    COL_DATA(SIZE, rr_influence_info, steps, "steps"),
-    COL_DATA(U64, rr_influence_info, seed, "seed"),
+    COL_DATA(SIZE, model_row, of.states, "states"),
+    COL_DATA(SIZE, model_row, of.components, "components"),
+    COL_DATA(F64, model_row, of.explained_variance, "explained_variance"),
+    COL_DATA(F64, model_row, of.stability_mean, "stability_mean"),
+    COL_DATA(F64, model_row, of.stability_min, "stability_min"),
+    COL_DATA(F64, model_row, of.log_likelihood, "log_likelihood"),
+    COL_DATA(SIZE, model_row, of.symbols, "symbols"),
+    COL_DATA(SIZE, model_row, of.sequences, "sequences"),
+    COL_DATA(SIZE, model_row, of.steps, "steps"),
+    COL_DATA(U64, model_row, of.seed, "seed"),
+    COL_RECORD(model_row, choice, "choice", cli_choice_columns),
 };
-static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, influence_table);
+static const cli_columns influence_columns = CLI_COLUMNS(model_row, influence_table);
 
 /* ---- the document --------------------------------------------------------------------------- */
 
@@ -156,6 +163,29 @@ static void put_weights(cli_result *r, const rr_run_settings *s)
     cli_leave(r, back);
 }
 
+/* [C] */
+static void put_class_weights(cli_result *r, const rr_run *run)
+{
+    json_t *list = json_array();
+    for (size_t c = 0; c < rr_run_settings_of(run).network.classes; c++)
+        json_array_append_new(list, cli_json_f64((double)rr_run_class_weights(run)[c]));
+    cli_put(r, "class_weights", list);
+}
+
+static void print_class_weights(const cli_result *r, const rr_run *run, const rr_run_settings *s)
+{
+    const float *w = rr_run_class_weights(run);
+    cli_print(r, "  classes  weigh");
+    for (size_t c = 0; c < s->network.classes && c < 12; c++) {
+        if (s->class_names != NULL)
+            cli_print(r, "%s %s", c > 0 ? "," : "", s->class_names[c]);
+        else
+            cli_print(r, "%s %zu", c > 0 ? "," : "", c);
+        cli_print(r, " %.4g", (double)w[c]);
+    }
+    cli_print(r, "%s\n", s->network.classes > 12 ? ", ..." : "");
+}
+
 static void put_guard(cli_result *r, const rr_run *run)
 {
     const rr_guard g = rr_run_settings_of(run).guard;
@@ -183,6 +213,8 @@ static void put_data(cli_result *r, const rr_run *run, const rr_run_settings *s)
         cli_put(r, "relabelled_steps", cli_json_size(s->edits.count_steps));
     if (s->edits.weights != NULL)
         put_weights(r, s);
+    if (rr_run_class_weights(run) != NULL)
+        put_class_weights(r, run);
     if (s->guard.on)
         put_guard(r, run);
     put_scaling(r, s->scaling);
@@ -263,8 +295,8 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     cli_put(r, "certificate_hash", cli_json_text(s.certificate_hash));
     cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
     if (c->inf != NULL) {
-        const rr_influence_info info = rr_influence_info_of(c->inf);
-        cli_put_record(r, "influence", &influence_columns, &info);
+        const model_row row = { rr_influence_info_of(c->inf), *rr_influence_choice(c->inf) };
+        cli_put_record(r, "influence", &influence_columns, &row);
     } else {
         cli_put(r, "influence", json_null());
     }
@@ -320,6 +352,8 @@ static void print_data(const cli_result *r, const rr_run *run, const rr_run_sett
         cli_print(r, "  weights  of the losses of %zu sequences of train, which is 0 for %zu\n",
                   others, zeros);
     }
+    if (rr_run_class_weights(run) != NULL)
+        print_class_weights(r, run, s);
     if (s->guard.on) {
         const rr_guarded seen = rr_run_guarded(run);
         cli_print(r, "  guard    %zu sequences of %s%s; ",
@@ -461,7 +495,7 @@ const cli_command cli_command_info = {
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
                "certificate_hash  of a run whose output layer was repaired\n"
                "checkpoints  number of states kept: the start's and one per epoch\n"
-               "influence  {states, components, stability_mean, ...} or null\n"
+               "influence  {states, components, stability_mean, ..., choice as of build} or null\n"
                "parent, parent_model, run\n" CLI_ORIGIN_MEMBERS,
     .list = "epochs",
     .examples = "rnnrepair info run\n"

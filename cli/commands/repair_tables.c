@@ -72,10 +72,13 @@ static const cli_columns insertion_columns = CLI_COLUMNS(insertion_row, insertio
 
 typedef struct target_row {
     rr_repair_target of;
-    uint32_t after; /* UINT32_MAX: nothing was retrained */
-    int fixed;      /* -1: the same */
-    size_t added;   /* samples kept, copies included */
-    size_t tied;    /* sources as good as the last */
+    cli_source from;
+    uint32_t after;                     /* UINT32_MAX: nothing was retrained */
+    int fixed;                          /* -1: the same */
+    size_t added;                       /* samples kept, copies included */
+    size_t tied;                        /* sources as good as the last */
+    double lift_truth, lift_prediction; /* of the labels of the most influential */
+    int fault;                          /* the latter is above the former */
     const char *outcome;
     cli_list kept, segments, insertions;
     const char *words; /* those that were inserted */
@@ -84,7 +87,7 @@ typedef struct target_row {
 /* The table of samples; what is kept of images and of series differs. */
 #define SAMPLE_TABLE(kept_columns_)                                                                \
     {                                                                                              \
-        COL_SIZE(target_row, of.id, "id", "id", 8),                                                \
+        COL_SIZE(target_row, of.id, "id", "id", 8), COL_SOURCE(target_row, from, 0),               \
             COL_CLASS(target_row, of.truth, "truth", "truth", 5),                                  \
             COL_CLASS(target_row, of.prediction, "prediction", "before", 6),                       \
             COL_CLASS(target_row, after, "after", "after", 5),                                     \
@@ -96,6 +99,9 @@ typedef struct target_row {
             COL_ROWS(target_row, kept, "kept", kept_columns_),                                     \
             COL_SIZE(target_row, of.sample.count_truth, "count_truth", "#t", 5),                   \
             COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),         \
+            COL_F64(target_row, lift_truth, "lift_truth", "lift t", 6, .digits = 2),               \
+            COL_F64(target_row, lift_prediction, "lift_prediction", "lift m", 6, .digits = 2),     \
+            COL_DATA(FLAG, target_row, fault, "fault_pattern"),                                    \
             COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),                       \
             COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),             \
             COL_DATA(SIZE, target_row, tied, "tied"),                                              \
@@ -123,6 +129,7 @@ static const cli_columns series_sample_columns = CLI_COLUMNS(target_row, series_
 
 static const cli_column inserted_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     INSERTED_COLUMNS,
 };
 static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_table);
@@ -130,6 +137,7 @@ static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_tab
 /* The same of a single wrong step. */
 static const cli_column step_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_SIZE(target_row, of.step, "step", "step", 5),
     INSERTED_COLUMNS,
 };
@@ -138,6 +146,7 @@ static const cli_columns step_columns = CLI_COLUMNS(target_row, step_table);
 /* Level output. */
 static const cli_column output_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_CLASS(target_row, of.truth, "truth", "truth", 10),
     COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
     COL_CLASS(target_row, after, "after", "after", 10),
@@ -146,6 +155,7 @@ static const cli_column output_table[] = {
 };
 static const cli_column output_step_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_SIZE(target_row, of.step, "step", "step", 5),
     COL_CLASS(target_row, of.truth, "truth", "truth", 10),
     COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
@@ -233,9 +243,16 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         const rr_repair_target *t = &x->targets[i];
         const uint32_t after = x->after != NULL ? x->after[t->unit] : UINT32_MAX;
         const int fixed = x->after != NULL ? after == t->truth : -1;
-        rows[i] = (target_row){ .of = *t, .after = after, .fixed = fixed };
+        rows[i] =
+            (target_row){ .of = *t, .from = { x->ds, t->id }, .after = after, .fixed = fixed };
         rows[i].added = t->count_kept + t->copies;
-        rows[i].tied = x->search != NULL ? rr_repair_tied(x->search, i) : 0;
+        rows[i].fault = -1;
+        if (x->search != NULL) {
+            rows[i].tied = rr_repair_tied(x->search, i);
+            rows[i].lift_truth = rr_repair_lift_truth(x->search, i);
+            rows[i].lift_prediction = rr_repair_lift_prediction(x->search, i);
+            rows[i].fault = rows[i].lift_prediction > rows[i].lift_truth;
+        }
         rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";
         rows[i].kept = (cli_list){ .items = t->sample.kept, .count = t->count_kept };
         if (a->segments)

@@ -40,8 +40,10 @@ static const cli_opt opts[] = {
              "what is trained: the prediction after the last step, or that of every step",
              .preset = "step where the data label every step, else last"),
     OPT_FLAG(args, bidirectional, "bidirectional", "not supported; prints the reason"),
-    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs"),
-    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B"),
+    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs",
+             .preset = "2,000 updates, 200 at most"),
+    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B",
+             .preset = "N / 64, from 8 to 128; with --epochs 128"),
     OPT_ENUM(args, cfg.train.optimizer, "optimizer", RR_ENUM_OPTIMIZER, "update rule"),
     OPT_F64(args, cfg.train.learning_rate, "learning-rate", DBL_MIN, DBL_MAX, "step size"),
     OPT_F64(args, cfg.train.momentum, "momentum", 0, 1, "sgd: fraction of the last update kept"),
@@ -60,12 +62,16 @@ static const cli_opt opts[] = {
             .preset = "0 = never"),
     OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
              "order of the sequences: shuffled each epoch, or as in the file"),
-    OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
+    OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP,
+             "which epoch's weights the model file holds: the last, or the best on dev",
+             .preset = "last; without --epochs best where there is a dev split"),
     OPT_READS(args, cfg.labels, "labels", "FILE",
               "changed labels and removals of single training sequences",
               .preset = "the data's own"),
     OPT_READS(args, cfg.weights, "weights", "FILE", "loss weights of single training sequences",
               .preset = "1 each"),
+    OPT_STR(args, cfg.class_weights, "class-weights", "WEIGHTS",
+            "loss weights of the classes: none, balanced, NAME=W,..., or a FILE", .preset = "none"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),
     OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
@@ -108,6 +114,7 @@ static void apply_recipe(args *a)
         a->cfg.train.dropout_last = a->dropout;
     a->cfg.embedding_given = cli_given(&a->common, "embedding");
     a->cfg.output_given = cli_given(&a->common, "output");
+    a->cfg.keep_given = cli_given(&a->common, "keep");
 }
 
 static rr_status create(args *a, const rr_session_config *where, rr_session **out, rr_error *err)
@@ -237,6 +244,49 @@ done:
     return st;
 }
 
+/* Of a split of text what the vocabulary does not have. */
+typedef struct unknown_row {
+    const char *split;
+    rr_unknown_words of;
+    double share;
+} unknown_row;
+
+static const cli_column unknown_table[] = {
+    COL_DATA(TEXT, unknown_row, split, "split"),
+    COL_DATA(SIZE, unknown_row, of.steps, "steps"),
+    COL_DATA(SIZE, unknown_row, of.words, "words"),
+    COL_DATA(F64, unknown_row, share, "share"),
+};
+static const cli_columns unknown_columns = CLI_COLUMNS(unknown_row, unknown_table);
+
+/* The vocabulary of a run on text, and the words of each split that it lacks; else null. */
+static rr_status put_words(cli_result *r, rr_session *s, rr_error *err)
+{
+    unknown_row rows[3];
+    const rr_vocabulary *words = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3; i++) {
+        const rr_dataset *ds = NULL;
+        if (!rr_session_has_split(s, (rr_split)i) || r->root == NULL)
+            continue;
+        RRI_TRY(rr_session_split(s, (rr_split)i, &ds, err));
+        words = rr_dataset_words(ds);
+        if (words == NULL)
+            break;
+        unknown_row *row = &rows[n++];
+        row->split = rr_enum_name(RR_ENUM_SPLIT, (unsigned)i);
+        RRI_TRY(rr_dataset_unknown(ds, &row->of, err));
+        row->share = (double)row->of.steps / (double)rri_max(rr_dataset_steps(ds), 1);
+    }
+    cli_put(r, "words", words != NULL ? cli_json_size(rr_vocabulary_size(words)) : json_null());
+    cli_put_rows(r, "unknown", &unknown_columns, rows, n);
+
+done:
+    return st;
+}
+
 static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interrupted,
                          rr_error *err)
 {
@@ -252,6 +302,7 @@ static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interr
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put_training(r, run, net != NULL ? hash : NULL);
     RRI_TRY(put_quality(r, a, s, interrupted, err));
+    RRI_TRY(put_words(r, s, err));
     cli_put(r, "interrupted", json_boolean(interrupted));
     RRI_TRY(cli_result_end(r, err));
 
@@ -324,6 +375,12 @@ const cli_command cli_command_train = {
         "diverges in its first epoch leaves no RUN: begin anew with a smaller --learning-rate, or\n"
         "with --clip-norm.\n"
         "\n"
+        "Without --epochs the length of the training is left to its N sequences: batches of the\n"
+        "power of two below N / 64, from 8 to 128, and as many epochs as give 2,000 updates, at\n"
+        "most 200; a line says what was chosen. So 60,000 sequences take 5 epochs, 300 take 53.\n"
+        "The columns of series and of other frames are brought to mean 0 and deviation 1 by the\n"
+        "train split, unless the data say scale=none or another scale; those of images stay.\n"
+        "\n"
         "On text, the words of the train split become RUN/vocabulary.txt, each with a vector:\n"
         "from --vectors, where words without one and unknown words get zeros, or random and\n"
         "trained. Recipes: paper-sst is an LSTM of 300, paper-toxic a GRU of 300 with a logistic\n"
@@ -344,7 +401,15 @@ const cli_command cli_command_train = {
         "of a training sequence is multiplied by its weight, of those not named by 1. Batches and\n"
         "their order stay as they are, and a batch is divided by its number of sequences as\n"
         "before, so that weight 0 leaves a sequence out of a training that is otherwise the same.\n"
-        "Numbers are those of the data, before --labels drops any. The run keeps the weights.\n",
+        "Numbers are those of the data, before --labels drops any. The run keeps the weights.\n"
+        "\n"
+        "--class-weights balanced multiplies the loss of each sequence, or with --output step of\n"
+        "each labelled step, by N / (C n_c), n_c of the N being of its class: each of the C\n"
+        "classes then counts as much. It raises the recall of rare classes, mostly at the cost of\n"
+        "the accuracy and of the calibration. NAME=2,OTHER=0.5 gives classes weights of their\n"
+        "own, as does a CSV file with the columns class and weight; what is not named has 1. They\n"
+        "multiply with those of --weights. The run keeps them, and a retraining of it (repair,\n"
+        "audit --apply) takes them: by the labels as they are then, added samples included.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are fractions, of sequences or, with\n"
@@ -352,6 +417,9 @@ const cli_command cli_command_train = {
         "test_accuracy, test_macro_f1\n"
         "               of the epoch the model file holds; test_macro_f1: of test's sequences, or\n"
         "               steps, the mean F1 over the classes (predict has them one by one)\n"
+        "words          of the vocabulary of a text, the two special ones included; else null\n"
+        "unknown        of a text [{split, steps, words, share}]: words that the vocabulary does\n"
+        "               not have: how often they occur, how many there are, and the share of all\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .list = "epochs",
     .examples = "rnnrepair train run --data digits --hidden 64 --epochs 8\n"

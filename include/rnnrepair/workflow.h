@@ -128,8 +128,8 @@ typedef struct rr_predictions {
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
 
-/** How good the predictions of a split are, of the sequences, or with an output at every step of the
- *  labelled steps; zeros and negative fractions without labels.
+/** How good the predictions of a split are, of the sequences, or with an output at every step of
+ *  the labelled steps; zeros and negative fractions without labels.
  *  Shapes   by_class (may be NULL) is [C], C = rr_run_settings_of().network.classes.
  *  Errors   as rr_session_predict(), rr_quality_measure(). */
 RR_API RR_MUST_USE rr_status rr_session_quality(rr_session *s, rr_split split, rr_quality *out,
@@ -178,9 +178,20 @@ typedef struct rr_new_run_config {
     int checkpoints;     /**< keep the trainer's state of every epoch, and of the start */
     const char *weights; /**< file of loss weights of the training set (rr_weights_load()), by the
                               data's own numbers, or NULL */
+    const char *class_weights; /**< the weight of each class in the loss, of each sequence, or with
+                                    an output at every step of each labelled step: "balanced",
+                                    N / (C n_c) by the n_c of them of class c (scikit-learn's
+                                    class_weight="balanced"); "NAME=W,NAME=W", 1 of those not
+                                    named; or a CSV file with the columns class and weight. NULL or
+                                    "none" = 1 each. It multiplies with `weights` */
+    int keep_given; /**< 0: where train.epochs is 0 and the data have a dev split, keep is best */
 } rr_new_run_config;
 
-/** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */
+/** No data yet; LSTM of 128, one layer, and the trainer's defaults but for the length of the
+ *  training, which is left to the N training sequences: train.epochs 0 is as many as give 2,000
+ *  updates, at most 200, and train.batch 0 beside it the power of two below N / 64, from 8 to 128;
+ *  beside a number of epochs it is 128. So 60,000 sequences are trained 5 epochs by batches of 128.
+ *  A remark says what was chosen, and the run records it. Keep last, but see keep_given. */
 RR_API rr_new_run_config rr_new_run_config_default(void);
 
 /** Apply the settings of an experiment of the paper: cell, width and head of the network, epochs,

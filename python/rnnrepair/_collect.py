@@ -25,6 +25,7 @@ from ._results import (
     StepPredictions,
     outcome_of,
 )
+from ._sources import placed
 from ._table import Table
 from .data import Dataset, tokens
 from .states_file import batches
@@ -134,7 +135,6 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         truth_known=bool(x.truth_known),
         key=words.word("key", query.key),
         measure=words.word("measure", query.measure),
-        top=question.cfg.top,
         training=lib.rr_influence_info_of(parts.influence(session)).sequences,
         tokens=said,
         known=known,
@@ -281,7 +281,7 @@ def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
         )
         for i in range(l.count)
     ]
-    columns = named(errors, parts.names(session, ds), "truth", "prediction")
+    columns = placed(named(errors, parts.names(session, ds), "truth", "prediction"), ds._pointer)
     columns["segments"] = np.array([len(part["t"]) for _, part in pieces], np.int64)
     if ds.width == 0:
         columns["text"] = [ds.text(id) for id, _ in pieces]
@@ -321,7 +321,7 @@ def misread_spans(session: Any, l: Any, cfg: Any, split: str) -> SpanLocalizatio
         step_errors=l.step_errors,
         localised=l.localized,
         unsupported=l.unsupported,
-        spans=Table(named(columns, parts.names(session, ds), "truth", "prediction")),
+        spans=Table(placed(named(columns, parts.names(session, ds), "truth", "prediction"), ds._pointer)),
         segments=segment_table("span", pieces, ds.width == 0),
         sentence=parts.sentence(session),
     )
@@ -335,6 +335,7 @@ def step_audit(session: Any, x: Any, cfg: Any, train: Dataset) -> StepAudit:
     rows["confidence"] = known_only(rows["confidence"])
     ranking: dict[str, Any] = {"id": rows.pop("sequence")}
     ranking.update(named(rows, names, "given", "suggested", "prediction"))
+    ranking = placed(ranking, train._pointer)
     if train.width == 0:
         said = [tokens_of(train, int(i)) for i in ranking["id"]]
         ranking["token"] = [w[t - 1] for w, t in zip(said, ranking["step"].tolist())]
@@ -515,6 +516,10 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         )
         targets.update(of)
         targets["tied"] = np.array([lib.rr_repair_tied(r.search, i) for i in range(r.count)], np.int64)
+        for name in ("lift_truth", "lift_prediction"):
+            of_target = getattr(lib, f"rr_repair_{name}")
+            targets[name] = np.array([of_target(r.search, i) for i in range(r.count)], np.float64)
+        targets["fault_pattern"] = targets["lift_prediction"] > targets["lift_truth"]
         samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(
@@ -525,7 +530,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         seed=request.retrain.seed,
         class_names=names,
         solution=program_solution(r, request) if output else None,
-        targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
+        targets=Table(
+            placed(named(targets, names, "truth", "prediction", "after"), r.ds), index="id"
+        ),
         samples=samples,
         segments=segment_table("target", suspects, True),
         generated=r.generated,
@@ -571,6 +578,14 @@ _RETRAINING = {
 }
 
 
+_QUALITY = {
+    "macro_f1": "all.macro_f1",
+    "macro_recall": "all.macro_recall",
+    "auc": "all.auc",
+    "unseen_auc": "unseen.auc",
+}
+
+
 def member(struct: Any, path: str) -> Any:
     for part in path.split("."):
         struct = getattr(struct, part)
@@ -586,10 +601,23 @@ def retrained(r: Any, names: list) -> dict[str, Any]:
     for name, path in _RETRAINING.items():
         columns[name] = np.array([member(x, path) for x in rows])
     columns["harmful"] = np.array([bool(x.harmful) for x in rows])
+    for name, path in _QUALITY.items():
+        columns[name] = known_only(
+            np.array([member(r.qualities[i], path) for i in range(len(rows))])
+        )
+    shifted = "shift" in columns["strategy"]
     fields = ("count", "fixed", "newly_broken", "recall_before", "recall_after")
     classes = []
-    for x in rows:
+    for i, x in enumerate(rows):
         of = arrays.columns(x.classes, len(names), *fields)
+        for end, every, first in (
+            ("before", r.classes_before, 0),
+            ("after", r.classes_after, i * len(names)),
+        ):
+            for name in ("precision", "f1"):
+                of[f"{name}_{end}"] = known_only(
+                    np.array([getattr(every[first + c], name) for c in range(len(names))])
+                )
         for name in ("recall_before", "recall_after"):
             of[name] = known_only(of[name])
         classes.append(Table({"class": np.array(names), **of}))
@@ -601,7 +629,12 @@ def retrained(r: Any, names: list) -> dict[str, Any]:
             "accuracy": own.measured.counts.accuracy_before,
             "calibration_error": own.measured.before.error,
             "loss": own.measured.before.loss,
+            **{
+                name: float(known_only(np.array([member(r.quality_before, path)]))[0])
+                for name, path in _QUALITY.items()
+            },
         },
+        "shift": {"class": names[r.shift.label], "by": r.shift.by} if shifted else None,
         "classes": classes,
         "measured": "cases" if other else words.word("split", r.measured_split),
         "guard": outcome_of(own.guard) if guard.on else None,
@@ -627,6 +660,10 @@ def mean_retrainings(s: Any) -> Table:
         columns[name] = np.array([i.mean for i in of])
         columns[f"{name}_low"] = np.array([i.low for i in of])
         columns[f"{name}_high"] = np.array([i.high for i in of])
+    for name in ("macro_f1", "auc", "unseen_auc"):
+        of = [getattr(s.qualities[i], name) for i in range(len(rows))]
+        for end, part in (("", "mean"), ("_low", "low"), ("_high", "high")):
+            columns[name + end] = known_only(np.array([getattr(i, part) for i in of]))
     return Table(columns)
 
 

@@ -28,7 +28,7 @@ def info(path: Any, session: Any) -> dict[str, Any]:
     s = lib.rr_run_settings_of(of)
     history = parts.history(session)
     epoch = lib.rr_run_model_epoch(of)
-    found: dict[str, Any] = {"run": str(path), "data": data_info(s), "text": text_info(s)}
+    found: dict[str, Any] = {"run": str(path), "data": data_info(s, lib.rr_run_class_weights(of)), "text": text_info(s)}
     found["origin"] = origin_info(session)
     found["network"] = plain(
         s.network,
@@ -96,7 +96,7 @@ def origin_info(session: Any) -> Optional[dict[str, Any]]:
     }
 
 
-def data_info(s: Any) -> dict[str, Any]:
+def data_info(s: Any, class_weights: Any = None) -> dict[str, Any]:
     found: dict[str, Any] = {"spec": text(s.data)}
     for i, name in enumerate(words.words("split")):
         if s.splits[i].count:
@@ -113,6 +113,8 @@ def data_info(s: Any) -> dict[str, Any]:
             "zeros": int((weights == 0).sum()),
             "hash": text(s.weights_hash),
         }
+    if class_weights:
+        found["class_weights"] = arrays.copy(class_weights, s.network.classes)
     found["scaling"] = None
     if s.scaling:
         scaling = s.scaling.contents
@@ -143,5 +145,13 @@ def influence_info(session: Any) -> Optional[dict[str, Any]]:
         "states components explained_variance stability_mean stability_min log_likelihood symbols "
         "sequences steps seed"
     )
-    info = lib.rr_influence_info_of(parts.influence(session))
-    return plain(info, dict.fromkeys(members.split()))
+    inf = parts.influence(session)
+    found = plain(lib.rr_influence_info_of(inf), dict.fromkeys(members.split()))
+    return {**found, "choice": choice(inf)}
+
+
+def choice(inf: Any) -> dict[str, Any]:
+    """How the number of states of an influence model came about."""
+    x = lib.rr_influence_choice(inf).contents
+    members = "gain agreement usual aim least most"
+    return {"end": words.word("choice", x.end), **plain(x, dict.fromkeys(members.split()))}

@@ -11,6 +11,7 @@ arguments are named as its options; what is left out has the library's own defau
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from typing import Any, Optional, Union
@@ -34,7 +35,7 @@ from ._run_explain import Explains
 from ._run_overview import Overviews
 from ._run_repair import Repairs
 from ._session import Path
-from ._settings import decisions_file, put, refuse, weights_file
+from ._settings import class_weights_text, decisions_file, put, refuse, weights_file
 from ._sources import source_columns
 from ._table import Table
 from .data import Dataset
@@ -99,6 +100,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         keep: Optional[str] = None,
         labels: Any = None,
         weights: Any = None,
+        class_weights: Any = None,
         checkpoints: Optional[bool] = None,
         seed: Optional[int] = None,
         threads: Optional[int] = None,
@@ -119,18 +121,25 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         head:            softmax, or logistic: one logit for two classes.
         output:          last: trained on the label of the sequence; step: on one at every step.
                          None: step where the data label every step.
-        epochs, batch:   epochs altogether; sequences per batch.
+        epochs, batch:   epochs altogether; sequences per batch. None: by the N sequences, batches
+                         of N / 64, from 8 to 128, and epochs for 2,000 updates, at most 200; a
+                         batch of 128 beside given epochs.
         optimizer:       sgd, rmsprop or adam, with learning_rate, momentum (sgd), rho (rmsprop),
                          beta1, beta2 (adam), epsilon (rmsprop, adam).
         dropout:         fraction of the inputs and of each last state set to 0 in a training step;
                          dropout_input, dropout_last: of one of the two.
         clip_norm:       gradients are scaled down to this norm; 0 = never.
-        order, keep:     shuffle or file; which epoch's weights to keep, last or best.
+        order, keep:     shuffle or file; which epoch's weights to keep, last, or best on dev. None
+                         for keep: last, but best where the data have a dev split and epochs are
+                         not given.
         labels:          other labels of single training sequences: a file of decisions, a mapping
                          of ids to classes (None drops the sequence), or a Table(id, label).
         weights:         loss weights of single training sequences, by the data's own numbers: a
                          file, a mapping of ids to weights, or an array with one for each. Batches
                          stay as they are; weight 0 leaves a sequence out.
+        class_weights:   of each class, of sequences or labelled steps: "balanced", N / (C n_c), as
+                         scikit-learn's class_weight has it; a mapping of class names to weights;
+                         or a file with the columns class and weight. It multiplies with weights.
         checkpoints:     keep the state of the start and of every epoch.
         seed:            of the first weights, the shuffles and dropout.
         Raises           ArgumentError (a setting out of range, or without effect beside another;
@@ -151,15 +160,19 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 setattr(cfg.train, name, arrays.real(own, name if given[name] else "dropout"))
         cfg.embedding_given = int(embedding is not None)
         cfg.output_given = int(output is not None)
+        cfg.keep_given = int(keep is not None)
         cfg.data = arrays.string(data, "data")
         cfg.vectors = arrays.optional(vectors, "vectors")
         callbacks = Callbacks(progress)
         where = parts.session_config(callbacks, None, None, threads)
         out = ctypes.POINTER(abi.rr_session)()
         own_path = arrays.string(path, "path")
-        with decisions_file(labels, "labels") as file, weights_file(weights, "weights") as losses:
-            cfg.labels = file
-            cfg.weights = losses
+        with contextlib.ExitStack() as files:
+            cfg.labels = files.enter_context(decisions_file(labels, "labels"))
+            cfg.weights = files.enter_context(weights_file(weights, "weights"))
+            cfg.class_weights = files.enter_context(
+                class_weights_text(class_weights, "class_weights")
+            )
             with callbacks.active():
                 call(
                     "rr_session_create",
@@ -237,9 +250,10 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         """Build the influence model and write it into the run.
 
         pca:         principal components kept; at most H are used.
-        states:      a fixed number of abstract states K; None: it grows until `stability`.
-        stability:   mean stability, 0..1, at which growing stops.
-        max_states:  most states to grow to.
+        states:      a fixed number of abstract states K; None: it grows until states tell the
+                     prediction (docs/ALGORITHMS.md#choice-of-k).
+        stability:   grow until the mean stability, 0..1, is this, as in the paper.
+        max_states:  most states to grow to; None: 100, of few sequences less.
         search:      split: grow by splitting a state; restart: fit each K anew.
         symbols:     codebook of frames for the state-symbol key; 1 = off.
         max_iter, tol, floor:  of the mixture: most steps of EM, least gain (nats a row), least

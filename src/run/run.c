@@ -128,12 +128,12 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
         return guard;
     if (s->states != NULL && s->splits[RR_SPLIT_TRAIN].files_hash[0] == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "a run on states needs the hash of their file");
-    if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
-        s->splits[RR_SPLIT_TEST].count == 0)
+    if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0)
         return rri_fail(
             err, RR_ERR_ARG, -1,
-            "the best epoch cannot be determined: the data have neither a dev nor a test "
-            "split");
+            "the best epoch cannot be chosen: the data have no dev split, and the test split, "
+            "chosen by, would say nothing any more. Keep the last epoch, or set a part of train "
+            "aside: most kinds of data without splits take dev=0.1 beside holdout=0.2");
     if (!rri_is_utf8(s->data))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the data is not valid UTF-8: %s",
                         s->data);
@@ -224,6 +224,12 @@ done:
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
+    return rri_run_create(dir, settings, NULL, out, err);
+}
+
+rr_status rri_run_create(const char *dir, const rr_run_settings *settings,
+                         const float *class_weights, rr_run **out, rr_error *err)
+{
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
     char weights[65], certificate[65];
@@ -247,6 +253,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     }
     RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rri_run_copy_settings(run, &s, err));
+    RRI_TRY(rri_run_set_class_weights(run, class_weights, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
     RRI_TRY(refuse_run(run, err));
@@ -300,6 +307,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->parent_model);
     rri_free(run->additions_hash);
     rri_free(run->weights_hash);
+    rri_free(run->class_weights);
     rri_free(run->certificate_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
@@ -373,7 +381,8 @@ rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err)
 
 /* ---- recording ------------------------------------------------------------------------------ */
 
-/* The accuracy `keep best` compares. */
+/* The accuracy `keep best` compares. Runs made before it was refused without a dev split go on by
+ * test. */
 static double compared_accuracy(const rr_run_epoch *e)
 {
     return e->dev_accuracy >= 0.0 ? e->dev_accuracy : e->test_accuracy;

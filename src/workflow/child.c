@@ -126,6 +126,8 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
                          "a guard compares with the weights training begins with, and from scratch "
                          "there are none"));
     s->checkpoints = 0; /* checkpoints are the parent's own */
+    if (s->splits[RR_SPLIT_DEV].count == 0)
+        s->keep = RR_KEEP_LAST; /* an old parent may have chosen by test */
     RRI_TRY(rri_retrain_plan(p, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
 
@@ -202,7 +204,7 @@ static rr_status make(rr_session *parent, const char *dir, const rr_edits *edits
     d.settings.hotfix = hotfix;
     RRI_TRY(rri_check_new_run(dir, d.settings.data, &d.settings.vectors, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
-    RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
+    RRI_TRY(rri_run_create(dir, &d.settings, rr_run_class_weights(parent->run), &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_to(&d, *out);
