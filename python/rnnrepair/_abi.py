@@ -184,6 +184,7 @@ RR_AUDIT_RANDOM = 7
 RR_AUDIT_REPLAY = 8
 RR_AUDIT_DYNAMICS = 9
 RR_AUDIT_OUTPUT_LAYER = 10
+RR_AUDIT_NEAREST = 11
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -296,6 +297,8 @@ RR_WORD_UNKNOWN = 1
 
 RR_AUDIT_DRIVEN = 10
 RR_AUDIT_NEIGHBOURS = 3
+
+RR_AUDIT_INPUTS = 5
 
 RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
@@ -548,6 +551,10 @@ class rr_audit_data(Structure):
 
 
 class rr_audit_row(Structure):
+    pass
+
+
+class rr_audit_reason(Structure):
     pass
 
 
@@ -1501,6 +1508,17 @@ rr_audit_row._fields_ = [
     ("count_neighbours", c_size_t),
 ]
 
+rr_audit_reason._fields_ = [
+    ("prefilled", c_int),
+    ("by_support", c_int),
+    ("by_confidence", c_int),
+    ("by_inputs", c_int),
+    ("odds", c_double),
+    ("lift", c_float),
+    ("inputs", c_uint32 * 5),
+    ("count_inputs", c_size_t),
+]
+
 rr_audit_opponent._fields_ = [
     ("id", c_uint32),
     ("given", c_uint32),
@@ -1542,6 +1560,12 @@ rr_audit_result._fields_ = [
     ("flagged_true", c_size_t),
     ("weighted_f1", c_double),
     ("tied", POINTER(c_size_t)),
+    ("reasons", POINTER(rr_audit_reason)),
+    ("prefilled", c_size_t),
+    ("references", c_size_t),
+    ("nearest", c_size_t),
+    ("restraint", c_double),
+    ("agreement", c_double),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -2657,6 +2681,7 @@ STRUCTS = {
     "rr_audit_config": rr_audit_config,
     "rr_audit_data": rr_audit_data,
     "rr_audit_row": rr_audit_row,
+    "rr_audit_reason": rr_audit_reason,
     "rr_audit_opponent": rr_audit_opponent,
     "rr_audit_found": rr_audit_found,
     "rr_audit_needed": rr_audit_needed,

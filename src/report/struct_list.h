@@ -84,6 +84,7 @@
     X(rr_audit_config) \
     X(rr_audit_data) \
     X(rr_audit_row) \
+    X(rr_audit_reason) \
     X(rr_audit_opponent) \
     X(rr_audit_found) \
     X(rr_audit_needed) \
