@@ -132,7 +132,7 @@ typedef struct rr_audit_data {
                                      row has a confidence */
     /* About the labels of other sequences than the training set; both NULL = of the training set.
      * Then N are their number, mislabelled is theirs, and there are neither errors nor folds. */
-    const rr_dataset *judged;       /**< with net */
+    const rr_dataset *judged;       /**< with net; without it for their inputs alone */
     const rr_traces *judged_traces; /**< without net */
     const char *judged_name; /**< a word for them in a review file, such as test; NULL = none */
 } rr_audit_data;

@@ -1571,6 +1571,8 @@ rr_audit_result._fields_ = [
     ("reasons", POINTER(rr_audit_reason)),
     ("prefilled", c_size_t),
     ("references", c_size_t),
+    ("inputs_tell", c_int),
+    ("parts", c_size_t),
     ("nearest", c_size_t),
     ("restraint", c_double),
     ("agreement", c_double),
