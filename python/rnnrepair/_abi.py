@@ -470,6 +470,14 @@ class rr_source_options(Structure):
     pass
 
 
+class rr_origin(Structure):
+    pass
+
+
+class rr_origins(Structure):
+    pass
+
+
 class rr_dataset_shape(Structure):
     pass
 
@@ -1320,6 +1328,21 @@ rr_source_options._fields_ = [
     ("vocabulary", c_size_t),
 ]
 
+rr_origin._fields_ = [
+    ("file", c_char_p),
+    ("name", c_char_p),
+    ("row", c_uint64),
+    ("line", c_int),
+    ("id", c_char_p),
+]
+
+rr_origins._fields_ = [
+    ("files", c_size_t),
+    ("known", c_int),
+    ("ids", c_int),
+    ("shifted", c_int),
+]
+
 rr_dataset_shape._fields_ = [
     ("width", c_size_t),
     ("vocabulary", c_size_t),
@@ -2112,6 +2135,7 @@ rr_new_run_config._fields_ = [
     ("keep", rr_keep),
     ("checkpoints", c_int),
     ("weights", c_char_p),
+    ("class_weights", c_char_p),
 ]
 
 rr_train_options._fields_ = [
@@ -2693,6 +2717,8 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_origin": rr_origin,
+    "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
     "rr_network_config": rr_network_config,
     "rr_localize_config": rr_localize_config,
@@ -2999,6 +3025,9 @@ PROTOTYPES: dict = {
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
+    "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_files_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_shape_of": (rr_dataset_shape, [POINTER(rr_dataset)]),
@@ -3086,6 +3115,9 @@ PROTOTYPES: dict = {
         POINTER(POINTER(rr_trainer)), POINTER(rr_error)
     ]),
     "rr_trainer_set_weights": (rr_status, [
+        POINTER(rr_trainer), POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_trainer_set_class_weights": (rr_status, [
         POINTER(rr_trainer), POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_trainer_step": (rr_status, [
@@ -3313,6 +3345,7 @@ PROTOTYPES: dict = {
     "rr_run_history": (POINTER(rr_run_epoch), [POINTER(rr_run), POINTER(c_size_t)]),
     "rr_run_model_epoch": (c_size_t, [POINTER(rr_run)]),
     "rr_run_has_model": (c_int, [POINTER(rr_run)]),
+    "rr_run_class_weights": (POINTER(c_float), [POINTER(rr_run)]),
     "rr_run_guarded": (rr_guarded, [POINTER(rr_run)]),
     "rr_run_path": (rr_status, [
         POINTER(rr_run), c_char_p, POINTER(POINTER(c_char)), POINTER(rr_error)

@@ -69,6 +69,8 @@
     X(rr_sequence) \
     X(rr_scaling) \
     X(rr_source_options) \
+    X(rr_origin) \
+    X(rr_origins) \
     X(rr_dataset_shape) \
     X(rr_network_config) \
     X(rr_localize_config) \

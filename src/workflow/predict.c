@@ -2,6 +2,7 @@
 /* predict.c - predicts a dataset, and writes predictions and states to files. */
 #include "rnnrepair/workflow_explain.h"
 
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/io.h"
 #include "io/npz.h"
@@ -28,8 +29,10 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
     char number[40];
     rr_status st = RR_OK;
 
-    int n = rri_snprintf(number, sizeof number, "%zu,", i);
+    const int n = rri_snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+    RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
     if (rr_dataset_labelled(p->ds))
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
@@ -50,7 +53,10 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, size_t i, siz
     rr_status st = RR_OK;
 
     for (size_t t = 0; t < q.steps; t++) {
-        int n = rri_snprintf(number, sizeof number, "%zu,%zu,", i, t + 1);
+        int n = rri_snprintf(number, sizeof number, "%zu,", i);
+        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+        RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
+        n = rri_snprintf(number, sizeof number, ",%zu,", t + 1);
         RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
         if (q.step_labels != NULL && q.step_labels[t] != RR_NO_LABEL)
             RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, q.step_labels[t]), err));
@@ -77,10 +83,11 @@ static rr_status save_steps(const rr_predictions *p, rri_writer *w, rr_error *er
                        : rr_dataset_shape_of(p->ds).parts != 0 ? ",part\n"
                                                                : "\n";
     size_t first = 0;
-    char header[64];
+    char header[96];
     rr_status st = RR_OK;
 
-    const int n = rri_snprintf(header, sizeof header, "id,t,label,prediction,probability%s", more);
+    const int n = rri_snprintf(header, sizeof header,
+                               "id," RRI_ORIGIN_COLUMNS ",t,label,prediction,probability%s", more);
     RRI_TRY(rri_writer_write(w, header, (size_t)n, err));
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         RRI_TRY(put_steps(w, p, i, first, err));
@@ -93,7 +100,7 @@ done:
 
 static rr_status save_sequences(const rr_predictions *p, rri_writer *w, rr_error *err)
 {
-    static const char header[] = "id,label,prediction,probability\n";
+    static const char header[] = "id," RRI_ORIGIN_COLUMNS ",label,prediction,probability\n";
     rr_status st = RR_OK;
 
     RRI_TRY(rri_writer_write(w, header, strlen(header), err));
