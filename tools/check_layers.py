@@ -63,6 +63,7 @@ PUBLIC = {
     "audit.h": "audit",
     "audit_steps.h": "audit",
     "decisions.h": "audit",
+    "duplicates.h": "audit",
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",
     "hotfix.h": "repair",

@@ -229,6 +229,7 @@ static const cli_column inputs_table[] = {
     COL_DATA(FLAG, rr_audit_result, inputs_tell, "used"),
     COL_DATA(SIZE, rr_audit_result, references, "references"),
     COL_DATA(SIZE, rr_audit_result, parts, "parts"),
+    COL_DATA(FLAG, rr_audit_result, scaled, "scaled"),
     COL_DATA(SIZE, rr_audit_result, nearest, "nearest"),
     COL_DATA(F64, rr_audit_result, restraint, "restraint"),
     COL_DATA(F64, rr_audit_result, agreement, "agreement"),

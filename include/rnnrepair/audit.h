@@ -238,6 +238,7 @@ typedef struct rr_audit_result {
     int inputs_tell;   /**< 1: what their labels say of the given ones is more than chance, else the
                             method combined leaves them out */
     size_t parts;      /**< R, of frames: equal parts of a sequence whose means are compared */
+    int scaled;        /**< of frames: 1 = columns of mean 0 and deviation 1 are compared */
     size_t nearest;    /**< k, the neighbours whose labels count */
     double restraint;  /**< a, how many sequences by the fractions of the classes count beside
                             them: small where neighbours tell much, large where little */

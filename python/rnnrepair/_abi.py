@@ -1596,6 +1596,7 @@ rr_audit_result._fields_ = [
     ("references", c_size_t),
     ("inputs_tell", c_int),
     ("parts", c_size_t),
+    ("scaled", c_int),
     ("nearest", c_size_t),
     ("restraint", c_double),
     ("agreement", c_double),

@@ -473,6 +473,7 @@ def nearest_inputs(x: Any) -> Optional[dict[str, Any]]:
         "used": bool(x.inputs_tell),
         "references": x.references,
         "parts": x.parts,
+        "scaled": bool(x.scaled),
         "nearest": x.nearest,
         "restraint": x.restraint,
         "agreement": x.agreement,

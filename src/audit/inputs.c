@@ -45,8 +45,8 @@ rr_status rri_inputs_refer(rri_inputs *x, size_t references, rr_error *err)
     return RR_OK;
 }
 
-rr_status rri_inputs_new(const rr_dataset *ds, size_t parts, size_t most_work, rri_inputs **out,
-                         rr_error *err)
+rr_status rri_inputs_new(const rr_dataset *ds, size_t parts, bool scaled, size_t most_work,
+                         rri_inputs **out, rr_error *err)
 {
     rri_inputs *x = NULL;
     rr_status st = RR_OK;
@@ -57,7 +57,8 @@ rr_status rri_inputs_new(const rr_dataset *ds, size_t parts, size_t most_work, r
     if (most_work == 0)
         most_work = WORK;
     x->parts = rr_dataset_width(ds) > 0 ? parts : 0;
-    RRI_TRY(rr_dataset_width(ds) > 0 ? rri_input_frames_new(ds, x, parts, most_work, err)
+    x->scaled = scaled;
+    RRI_TRY(rr_dataset_width(ds) > 0 ? rri_input_frames_new(ds, x, most_work, err)
                                      : rri_input_symbols_new(ds, x, most_work, err));
     *out = x;
     x = NULL;
@@ -80,6 +81,11 @@ void rri_inputs_free(rri_inputs *x)
 size_t rri_inputs_parts(const rri_inputs *x)
 {
     return x->parts;
+}
+
+bool rri_inputs_scaled(const rri_inputs *x)
+{
+    return x->scaled;
 }
 
 size_t rri_inputs_references(const rri_inputs *x)
@@ -151,21 +157,23 @@ rr_status rri_inputs_fit(const rr_dataset *ds, const uint32_t *label, size_t C, 
 
     *out = NULL;
     if (rr_dataset_width(ds) == 0)
-        return rri_inputs_new(ds, 1, 0, out, err);
+        return rri_inputs_new(ds, 1, false, 0, out, err);
     RRI_TRY(rri_inputs_median(ds, &most, err));
     most = rri_min(most, MOST_PARTS);
     for (size_t parts = 1, tried = 0; tried < most; parts *= 2) {
         tried = rri_min(parts, most);
-        RRI_TRY(rri_inputs_new(ds, tried, 0, &x, err));
-        RRI_TRY(try_parts(x, ds, label, C, threads, cb, &nats, err));
-        if (best == NULL || nats > gained) {
-            rri_inputs_free(best);
-            best = x;
-            gained = nats;
+        for (int scaled = 0; scaled < 2; scaled++) {
+            RRI_TRY(rri_inputs_new(ds, tried, scaled == 1, 0, &x, err));
+            RRI_TRY(try_parts(x, ds, label, C, threads, cb, &nats, err));
+            if (best == NULL || nats > gained) {
+                rri_inputs_free(best);
+                best = x;
+                gained = nats;
+                x = NULL;
+            }
+            rri_inputs_free(x);
             x = NULL;
         }
-        rri_inputs_free(x);
-        x = NULL;
     }
     *out = best;
     best = NULL;

@@ -65,7 +65,8 @@ static void measure_columns(const rr_dataset *ds, rri_input_frames *f, double *s
     }
 }
 
-static rr_status scale_columns(const rr_dataset *ds, rri_input_frames *f, rr_error *err)
+static rr_status scale_columns(const rr_dataset *ds, bool scaled, rri_input_frames *f,
+                               rr_error *err)
 {
     double *sums = NULL; /* [2][D] */
     rr_status st = RR_OK;
@@ -74,7 +75,7 @@ static rr_status scale_columns(const rr_dataset *ds, rri_input_frames *f, rr_err
     RRI_TRY(rri_alloc(&f->scale, f->D, 1, sizeof *f->scale, err));
     for (size_t d = 0; d < f->D; d++)
         f->scale[d] = 1.0F;
-    if (rr_dataset_is_image(ds))
+    if (!scaled)
         goto done;
     RRI_TRY(rri_alloc(&sums, f->D, 2, sizeof *sums, err));
     measure_columns(ds, f, sums, sums + f->D);
@@ -135,8 +136,7 @@ done:
     return st;
 }
 
-rr_status rri_input_frames_new(const rr_dataset *ds, rri_inputs *x, size_t parts, size_t most_work,
-                               rr_error *err)
+rr_status rri_input_frames_new(const rr_dataset *ds, rri_inputs *x, size_t most_work, rr_error *err)
 {
     rri_input_frames *f = NULL;
     rr_status st = RR_OK;
@@ -144,12 +144,12 @@ rr_status rri_input_frames_new(const rr_dataset *ds, rri_inputs *x, size_t parts
     RRI_TRY(rri_alloc(&x->frames, 1, 1, sizeof *x->frames, err));
     f = x->frames;
     f->gemm = rri_gemm_kernels_for(rri_isa_best());
-    f->R = parts;
+    f->R = x->parts;
     f->D = rr_dataset_width(ds);
     f->width = f->R * f->D;
     const size_t most = rri_max(RRI_NEAREST + 1, most_work / x->N / f->width);
     RRI_TRY(rri_inputs_refer(x, rri_min(x->N, most), err));
-    RRI_TRY(scale_columns(ds, f, err));
+    RRI_TRY(scale_columns(ds, x->scaled, f, err));
     RRI_TRY(pack_references(ds, x, f, err));
 
 done:

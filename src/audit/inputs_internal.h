@@ -10,6 +10,7 @@ typedef struct rri_input_symbols rri_input_symbols;
 
 struct rri_inputs {
     size_t N, references, parts;
+    bool scaled;
     uint32_t *reference; /* [references] numbers of training sequences, rising */
     rri_input_frames *frames;
     rri_input_symbols *symbols; /* one of the two is NULL */
@@ -41,7 +42,7 @@ static inline void rri_nearest_add(rri_nearest *b, float score, uint32_t id)
 
 /* Sequences i * stride of ds, i from begin to end, whose own number, where `inside`, is no
  * neighbour: best[i - begin]. */
-rr_status rri_input_frames_new(const rr_dataset *ds, rri_inputs *x, size_t parts, size_t most_work,
+rr_status rri_input_frames_new(const rr_dataset *ds, rri_inputs *x, size_t most_work,
                                rr_error *err);
 rr_status rri_input_frames_search(const rri_inputs *x, const rr_dataset *ds, bool inside,
                                   size_t stride, size_t begin, size_t end, size_t threads,

@@ -167,6 +167,7 @@ static rr_status weigh_inputs(rri_audit_work *w, const rri_inputs *x, const uint
     r->inputs_tell = b.tells;
     r->references = rri_inputs_references(x);
     r->parts = rri_inputs_parts(x);
+    r->scaled = rri_inputs_scaled(x);
     r->nearest = b.k;
     r->restraint = b.a;
     r->agreement = b.agreement;

@@ -120,7 +120,7 @@ static double nearness(const rr_dataset *ds, size_t R, const double *var, size_t
 }
 
 /* No one that is left out is nearer than one that is named, but by rounding. */
-static void check_search(const rr_dataset *ds, size_t R, size_t threads)
+static void check_search(const rr_dataset *ds, size_t R, bool scaled, size_t threads)
 {
     double var[D] = { 1.0, 1.0, 1.0 };
     uint32_t ids[N * RRI_NEAREST];
@@ -128,9 +128,9 @@ static void check_search(const rr_dataset *ds, size_t R, size_t threads)
     rri_inputs *x = NULL;
     rr_error err = { .code = RR_OK };
 
-    for (size_t d = 0; R > 0 && d < D; d++)
+    for (size_t d = 0; scaled && d < D; d++)
         var[d] = variance(ds, d);
-    CHECK_OK(rri_inputs_new(ds, R, 0, &x, &err), err);
+    CHECK_OK(rri_inputs_new(ds, R, scaled, 0, &x, &err), err);
     assert_int_equal(rri_inputs_references(x), N);
     CHECK_OK(rri_inputs_search(x, ds, 1, threads, NULL, true, ids, counts, &err), err);
     for (size_t i = 0; i < N; i += 7) {
@@ -157,9 +157,9 @@ static void the_nearest_frames_are_those_of_every_pair(void **state)
     rr_dataset *ds = made(true, 1);
 
     (void)state;
-    check_search(ds, 1, 1);
-    check_search(ds, 4, 2);
-    check_search(ds, 16, 3); /* more parts than many sequences have steps */
+    check_search(ds, 1, true, 1);
+    check_search(ds, 4, false, 2);
+    check_search(ds, 16, true, 3); /* more parts than many sequences have steps */
     rr_dataset_free(ds);
 }
 
@@ -168,7 +168,7 @@ static void the_nearest_symbols_are_those_of_every_pair(void **state)
     rr_dataset *ds = made(false, 2);
 
     (void)state;
-    check_search(ds, 0, 2);
+    check_search(ds, 0, false, 2);
     rr_dataset_free(ds);
 }
 
@@ -181,7 +181,7 @@ static void a_search_that_would_take_too_long_compares_a_part(void **state)
     rr_error err = { .code = RR_OK };
 
     (void)state;
-    CHECK_OK(rri_inputs_new(ds, 2, (size_t)N * 50 * 2 * D, &x, &err), err);
+    CHECK_OK(rri_inputs_new(ds, 2, false, (size_t)N * 50 * 2 * D, &x, &err), err);
     assert_int_equal(rri_inputs_references(x), 50);
     CHECK_OK(rri_inputs_search(x, ds, 1, 2, NULL, true, ids, counts, &err), err);
     for (size_t i = 0; i < N; i++)
