@@ -125,6 +125,13 @@ rr_search = c_uint
 RR_SEARCH_SPLIT = 0
 RR_SEARCH_RESTART = 1
 
+rr_choice_end = c_uint
+RR_CHOICE_GIVEN = 0
+RR_CHOICE_REACHED = 1
+RR_CHOICE_LEAST = 2
+RR_CHOICE_MOST = 3
+RR_CHOICE_SPLIT = 4
+
 rr_build_phase = c_uint
 RR_BUILD_TRACE = 0
 RR_BUILD_PROJECT = 1
@@ -291,6 +298,7 @@ RR_ENUM_BACKDOOR_SCAN = 32
 RR_ENUM_TRUST_LEVEL = 33
 RR_ENUM_RELATION = 34
 RR_ENUM_CHANGE = 35
+RR_ENUM_CHOICE = 36
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -386,6 +394,10 @@ class rr_influence_info(Structure):
     pass
 
 
+class rr_choice(Structure):
+    pass
+
+
 class rr_traces(Structure):
     pass
 
@@ -467,6 +479,10 @@ class rr_scaling(Structure):
 
 
 class rr_source_options(Structure):
+    pass
+
+
+class rr_unknown_words(Structure):
     pass
 
 
@@ -1204,6 +1220,16 @@ rr_influence_info._fields_ = [
     ("vocabulary", c_size_t),
 ]
 
+rr_choice._fields_ = [
+    ("end", rr_choice_end),
+    ("agreement", c_double),
+    ("usual", c_double),
+    ("gain", c_double),
+    ("aim", c_double),
+    ("least", c_size_t),
+    ("most", c_size_t),
+]
+
 rr_trace._fields_ = [
     ("states", POINTER(c_uint16)),
     ("predictions", POINTER(c_uint16)),
@@ -1326,6 +1352,11 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+]
+
+rr_unknown_words._fields_ = [
+    ("steps", c_size_t),
+    ("words", c_size_t),
 ]
 
 rr_origin._fields_ = [
@@ -2704,6 +2735,7 @@ STRUCTS = {
     "rr_influence_config": rr_influence_config,
     "rr_build_progress": rr_build_progress,
     "rr_influence_info": rr_influence_info,
+    "rr_choice": rr_choice,
     "rr_trace": rr_trace,
     "rr_posting": rr_posting,
     "rr_key_value": rr_key_value,
@@ -2718,6 +2750,7 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_unknown_words": rr_unknown_words,
     "rr_origin": rr_origin,
     "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
@@ -2901,6 +2934,7 @@ PROTOTYPES: dict = {
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
     "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
+    "rr_influence_choice": (POINTER(rr_choice), [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
     "rr_influence_trace": (rr_status, [
@@ -3019,6 +3053,9 @@ PROTOTYPES: dict = {
     "rr_dataset_width": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
+    "rr_dataset_unknown": (rr_status, [
+        POINTER(rr_dataset), POINTER(rr_unknown_words), POINTER(rr_error)
+    ]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_is_image": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),

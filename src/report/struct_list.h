@@ -55,6 +55,7 @@
     X(rr_influence_config) \
     X(rr_build_progress) \
     X(rr_influence_info) \
+    X(rr_choice) \
     X(rr_trace) \
     X(rr_posting) \
     X(rr_key_value) \
@@ -69,6 +70,7 @@
     X(rr_sequence) \
     X(rr_scaling) \
     X(rr_source_options) \
+    X(rr_unknown_words) \
     X(rr_origin) \
     X(rr_origins) \
     X(rr_dataset_shape) \
