@@ -263,10 +263,10 @@ RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_a
 RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
 
 /** Write the rows for a reviewer as decisions (decisions.h) with the columns suggested, evidence
- *  (what prefers it: states, network, inputs) and, of words, text. Only where `prefilled` the
- * action is to relabel; else it is empty, and so changes nothing until someone decides. ds is what
- * was audited; of other sequences than the training set the column split names them. Errors   as
- * rr_decisions_save(). */
+ *  (what prefers it: states, network, inputs) and, of words, text. Only where a row is `prefilled`
+ *  the action is to relabel; else it is empty, and so changes nothing until someone decides. ds is
+ *  what was audited; of other sequences than the training set the column split names them.
+ *  Errors   as rr_decisions_save(). */
 RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds,
                                                   const char *path, rr_error *err);
 

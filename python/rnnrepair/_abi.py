@@ -698,6 +698,26 @@ class rr_label_noise_config(Structure):
     pass
 
 
+class rr_duplicates_config(Structure):
+    pass
+
+
+class rr_duplicate(Structure):
+    pass
+
+
+class rr_duplicate_group(Structure):
+    pass
+
+
+class rr_duplicates_result(Structure):
+    pass
+
+
+class rr_duplicates(Structure):
+    pass
+
+
 class rr_output_repair(Structure):
     pass
 
@@ -1826,6 +1846,40 @@ rr_label_noise_config._fields_ = [
     ("steps", c_int),
 ]
 
+rr_duplicates_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("near", c_int),
+    ("similarity", c_double),
+    ("distance", c_double),
+]
+
+rr_duplicate._fields_ = [
+    ("set", c_uint32),
+    ("id", c_uint32),
+    ("label", c_uint32),
+    ("copy", c_int),
+]
+
+rr_duplicate_group._fields_ = [
+    ("members", POINTER(rr_duplicate)),
+    ("count", c_size_t),
+    ("equal", c_int),
+    ("contradictory", c_int),
+    ("across", c_int),
+]
+
+rr_duplicates_result._fields_ = [
+    ("groups", POINTER(rr_duplicate_group)),
+    ("count", c_size_t),
+    ("contradictory", c_size_t),
+    ("equal", c_size_t),
+    ("spare", c_size_t),
+    ("members", c_size_t),
+    ("copied", c_size_t),
+    ("similar", c_size_t),
+    ("seconds", c_double),
+]
+
 rr_output_repair._fields_ = [
     ("margin", c_double),
     ("hold", c_double),
@@ -2793,6 +2847,10 @@ STRUCTS = {
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
+    "rr_duplicates_config": rr_duplicates_config,
+    "rr_duplicate": rr_duplicate,
+    "rr_duplicate_group": rr_duplicate_group,
+    "rr_duplicates_result": rr_duplicates_result,
     "rr_output_repair": rr_output_repair,
     "rr_hotfix_problem": rr_hotfix_problem,
     "rr_hotfix": rr_hotfix,
@@ -3330,6 +3388,16 @@ PROTOTYPES: dict = {
         POINTER(rr_label_noise_config), POINTER(rr_dataset), POINTER(POINTER(rr_decision)),
         POINTER(c_size_t), POINTER(rr_error)
     ]),
+    "rr_duplicates_config_default": (rr_duplicates_config, []),
+    "rr_duplicates_find": (rr_status, [
+        POINTER(rr_duplicates_config), POINTER(POINTER(rr_dataset)), c_size_t,
+        POINTER(POINTER(rr_duplicates)), POINTER(rr_error)
+    ]),
+    "rr_duplicates_result_of": (POINTER(rr_duplicates_result), [POINTER(rr_duplicates)]),
+    "rr_duplicates_save_review": (rr_status, [
+        POINTER(rr_duplicates), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_duplicates_free": (None, [POINTER(rr_duplicates)]),
     "rr_output_repair_default": (rr_output_repair, []),
     "rr_hotfix_solve": (rr_status, [
         POINTER(rr_output_repair), POINTER(rr_hotfix_problem), c_size_t, POINTER(rr_callbacks),
