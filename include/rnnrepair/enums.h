@@ -193,7 +193,7 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
 
 /** What an audit ranks training sequences by. */
 #define RR_AUDIT_METHOD_LIST(X)                                                                    \
-    X(RR_AUDIT_COMBINED, 0, "combined") /**< label support and self-confidence */                  \
+    X(RR_AUDIT_COMBINED, 0, "combined") /**< support, self-confidence and neighbours */            \
     X(RR_AUDIT_INFLUENCE, 1, "influence")                                                          \
     X(RR_AUDIT_PAPER, 2, "paper")                                                                  \
     X(RR_AUDIT_KOH_LIANG, 3, "koh-liang")                                                          \
@@ -203,7 +203,8 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
     X(RR_AUDIT_RANDOM, 7, "random")                                                                \
     X(RR_AUDIT_REPLAY, 8, "replay")                                                                \
     X(RR_AUDIT_DYNAMICS, 9, "dynamics") /**< mean probability over the checkpoints */              \
-    X(RR_AUDIT_OUTPUT_LAYER, 10, "output-layer")
+    X(RR_AUDIT_OUTPUT_LAYER, 10, "output-layer")                                                   \
+    X(RR_AUDIT_NEAREST, 11, "neighbours") /**< labels of the nearest training inputs */
 typedef enum rr_audit_method { RR_AUDIT_METHOD_LIST(RR_ENUM_VALUE) } rr_audit_method;
 
 /** The decision about a training sequence. */

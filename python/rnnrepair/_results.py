@@ -189,6 +189,9 @@ class Audit:
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
     #: the label), where another can be likelier flagged, errors (lists:
     #: those nearest to it), neighbours (lists of ids: the nearest that are predicted as labelled),
+    #: prefilled, odds (of the suggested label against the given one, log), by_states, by_network,
+    #: by_inputs (1: by it the suggested label is preferred; -1: unknown), inputs (lists of ids: the
+    #: training sequences with the nearest inputs),
     #: tied (as near as the last of these, and not among them)
     ranking: Table
     neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
@@ -206,6 +209,10 @@ class Audit:
     area_influential: Optional[float] = None  #: the same of the flips predicted as labelled
     flagged_true: Optional[int] = None  #: with flips: those among the flagged
     weighted_f1: Optional[float] = None  #: with flips: of flagged against them, both classes by number
+    prefilled: int = 0  #: rows that the review file fills in: all evidence agrees
+    #: used, references (training sequences compared with), parts (of frames), nearest (k), restraint
+    #: (a), agreement; None where the method does not ask the nearest inputs
+    nearest_inputs: Optional[dict] = None
     review: Optional[str] = None  #: the file written for review
 
     def __str__(self) -> str:

@@ -57,8 +57,8 @@ class Audits(OpenRun):
 
         about:      labels: its label is wrong (None); errors: how much the errors of `split` have
                     to do with it.
-        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
-                    random, output-layer (about errors, by the output layer's gradients alone) or
+        method:     combined, influence, neighbours (labels of the nearest training inputs), paper,
+                    koh-liang, sgd, tracin, self-confidence, dynamics, random, output-layer (about errors, by the output layer's gradients alone) or
                     replay (the exact derivative, through every step of a training with
                     checkpoints). None: combined about labels, influence about errors.
         split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
@@ -74,7 +74,9 @@ class Audits(OpenRun):
                     likelier.
         flips:      known wrong labels, to evaluate the ranking: a file of decisions with the truth,
                     or the Table of :meth:`Dataset.label_noise`.
-        review:     write the first `top` there, for :meth:`apply`; an existing file is kept.
+        review:     write the first `top` there, for :meth:`apply`, with their text; only where all
+                    evidence agrees (`prefilled`) the action is relabel, else it is empty and changes
+                    nothing. An existing file is kept.
         curvature, damping, solver, iterations, tolerance, scale:  of koh-liang.
         resume:     replay, sgd: a file that keeps what is done after every epoch, and that the
                     same call continues from.
@@ -163,17 +165,19 @@ class Audits(OpenRun):
         """Whose label is likely wrong.
 
         settings:  those of :meth:`audit` about labels: method combined (None), influence,
-                   self-confidence or dynamics, split (None: train), folds.
+                   neighbours, self-confidence or dynamics, split (None: train), folds.
         Returns    Table, a row a sequence in their order, index id: is_label_issue (another
                    label is more likely), label_score (0..1, low = bad: exp(-score) of the audit),
                    given_label, suggested_label (the likeliest), predicted_label (by the network).
         Raises     as :meth:`audit`; ArgumentError (a method whose score is no probability).
         """
         method = settings.get("method")
-        if method not in (None, "combined", "influence", "self-confidence", "dynamics"):
+        if method not in (
+            None, "combined", "influence", "neighbours", "self-confidence", "dynamics"
+        ):
             raise ArgumentError(
                 f"method is {method!r}: a label score is made of combined, influence, "
-                "self-confidence or dynamics"
+                "neighbours, self-confidence or dynamics"
             )
         audit = self.audit("labels", **settings)
         assert audit.likeliest is not None and audit.labels is not None
