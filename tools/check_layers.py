@@ -50,6 +50,7 @@ PUBLIC = {
     "states.h": "core",
     "dataset.h": "data",
     "edits.h": "data",
+    "quality.h": "data",
     "text.h": "data",
     "network.h": "network",
     "train.h": "network",

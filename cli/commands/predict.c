@@ -4,6 +4,8 @@
 #include "kit/inputs.h"
 #include "kit/paths.h"
 
+enum { MOST_CLASSES = 100 }; /* that are printed */
+
 typedef struct args {
     cli_common common;
     const char *dir;
@@ -112,22 +114,25 @@ static const cli_column all_part_table[] = { ALL_STEP_COLUMNS,
                                              COL_DATA(SIZE, step_row, part, "part") };
 static const cli_columns all_part_columns = CLI_COLUMNS(step_row, all_part_table);
 
-/* What became of the steps of one class. */
+/* How good the predictions of one class are. */
 typedef struct class_row {
     uint32_t class;
-    size_t steps, correct, predicted;
-    double recall, precision; /* negative where there are none */
+    rr_class_quality of;
 } class_row;
 
-static const cli_column class_table[] = {
-    COL_CLASS(class_row, class, "class", "class", 6),
-    COL_SIZE(class_row, steps, "steps", "steps", 9),
-    COL_SIZE(class_row, correct, "correct", "correct", 9),
-    COL_SIZE(class_row, predicted, "predicted", "predicted", 9),
-    COL_FRACTION(class_row, recall, "recall", "recall", 7, .digits = 4),
-    COL_FRACTION(class_row, precision, "precision", "precision", 9, .digits = 4),
-};
+#define CLASS_COLUMNS(counted)                                                                     \
+    COL_CLASS(class_row, class, "class", "class", -6, .fit = 24),                                  \
+        COL_SIZE(class_row, of.count, counted, counted, 9),                                        \
+        COL_SIZE(class_row, of.correct, "correct", "correct", 9),                                  \
+        COL_SIZE(class_row, of.predicted, "predicted", "predicted", 9),                            \
+        COL_FRACTION(class_row, of.recall, "recall", "recall", 7, .digits = 4),                    \
+        COL_FRACTION(class_row, of.precision, "precision", "precision", 9, .digits = 4),           \
+        COL_FRACTION(class_row, of.f1, "f1", "F1", 7, .digits = 4)
+
+static const cli_column class_table[] = { CLASS_COLUMNS("count") };
 static const cli_columns class_columns = CLI_COLUMNS(class_row, class_table);
+static const cli_column step_class_table[] = { CLASS_COLUMNS("steps") };
+static const cli_columns step_class_columns = CLI_COLUMNS(class_row, step_class_table);
 
 /* ---- the file of -o ------------------------------------------------------------------------- */
 
@@ -201,13 +206,51 @@ static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_resu
                                rr_error *err)
 {
     size_t *count = NULL;
+    size_t at = 0;
     const rr_status st = cli_confusion_new(r, classes, &count, err);
     if (st != RR_OK || count == NULL)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
-        count[rr_dataset_at(p->ds, i).label * classes + p->prediction[i]]++;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence q = rr_dataset_at(p->ds, i);
+        if (p->step_prediction == NULL)
+            count[q.label * classes + p->prediction[i]]++;
+        for (size_t t = 0; p->step_prediction != NULL && t < q.steps; t++, at++)
+            if (q.step_labels[t] != RR_NO_LABEL)
+                count[q.step_labels[t] * classes + p->step_prediction[at]]++;
+    }
     cli_put_confusion(r, count, classes);
     return RR_OK;
+}
+
+/* Recall, precision and F1 of each class and their means, and the confusion matrix. */
+static rr_status put_quality(rr_session *s, rr_split split, const rr_predictions *p, size_t classes,
+                             cli_result *r, rr_error *err)
+{
+    const cli_columns *columns = p->step_prediction != NULL ? &step_class_columns : &class_columns;
+    rr_class_quality *by_class = NULL;
+    class_row *rows = NULL;
+    rr_quality q = { .count = 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &by_class, classes, sizeof *by_class, err));
+    RRI_TRY(cli_result_alloc(r, &rows, classes, sizeof *rows, err));
+    RRI_TRY(rr_session_quality(s, split, &q, by_class, err));
+    for (size_t c = 0; c < classes; c++)
+        rows[c] = (class_row){ (uint32_t)c, by_class[c] };
+    cli_put(r, "macro_recall", cli_json_fraction(q.macro_recall));
+    cli_put(r, "macro_f1", cli_json_fraction(q.macro_f1));
+    cli_put(r, "auc", cli_json_fraction(q.auc));
+    cli_put_rows(r, "per_class", columns, rows, classes);
+    if (q.count > 0)
+        cli_print(r, "macro-F1  %.4f  (mean recall %.4f)\n", q.macro_f1, q.macro_recall);
+    if (q.auc >= 0.0)
+        cli_print(r, "AUC       %.4f\n", q.auc);
+    cli_print(r, "\n");
+    cli_print_rows(r, columns, rows, classes, MOST_CLASSES, "; --json has all");
+    RRI_TRY(put_confusion(p, classes, r, err));
+
+done:
+    return st;
 }
 
 /* How many sequences each class was predicted for. */
@@ -300,49 +343,8 @@ static rr_status list_steps(const rr_predictions *p, cli_result *r, step_row **r
     return RR_OK;
 }
 
-static void count_steps(const rr_predictions *p, size_t classes, size_t *count)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
-        const rr_sequence q = rr_dataset_at(p->ds, i);
-        for (size_t t = 0; t < q.steps; t++, at++)
-            if (q.step_labels[t] != RR_NO_LABEL)
-                count[q.step_labels[t] * classes + p->step_prediction[at]]++;
-    }
-}
-
-/* Recall and precision of each class, and the confusion matrix, of labelled steps. */
-static rr_status put_classes(const rr_predictions *p, size_t classes, cli_result *r, rr_error *err)
-{
-    size_t *count = NULL;
-    class_row *rows = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, &count, classes * classes, sizeof *count, err));
-    RRI_TRY(cli_result_alloc(r, &rows, classes, sizeof *rows, err));
-    count_steps(p, classes, count);
-    for (size_t c = 0; c < classes; c++) {
-        class_row *of = &rows[c];
-        of->class = (uint32_t)c;
-        of->correct = count[c * classes + c];
-        for (size_t k = 0; k < classes; k++) {
-            of->steps += count[c * classes + k];
-            of->predicted += count[k * classes + c];
-        }
-        of->recall = of->steps > 0 ? (double)of->correct / (double)of->steps : -1.0;
-        of->precision = of->predicted > 0 ? (double)of->correct / (double)of->predicted : -1.0;
-    }
-    cli_put_rows(r, "per_class", &class_columns, rows, classes);
-    cli_print(r, "\n");
-    cli_print_rows(r, &class_columns, rows, classes, classes, "");
-    cli_put_confusion(r, count, classes);
-
-done:
-    return st;
-}
-
-static rr_status put_steps(const args *a, const rr_predictions *p, size_t classes, cli_result *r,
-                           rr_error *err)
+static rr_status put_steps(const args *a, rr_session *s, const rr_predictions *p, size_t classes,
+                           cli_result *r, rr_error *err)
 {
     const int labelled = rr_dataset_step_labelled(p->ds);
     const size_t n = rr_dataset_count(p->ds);
@@ -364,7 +366,7 @@ static rr_status put_steps(const args *a, const rr_predictions *p, size_t classe
                       p->step_errors);
         cli_print(r, "          %.4f of sequences  (%zu of %zu without an error)\n", p->accuracy,
                   n - p->errors, n);
-        RRI_TRY(put_classes(p, classes, r, err));
+        RRI_TRY(put_quality(s, a->split, p, classes, r, err));
     } else {
         cli_put_rows(r, "predictions", &all, rows, listed);
         cli_print(r, "%zu predictions of steps; there are no labels to compare them with\n",
@@ -379,8 +381,8 @@ done:
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-static rr_status put_sequences(const args *a, const rr_predictions *p, size_t classes,
-                               cli_result *r, rr_error *err)
+static rr_status put_sequences(const args *a, rr_session *s, const rr_predictions *p,
+                               size_t classes, cli_result *r, rr_error *err)
 {
     const size_t n = rr_dataset_count(p->ds);
     const int labelled = rr_dataset_labelled(p->ds);
@@ -395,7 +397,7 @@ static rr_status put_sequences(const args *a, const rr_predictions *p, size_t cl
     if (labelled) {
         cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy,
                   n - p->errors, n, p->errors);
-        RRI_TRY(put_confusion(p, classes, r, err));
+        RRI_TRY(put_quality(s, a->split, p, classes, r, err));
     } else {
         cli_put_rows(r, "predictions", columns, rows, listed);
         cli_print(r, "%zu predictions; there are no labels to compare them with\n", n);
@@ -424,7 +426,7 @@ static rr_status put_predictions(const args *a, rr_session *s, const rr_predicti
     cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
     cli_put(r, "count", cli_json_size(rr_dataset_count(p->ds)));
     cli_put_class_names(r);
-    RRI_TRY(steps ? put_steps(a, p, classes, r, err) : put_sequences(a, p, classes, r, err));
+    RRI_TRY(steps ? put_steps(a, s, p, classes, r, err) : put_sequences(a, s, p, classes, r, err));
     cli_put(r, "output", cli_json_text(a->output));
     RRI_TRY(cli_put_origin(r, s, err));
 
@@ -458,18 +460,18 @@ const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix (of 100 classes at most) and the errors. A "
-        "long\n"
-        "name of a class is cut in the heads of the matrix, whose columns stand in the order of\n"
-        "its rows.\n"
+        "Prints the accuracy; recall, precision and F1 of each class and their means over the\n"
+        "classes (macro-F1), which a rare class counts in as much as a common one; of two classes\n"
+        "the area under the ROC curve (AUC), which depends on no threshold; the confusion matrix\n"
+        "(of 100 classes at most) and the errors. A long name of a class is cut in the heads of\n"
+        "the matrix, whose columns stand in the order of its rows.\n"
         "\n"
         "--foreign predicts other data: text is read with the run's vocabulary, labels stand for\n"
         "its classes by name, and data without labels are predicted without an accuracy. Without\n"
         "--split it takes their test split, or the only one there is.\n"
         "\n"
         "Of a network with an output at every step (train --output step) the accuracy, the matrix\n"
-        "and the errors are of labelled steps, numbered by t from 1 as by explain; a table has\n"
-        "recall and precision of each class.\n"
+        "and the errors are of labelled steps, numbered by t from 1 as by explain.\n"
         "\n"
         "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction\n"
         "and its probability; with an output at every step one row per step: id, t, label (empty\n"
@@ -487,11 +489,15 @@ const cli_command cli_command_predict = {
                "class_names  [C]\n"
                "errors       [{id, truth, prediction, probability}]\n"
                "predictions  without labels: [{id, prediction, probability}]\n"
+               "macro_recall, macro_f1\n"
+               "             means over the classes: of recall over those that are a truth, of F1\n"
+               "             over those that are a truth or a prediction\n"
+               "auc          of two classes, of the probability of the second; else null\n"
+               "per_class    [{class, count, correct, predicted, recall, precision, f1}]\n"
                "confusion    [C][C] counts, rows are truths, columns predictions\n"
                "with an output at every step the rows are steps and have t and word, accuracy is\n"
-               "the fraction of sequences without a wrong step, and there are step_accuracy,\n"
-               "labelled_steps and\n"
-               "per_class    [{class, steps, correct, predicted, recall, precision}]\n"
+               "the fraction of sequences without a wrong step, there are step_accuracy and\n"
+               "labelled_steps, and per_class has steps in the place of count\n"
                "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"

@@ -186,6 +186,57 @@ static void say_interrupted(const args *a, const rr_run *run)
             a->dir, n, n == 1 ? "" : "s", a->dir);
 }
 
+/* Of classes so unequal an accuracy says little: the most common one has so many times the inputs
+ * of the rarest. */
+enum { UNEQUAL = 2 };
+
+/* Where the classes of the test split are unequal, what becomes of them. */
+static void say_quality(const args *a, rr_session *s, const rr_quality *q,
+                        const rr_class_quality *by_class, size_t classes)
+{
+    const rr_dataset *ds = NULL;
+    const rr_class_quality *worst = NULL;
+    size_t most = 0, least = SIZE_MAX;
+
+    for (size_t c = 0; c < classes; c++) {
+        const size_t n = by_class[c].count;
+        most = n > most ? n : most;
+        least = n < least ? n : least;
+        if (n > 0 && (worst == NULL || by_class[c].recall < worst->recall))
+            worst = &by_class[c];
+    }
+    if (worst == NULL || most < UNEQUAL * least ||
+        rr_session_split(s, RR_SPLIT_TEST, &ds, NULL) != RR_OK)
+        return;
+    cli_say(&a->common,
+            "the classes are unequal: macro-F1 of the test split %.4f; least is recalled of %s, "
+            "%.4f of %zu",
+            q->macro_f1, rr_dataset_class_name(ds, (size_t)(worst - by_class)), worst->recall,
+            worst->count);
+}
+
+/* How good the model is on the test split, by class; nothing without one, nor after a
+ * cancellation, which ends a prediction as well. */
+static rr_status put_quality(cli_result *r, const args *a, rr_session *s, int interrupted,
+                             rr_error *err)
+{
+    const size_t classes = rr_run_settings_of(rr_session_run(s)).network.classes;
+    rr_class_quality *by_class = NULL;
+    rr_quality q = { .macro_f1 = -1.0 };
+    rr_status st = RR_OK;
+
+    if (!interrupted && rr_run_model_epoch(rr_session_run(s)) > 0 &&
+        rr_session_has_split(s, RR_SPLIT_TEST)) {
+        RRI_TRY(cli_result_alloc(r, &by_class, classes, sizeof *by_class, err));
+        RRI_TRY(rr_session_quality(s, RR_SPLIT_TEST, &q, by_class, err));
+        say_quality(a, s, &q, by_class, classes);
+    }
+    cli_put(r, "test_macro_f1", cli_json_fraction(q.macro_f1));
+
+done:
+    return st;
+}
+
 static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interrupted,
                          rr_error *err)
 {
@@ -200,6 +251,7 @@ static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interr
     }
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put_training(r, run, net != NULL ? hash : NULL);
+    RRI_TRY(put_quality(r, a, s, interrupted, err));
     cli_put(r, "interrupted", json_boolean(interrupted));
     RRI_TRY(cli_result_end(r, err));
 
@@ -297,7 +349,9 @@ const cli_command cli_command_train = {
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are fractions, of sequences or, with\n"
         "               --output step, of labelled steps; null = not measured\n"
-        "test_accuracy  of the epoch the model file holds\n"
+        "test_accuracy, test_macro_f1\n"
+        "               of the epoch the model file holds; test_macro_f1: of test's sequences, or\n"
+        "               steps, the mean F1 over the classes (predict has them one by one)\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .list = "epochs",
     .examples = "rnnrepair train run --data digits --hidden 64 --epochs 8\n"

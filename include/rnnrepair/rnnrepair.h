@@ -27,6 +27,7 @@
 #include "rnnrepair/outcome.h"
 #include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
+#include "rnnrepair/quality.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/states.h"

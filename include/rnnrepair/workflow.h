@@ -24,6 +24,7 @@
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/quality.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/train.h"
@@ -126,6 +127,13 @@ typedef struct rr_predictions {
  *  Errors   as rr_session_network(), rr_session_split(), rr_network_predict(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
+
+/** How good the predictions of a split are, of the sequences, or with an output at every step of the
+ *  labelled steps; zeros and negative fractions without labels.
+ *  Shapes   by_class (may be NULL) is [C], C = rr_run_settings_of().network.classes.
+ *  Errors   as rr_session_predict(), rr_quality_measure(). */
+RR_API RR_MUST_USE rr_status rr_session_quality(rr_session *s, rr_split split, rr_quality *out,
+                                                rr_class_quality *by_class, rr_error *err);
 
 /** The split of a session that holds other data than the run's: what rr_session_other() opened.
  *  rr_session_split(), rr_session_predict() and the calls of workflow_explain.h take it. */

@@ -699,6 +699,14 @@ class rr_effect(Structure):
     pass
 
 
+class rr_class_quality(Structure):
+    pass
+
+
+class rr_quality(Structure):
+    pass
+
+
 class rr_affine(Structure):
     pass
 
@@ -1814,6 +1822,24 @@ rr_effect._fields_ = [
     ("after", rr_calibration),
 ]
 
+rr_class_quality._fields_ = [
+    ("count", c_size_t),
+    ("predicted", c_size_t),
+    ("correct", c_size_t),
+    ("recall", c_double),
+    ("precision", c_double),
+    ("f1", c_double),
+]
+
+rr_quality._fields_ = [
+    ("count", c_size_t),
+    ("correct", c_size_t),
+    ("accuracy", c_double),
+    ("macro_recall", c_double),
+    ("macro_f1", c_double),
+    ("auc", c_double),
+]
+
 rr_affine._fields_ = [
     ("rotate", c_double),
     ("shift_x", c_double),
@@ -2688,6 +2714,8 @@ STRUCTS = {
     "rr_calibration": rr_calibration,
     "rr_class_outcome": rr_class_outcome,
     "rr_effect": rr_effect,
+    "rr_class_quality": rr_class_quality,
+    "rr_quality": rr_quality,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
     "rr_variation": rr_variation,
@@ -3226,6 +3254,10 @@ PROTOTYPES: dict = {
         POINTER(rr_dataset), c_int, POINTER(rr_predicted), POINTER(rr_predicted), POINTER(c_size_t),
         c_size_t, POINTER(rr_effect), POINTER(rr_class_outcome), POINTER(rr_error)
     ]),
+    "rr_quality_measure": (rr_status, [
+        POINTER(c_uint32), POINTER(c_uint32), POINTER(c_double), c_size_t, c_size_t,
+        POINTER(rr_quality), POINTER(rr_class_quality), POINTER(rr_error)
+    ]),
     "rr_mixed_repair_default": (rr_mixed_repair, [c_int]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
@@ -3313,6 +3345,10 @@ PROTOTYPES: dict = {
     ]),
     "rr_session_predict": (rr_status, [
         POINTER(rr_session), rr_split, POINTER(rr_predictions), POINTER(rr_error)
+    ]),
+    "rr_session_quality": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_quality), POINTER(rr_class_quality),
+        POINTER(rr_error)
     ]),
     "rr_session_other": (rr_status, [
         POINTER(rr_session), c_char_p, c_int, POINTER(rr_split), POINTER(rr_error)

@@ -17,6 +17,7 @@ from ._library import call, lib, text
 from ._results import (
     Audit,
     Localization,
+    Quality,
     Reach,
     Repair,
     SpanLocalization,
@@ -80,6 +81,27 @@ def step_predictions(p: Any, ds: Dataset) -> StepPredictions:
         probability=known_only(arrays.copy(p.step_probability, rows)),
         label=ds.step_labels,
         accuracy=None if p.step_accuracy < 0 else p.step_accuracy,
+    )
+
+
+def quality(session: Any, number: int, class_names: list[str]) -> Quality | None:
+    """That of a split's predictions; None without labels."""
+    classes = lib.rr_run_settings_of(lib.rr_session_run(session)).network.classes
+    q = abi.rr_quality()
+    rows = (abi.rr_class_quality * classes)()
+    call("rr_session_quality", session, number, ctypes.byref(q), rows)
+    if q.count == 0:
+        return None
+    columns = {"class": np.arange(classes, dtype=np.uint32)}
+    for name in ("count", "predicted", "correct"):
+        columns[name] = np.array([getattr(row, name) for row in rows], np.int64)
+    for name in ("recall", "precision", "f1"):
+        columns[name] = known_only(np.array([getattr(row, name) for row in rows]))
+    means = ("accuracy", "macro_recall", "macro_f1", "auc")
+    return Quality(
+        count=q.count,
+        per_class=Table(named(columns, class_names, "class"), index="class"),
+        **{name: None if getattr(q, name) < 0 else getattr(q, name) for name in means},
     )
 
 

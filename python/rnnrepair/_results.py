@@ -27,6 +27,20 @@ class Outcome:
 
 
 @dataclass
+class Quality:
+    """How good predictions are on labelled inputs: of sequences, or where every step has an output
+    of labelled steps. None where there is nothing to count."""
+
+    count: int  #: inputs with a label
+    accuracy: Optional[float]  #: 0..1
+    macro_recall: Optional[float]  #: mean recall of the classes that are a truth
+    macro_f1: Optional[float]  #: mean F1 of the classes that are a truth or a prediction
+    auc: Optional[float]  #: of two classes, the area under the ROC curve of the second; else None
+    #: class, count, predicted, correct, recall, precision, f1 (NaN where there is none)
+    per_class: Table
+
+
+@dataclass
 class Predictions:
     """Predictions for N sequences."""
 
@@ -39,6 +53,7 @@ class Predictions:
     #: without labels
     accuracy: Optional[float]
     steps: Optional[StepPredictions] = None  #: of a network with an output at every step, else None
+    quality: Optional[Quality] = None  #: recall, precision and F1 by class; None without labels
 
     @property
     def count(self) -> int:

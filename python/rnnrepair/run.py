@@ -347,6 +347,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 label=ds.labels if ds.labelled else None,
                 accuracy=None if p.accuracy < 0 else p.accuracy,
                 steps=collect.step_predictions(p, ds) if p.step_prediction else None,
+                quality=collect.quality(session, number, parts.names(session, ds)),
             )
 
     def predict_proba(

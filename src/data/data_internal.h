@@ -25,4 +25,8 @@ rr_status rri_source_file(const char *spec, char **out, rr_error *err);
 rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
                                   rr_error *err);
 
+/* The labels of the sequences, [N], or with `steps` of all steps, [R], one sequence after another;
+ * RR_NO_LABEL where there is none. Memory: rri_free(). Errors: NOMEM. */
+rr_status rri_dataset_truths(const rr_dataset *ds, bool steps, uint32_t **out, rr_error *err);
+
 #endif

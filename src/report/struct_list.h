@@ -24,6 +24,7 @@
 #include "rnnrepair/outcome.h"
 #include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
+#include "rnnrepair/quality.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/states.h"
@@ -115,6 +116,8 @@
     X(rr_calibration) \
     X(rr_class_outcome) \
     X(rr_effect) \
+    X(rr_class_quality) \
+    X(rr_quality) \
     X(rr_affine) \
     X(rr_affine_range) \
     X(rr_variation) \

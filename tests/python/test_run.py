@@ -178,6 +178,8 @@ def test_predictions_are_those_of_the_command_line(run, twin):
         assert same(own.accuracy, printed["accuracy"]) and own.count == printed["count"]
         assert own.class_names == printed["class_names"]
         assert same(own.confusion.tolist(), printed["confusion"])
+        assert same(own.quality.macro_f1, printed["macro_f1"]) and own.quality.auc is None
+        same_rows(own.quality.per_class, printed["per_class"])
         same_rows(own.table()[own.errors], printed["errors"], truth="label", truth_name="label_name")
     assert run.predict().split == "test"
 

@@ -59,3 +59,36 @@ out_has 'the confusion matrix of 101 classes is in --json'
 ! grep -q 'truth \\' .out || fail "a matrix of 101 classes"
 run 0 predict many --json
 json 'len(d["confusion"]) == 101 and [sum(r) for r in d["confusion"]] == [1] * 101'
+
+# Recall, precision and F1 of each class are those of the matrix; their means, and of two classes
+# the area under the ROC curve.
+run 0 predict r --json
+json 'all(abs(k["recall"] - d["confusion"][c][c] / k["count"]) < 1e-9 and k["predicted"] == sum(r[c] for r in d["confusion"]) for c, k in enumerate(d["per_class"]))'
+json 'abs(d["macro_f1"] - sum(k["f1"] for k in d["per_class"]) / 10) < 1e-9 and d["auc"] is None'
+json 'abs(d["macro_recall"] - sum(k["recall"] for k in d["per_class"]) / 10) < 1e-9'
+run 0 predict r
+out_has 'macro-F1  0'
+out_has 'recall  precision'
+python3 - <<'PY'
+import random
+r = random.Random(1)
+with open("two.csv", "w") as f:
+    f.write("text,label\n")
+    for i in range(300):
+        good = r.random() < 0.2
+        f.write(" ".join(r.choice(["good", "fine"] if good and r.random() < 0.6 else ["bad", "dull", "it"]) for _ in range(5)) + f",{'yes' if good else 'no'}\n")
+PY
+run 0 train two --data 'csv:two.csv?holdout=0.3' --hidden 8 --width 8 --epochs 3 --optimizer adam --batch 16 --quiet
+run 0 predict two -o two-out.csv --json
+cp .out doc.json
+python3 - <<'PY' || fail "the area under the ROC curve"
+import csv, json
+d = json.load(open("doc.json"))
+rows = list(csv.DictReader(open("two-out.csv")))
+names = d["class_names"]
+score = [(float(r["probability"]) if r["prediction"] == names[1] else 1 - float(r["probability"]), r["label"] == names[1]) for r in rows]
+pairs = [(p > q) + (p == q) / 2 for p, a in score if a for q, b in score if not b]
+assert 0.5 < d["auc"] < 1 and abs(d["auc"] - sum(pairs) / len(pairs)) < 1e-6, (d["auc"], sum(pairs) / len(pairs))
+PY
+run 0 predict two
+out_has 'AUC       0'
