@@ -56,14 +56,15 @@ enum { DEFAULTS_WAYS = 3 };
 extern const defaults_way defaults_ways[DEFAULTS_WAYS];
 
 /* Take a set through all commands, and record
- *     accuracy, macro_f1, least_recall     of the test split;
- *     states, stability                    of the influence model;
- *     states_shown, tied                   of explanations, the mean over the first errors: states
- *                                          that differ, and the sequences as near as the nearest;
- *     repair_*                             errors, targets and those fixed, what is kept (0:
- * nothing), the accuracy after, and of the control that adds nothing; ap_* average precision of the
- * audits of wrong labels; train, build, explain, repair        seconds. What does not apply is not
- * recorded. */
+ *   accuracy, macro_f1, least_recall, errors   of the test split;
+ *   states, stability      of the influence model;
+ *   states_shown, tied     of explanations, the mean over the first errors: states that differ, and
+ *                          sequences left out that score as much as the last one listed;
+ *   ap_WAY                 average precision of the audits of wrong labels;
+ *   repair_...             targets and those fixed, what is kept (0: nothing), the accuracy after,
+ *                          and that of the control that adds nothing;
+ *   train, build, repair   seconds.
+ * What does not apply is not recorded. */
 rr_status defaults_trial(experiment_context *ctx, const defaults_set *set, uint64_t seed,
                          rr_error *err);
 

@@ -110,46 +110,27 @@ done:
 
 /* ---- predict -------------------------------------------------------------------------------- */
 
-/* The mean F1 and the least recall of the classes that the split has: counts is [3][C], of truths,
- * predictions, and of those that are both. */
-static void judge_classes(const size_t *counts, size_t C, double *macro_f1, double *least)
+static rr_status measure_predictions(trial *t, size_t C, rr_error *err)
 {
-    double sum = 0.0;
-    size_t present = 0;
+    experiment_figures *const f = &t->figures;
+    rr_class_quality *classes = NULL;
+    double least = 1.0;
+    rr_quality all;
+    rr_status st = RR_OK;
 
-    *least = 1.0;
-    for (size_t c = 0; c < C; c++) {
-        const size_t are = counts[c], named = counts[C + c], right = counts[2 * C + c];
-        if (are == 0)
-            continue;
-        present++;
-        sum += 2.0 * (double)right / (double)(are + named);
-        *least = fmin(*least, (double)right / (double)are);
-    }
-    *macro_f1 = present > 0 ? sum / (double)present : 0.0;
-}
+    RRI_TRY(rri_alloc(&classes, C, 1, sizeof *classes, err));
+    RRI_TRY(rr_session_quality(t->run, RR_SPLIT_TEST, &all, classes, err));
+    for (size_t c = 0; c < C; c++)
+        if (classes[c].count > 0)
+            least = fmin(least, classes[c].recall);
+    experiment_figure(f, "accuracy", all.accuracy);
+    experiment_figure(f, "macro_f1", all.macro_f1);
+    experiment_figure(f, "least_recall", least);
+    experiment_figure(f, "errors", (double)(all.count - all.correct));
 
-static rr_status measure_predictions(trial *t, const rr_predictions *p, rr_error *err)
-{
-    const size_t N = rr_dataset_count(p->ds), C = rr_dataset_classes(p->ds);
-    size_t *counts = NULL;
-    double macro_f1 = 0.0, least = 0.0;
-    const rr_status st = rri_alloc(&counts, 3 * C, 1, sizeof *counts, err);
-
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < N; i++) {
-        const uint32_t truth = rr_dataset_at(p->ds, i).label;
-        counts[truth]++;
-        counts[C + p->prediction[i]]++;
-        counts[2 * C + truth] += truth == p->prediction[i];
-    }
-    judge_classes(counts, C, &macro_f1, &least);
-    rri_free(counts);
-    experiment_figure(&t->figures, "accuracy", p->accuracy);
-    experiment_figure(&t->figures, "macro_f1", macro_f1);
-    experiment_figure(&t->figures, "least_recall", least);
-    return RR_OK;
+done:
+    rri_free(classes);
+    return st;
 }
 
 /* ---- explain -------------------------------------------------------------------------------- */
@@ -166,16 +147,6 @@ static size_t count_states(const rr_explanation *x, unsigned char *seen)
     }
     for (size_t i = 0; i < x->count_steps; i++)
         seen[x->steps[i].state] = 0;
-    return n;
-}
-
-/* How many of the most influential sequences are as near as the nearest. */
-static size_t count_tied(const rr_explanation *x)
-{
-    size_t n = 0;
-
-    while (n < x->count_proponents && x->proponents[n].score >= x->proponents[0].score)
-        n++;
     return n;
 }
 
@@ -196,7 +167,7 @@ static rr_status explain_errors(trial *t, const rr_ids *errors, rr_error *err)
         question.sample = errors->ids[i];
         RRI_TRY(rr_session_explain(t->run, &question, &x, err));
         states += count_states(x->explanation, seen);
-        tied += count_tied(x->explanation);
+        tied += x->explanation->tied;
         rr_answer_free(x);
         x = NULL;
     }
@@ -282,7 +253,6 @@ done:
 static rr_status use_run(trial *t, rr_error *err)
 {
     const rr_influence *inf = NULL;
-    rr_predictions p;
     double seconds[2];
     rr_ids errors = { .ids = NULL };
     const rr_error_filter first = { .most = 0 };
@@ -294,12 +264,10 @@ static rr_status use_run(trial *t, rr_error *err)
     RRI_TRY(rr_session_influence(t->run, &inf, err));
     experiment_figure(&t->figures, "states", (double)rr_influence_info_of(inf).states);
     experiment_figure(&t->figures, "stability", rr_influence_info_of(inf).stability_mean);
-    RRI_TRY(rr_session_predict(t->run, RR_SPLIT_TEST, &p, err));
-    RRI_TRY(measure_predictions(t, &p, err));
-    experiment_figure(&t->figures, "errors", (double)p.errors);
-    if (p.errors == 0)
-        goto done; /* nothing to explain, or to repair */
+    RRI_TRY(measure_predictions(t, rr_influence_info_of(inf).classes, err));
     RRI_TRY(rr_session_errors(t->run, RR_SPLIT_TEST, &first, &errors, err));
+    if (errors.count == 0)
+        goto done; /* nothing to explain, or to repair */
     errors.count = rri_min(errors.count, EXPLAINED);
     RRI_TRY(explain_errors(t, &errors, err));
     RRI_TRY(repair_run(t, err));

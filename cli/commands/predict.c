@@ -45,6 +45,7 @@ static void defaults(void *p)
 /* A prediction that is listed: an error, or one without a truth. */
 typedef struct row {
     size_t id;
+    cli_source from;
     uint32_t truth, prediction;
     float probability;
     float novelty; /* not a number where it is unknown */
@@ -52,6 +53,7 @@ typedef struct row {
 
 static const cli_column error_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
     COL_CLASS(row, truth, "truth", "truth", 6),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
@@ -61,6 +63,7 @@ static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
 
 static const cli_column unlabelled_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
     COL_DATA(F32, row, novelty, "novelty"),
@@ -70,6 +73,7 @@ static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table)
 /* The same of steps. */
 typedef struct step_row {
     size_t id, t;
+    cli_source from;
     uint32_t truth, prediction;
     float probability;
     cli_words word;
@@ -83,6 +87,7 @@ typedef struct step_row {
 
 static const cli_column step_error_table[] = {
     COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SOURCE(step_row, from, 0),
     COL_SIZE(step_row, t, "t", "t", 6),
     COL_CLASS(step_row, truth, "truth", "truth", 6),
     STEP_COLUMNS,
@@ -91,6 +96,7 @@ static const cli_columns step_error_columns = CLI_COLUMNS(step_row, step_error_t
 
 static const cli_column step_unlabelled_table[] = {
     COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SOURCE(step_row, from, 0),
     COL_SIZE(step_row, t, "t", "t", 6),
     STEP_COLUMNS,
 };
@@ -99,6 +105,7 @@ static const cli_columns step_unlabelled_columns = CLI_COLUMNS(step_row, step_un
 /* The rows of -o FILE.csv: every sequence, or every step, with its label where there is one. */
 static const cli_column all_table[] = {
     COL_DATA(SIZE, row, id, "id"),
+    COL_SOURCE(row, from, 0),
     COL_DATA(CLASS, row, truth, "label"),
     COL_DATA(CLASS, row, prediction, "prediction"),
     COL_DATA(CHANCE, row, probability, "probability"),
@@ -107,8 +114,8 @@ static const cli_column all_table[] = {
 static const cli_columns all_columns = CLI_COLUMNS(row, all_table);
 
 #define ALL_STEP_COLUMNS                                                                           \
-    COL_DATA(SIZE, step_row, id, "id"), COL_DATA(SIZE, step_row, t, "t"),                          \
-        COL_DATA(CLASS, step_row, truth, "label"),                                                 \
+    COL_DATA(SIZE, step_row, id, "id"), COL_SOURCE(step_row, from, 0),                             \
+        COL_DATA(SIZE, step_row, t, "t"), COL_DATA(CLASS, step_row, truth, "label"),               \
         COL_DATA(CLASS, step_row, prediction, "prediction"),                                       \
         COL_DATA(CHANCE, step_row, probability, "probability")
 
@@ -177,8 +184,9 @@ static rr_status list_rows(const rr_predictions *p, const rr_split_novelty *nove
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         const uint32_t truth = rr_dataset_at(p->ds, i).label;
         if (!labelled || truth != p->prediction[i])
-            (*rows)[(*n)++] =
-                (row){ i, truth, p->prediction[i], p->probability[i], novelty_of(novelty, i) };
+            (*rows)[(*n)++] = (row){
+                i, { p->ds, i }, truth, p->prediction[i], p->probability[i], novelty_of(novelty, i)
+            };
     }
     return RR_OK;
 }
@@ -196,8 +204,12 @@ static rr_status offer_sequences(const rr_predictions *p, const rr_split_novelty
         return RR_OK;
     RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     for (size_t i = 0; i < n; i++)
-        rows[i] = (row){ i, labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX, p->prediction[i],
-                         p->probability[i], novelty_of(novelty, i) };
+        rows[i] = (row){ i,
+                         { p->ds, i },
+                         labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX,
+                         p->prediction[i],
+                         p->probability[i],
+                         novelty_of(novelty, i) };
     cli_offer_rows(r, "predictions", &all_columns, rows, n);
 
 done:
@@ -287,6 +299,7 @@ static rr_status put_counts(const uint32_t *prediction, size_t n, size_t classes
 static step_row row_of(const rr_predictions *p, size_t i, size_t t, size_t at, uint32_t truth)
 {
     step_row step = { .id = i,
+                      .from = { p->ds, i },
                       .t = t + 1,
                       .truth = truth,
                       .prediction = p->step_prediction[at],
@@ -498,14 +511,21 @@ const cli_command cli_command_predict = {
         "and the errors are of labelled steps, numbered by t from 1 as by explain.\n"
         "\n"
         "Where the run has an influence model it says how many sequences are unlike the training\n"
-        "data: novelty above 1, which about one training sequence in 500 has "
-        "(docs/ALGORITHMS.md).\n"
-        "An input of another kind is often predicted with a high probability.\n"
+        "data: novelty above 1, which about one training sequence in 500 has\n"
+        "(docs/ALGORITHMS.md#novelty). An input of another kind is often predicted with a high\n"
+        "probability.\n"
         "\n"
-        "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction,\n"
-        "its probability, novelty, novel (0 or 1) and the probability of each class, p(NAME); with "
-        "an output at every step one row per step: id, t, label (empty\n"
-        "without one), prediction, probability, and of text the word, else the part of the source\n"
+        "Errors are listed with where they stand in your data: the row (the line of a text\n"
+        "file, from 1, or the index in an array, from 0), of several files the file, and your own\n"
+        "id where there is one (docs/FORMAT.md#rows-and-ids). The table leaves out what says no\n"
+        "more than id.\n"
+        "\n"
+        "-o FILE.csv writes one row per sequence: id, source_row, source_file, source_id, label\n"
+        "(empty without labels), prediction, its probability, novelty and novel (0 or 1) where "
+        "they\n"
+        "are known, and the probability of each class, p(NAME); with an output at every step one\n"
+        "row per step, with t before the label (empty without one), and behind the probability of\n"
+        "text the word, else the part of the source\n"
         "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
@@ -514,21 +534,22 @@ const cli_command cli_command_predict = {
         "\n"
         "Of a run on states (build --states), the predictions are those of the file; --states\n"
         "FILE.npz takes another one of the same network.\n",
-    .members = "accuracy, count\n"
-               "labelled     whether there are labels; if not, accuracy and confusion are null\n"
-               "class_names  [C]\n"
-               "errors       [{id, truth, prediction, probability, novelty}]\n"
-               "predictions  without labels: [{id, prediction, probability, novelty}]\n"
-               "macro_recall, macro_f1\n"
-               "             means over the classes: of recall over those that are a truth, of F1\n"
-               "             over those that are a truth or a prediction\n"
-               "auc          of two classes, of the probability of the second; else null\n"
-               "per_class    [{class, count, correct, predicted, recall, precision, f1}]\n"
-               "confusion    [C][C] counts, rows are truths, columns predictions\n"
-               "with an output at every step the rows are steps and have t and word, accuracy is\n"
-               "the fraction of sequences without a wrong step, there are step_accuracy and\n"
-               "labelled_steps, and per_class has steps in the place of count\n" CLI_NOVELTY_MEMBERS
-               "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
+    .members =
+        "accuracy, count\n"
+        "labelled     whether there are labels; if not, accuracy and confusion are null\n"
+        "class_names  [C]\n"
+        "errors       [{id, truth, prediction, probability, novelty}]\n"
+        "predictions  without labels: [{id, prediction, probability, novelty}]\n" CLI_SOURCE_MEMBERS
+        "macro_recall, macro_f1\n"
+        "             means over the classes: of recall over those that are a truth, of F1\n"
+        "             over those that are a truth or a prediction\n"
+        "auc          of two classes, of the probability of the second; else null\n"
+        "per_class    [{class, count, correct, predicted, recall, precision, f1}]\n"
+        "confusion    [C][C] counts, rows are truths, columns predictions\n"
+        "with an output at every step the rows are steps and have t and word, accuracy is\n"
+        "the fraction of sequences without a wrong step, there are step_accuracy and\n"
+        "labelled_steps, and per_class has steps in the place of count\n" CLI_NOVELTY_MEMBERS
+        "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"

@@ -112,11 +112,49 @@ const char *cli_value_text(const cli_column *c, cli_column_kind kind, const void
     case CLI_COL_WORDS:
         text = cli_one_word(value, out);
         break;
+    case CLI_COL_SOURCE:
     case CLI_COL_LIST:
     case CLI_COL_RECORD:
         break;
     }
     return text != NULL ? text : out;
+}
+
+/* ---- where a sequence stands ---------------------------------------------------------------- */
+
+const char *const cli_source_names[CLI_SOURCE_PARTS] = { "source_row", "source_file", "source_id" };
+
+/* The name of the file. */
+static const char *file_of(const cli_source *s, const rr_origin *o)
+{
+    return o->name != NULL ? o->name : rr_dataset_origins(s->ds).known ? "made" : NULL;
+}
+
+const char *cli_source_part(const cli_source *s, int part, char out[CLI_CELL])
+{
+    if (s->ds == NULL)
+        return NULL;
+    const rr_origin o = rr_dataset_origin(s->ds, s->i);
+    if (part == CLI_SOURCE_ID)
+        return o.id;
+    if (part == CLI_SOURCE_FILE)
+        return file_of(s, &o);
+    snprintf(out, CLI_CELL, "%llu", (unsigned long long)o.row);
+    return o.row != RR_NO_ROW ? out : NULL;
+}
+
+const char *cli_source_text(const cli_source *s, int part, char out[CLI_CELL])
+{
+    const char *row = cli_source_part(s, part, out);
+    if (s->ds == NULL || part == CLI_SOURCE_ID)
+        return row != NULL ? row : "-";
+    const rr_origin o = rr_dataset_origin(s->ds, s->i);
+    const char *file = file_of(s, &o);
+    if (row == NULL)
+        return file != NULL ? file : "-";
+    if (rr_dataset_origins(s->ds).files > 1)
+        snprintf(out, CLI_CELL, "%.40s:%llu", file, (unsigned long long)o.row);
+    return out;
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */

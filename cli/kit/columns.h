@@ -29,6 +29,16 @@ const char *cli_one_word(const cli_words *w, char out[CLI_CELL]);
 const char *cli_value_text(const cli_column *c, cli_column_kind kind, const void *value, int plain,
                            const rr_dataset *names, char out[CLI_CELL]);
 
+/* The columns of a SOURCE, as the document has them. */
+enum { CLI_SOURCE_ROW, CLI_SOURCE_FILE, CLI_SOURCE_ID, CLI_SOURCE_PARTS };
+extern const char *const cli_source_names[CLI_SOURCE_PARTS];
+
+/* The text of one of them, in `out` or borrowed; NULL where there is none. */
+const char *cli_source_part(const cli_source *s, int part, char out[CLI_CELL]);
+
+/* The same for a text table, which has two: row and id. */
+const char *cli_source_text(const cli_source *s, int part, char out[CLI_CELL]);
+
 /* A text on one line: what would end a cell is a blank. */
 void cli_put_plain(FILE *f, const char *text);
 

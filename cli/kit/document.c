@@ -121,6 +121,8 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
         return list_json(c, value, names);
     case CLI_COL_RECORD:
         return cli_json_row(c->columns, value, names);
+    case CLI_COL_SOURCE: /* members of the row: add_source() */
+        break;
     }
     return NULL;
 }
@@ -133,9 +135,30 @@ int cli_json_class(json_t *object, const char *name, uint32_t label, const rr_da
            json_object_set_new(object, beside, cli_json_text(cli_class_name(names, label))) != 0;
 }
 
+/* Add row, a number, and file and id, texts, null where there is none; nothing of data that come
+ * from no file. 0: done. */
+static int add_source(json_t *object, const cli_column *c, const cli_source *s)
+{
+    char name[CLI_CELL];
+    char cell[CLI_CELL];
+    int failed = 0;
+    const int known = s->ds != NULL && rr_dataset_origins(s->ds).known;
+    for (int k = 0; k < CLI_SOURCE_PARTS && known && !failed; k++) {
+        const char *text = cli_source_part(s, k, cell);
+        snprintf(name, sizeof name, "%s%s", c->name, cli_source_names[k]);
+        json_t *value = k == CLI_SOURCE_ROW && text != NULL
+                            ? cli_json_u64(rr_dataset_origin(s->ds, s->i).row)
+                            : cli_json_text(text);
+        failed = json_object_set_new(object, name, value) != 0;
+    }
+    return failed;
+}
+
 static int add_member(json_t *object, const cli_column *c, const void *value,
                       const rr_dataset *names)
 {
+    if (c->kind == CLI_COL_SOURCE)
+        return add_source(object, c, value);
     if (c->kind == CLI_COL_CLASS)
         return cli_json_class(object, c->name, *(const uint32_t *)value, names);
     return json_object_set_new(object, c->name, value_json(c, c->kind, value, names));

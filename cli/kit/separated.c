@@ -73,6 +73,26 @@ static void put_separated(FILE *f, const separated *as, const cli_column *c, con
     fputs(quote, f);
 }
 
+/* The columns of a SOURCE, or their names behind `header`; of no value they are empty. */
+static void put_source(FILE *f, const separated *as, const cli_column *c, const cli_source *value,
+                       const char *header)
+{
+    char cell[CLI_CELL];
+    for (int k = 0; k < CLI_SOURCE_PARTS; k++) {
+        const char *text = value != NULL ? cli_source_part(value, k, cell) : NULL;
+        fputs(k > 0 ? as->between : "", f);
+        if (header != NULL)
+            fprintf(f, "%s%s%s%s", header, *header != '\0' ? "." : "", c->name,
+                    cli_source_names[k]);
+        if (text == NULL)
+            continue;
+        const char *const quote = as == &as_csv && has_separator(text) ? "\"" : "";
+        fputs(quote, f);
+        as->put(f, text);
+        fputs(quote, f);
+    }
+}
+
 /* The cells of a row, or, where `header` is set, the names of its columns behind that; of the row
  * NULL they are empty. A list of rows is given by one of them, `inner`. */
 static void put_cells(FILE *f, const separated *as, const cli_columns *columns, const void *row,
@@ -90,6 +110,8 @@ static void put_cells(FILE *f, const separated *as, const cli_columns *columns, 
         else if (c->kind == CLI_COL_RECORD)
             put_cells(f, as, c->columns, row != NULL ? cli_cell_at(c, row) : NULL, NULL,
                       header != NULL && c->dotted ? c->name : header, names);
+        else if (c->kind == CLI_COL_SOURCE)
+            put_source(f, as, c, row != NULL ? cli_cell_at(c, row) : NULL, header);
         else if (header != NULL)
             fprintf(f, "%s%s%s", header, *header != '\0' ? "." : "", c->name);
         else if (row != NULL)

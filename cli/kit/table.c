@@ -5,36 +5,90 @@
 #include "kit/columns.h"
 #include "kit/words.h"
 
-enum { MOST_COLUMNS = 32, WIDEST_CLASS = 24 };
+enum { MOST_COLUMNS = 32, WIDEST_CLASS = 24, WIDEST_SOURCE = 40 };
+
+/* A column of a text table; of SOURCE one of its two. */
+typedef struct text_column {
+    const cli_column *of;
+    int part;
+    int width;
+} text_column;
+
+/* Does a SOURCE say more than the number of the sequence, in one of the rows? Whether ids do. */
+static int says_more(const cli_column *c, const cli_columns *columns, const void *rows, size_t n,
+                     int *ids)
+{
+    int more = 0;
+    *ids = 0;
+    for (size_t i = 0; i < n; i++) {
+        const cli_source *s = cli_cell_at(c, cli_row_at(columns, rows, i));
+        if (s->ds == NULL)
+            continue;
+        more |= rr_dataset_origins(s->ds).shifted != 0;
+        *ids |= rr_dataset_origins(s->ds).ids != 0;
+    }
+    return more;
+}
+
+static size_t put_in_order(text_column *out, size_t n, text_column c)
+{
+    size_t k = n;
+    for (; k > 0 && out[k - 1].of->order > c.of->order; k--)
+        out[k] = out[k - 1];
+    out[k] = c;
+    return n + 1;
+}
 
 /* The columns of the text table in their order; returns how many. */
-static size_t text_columns(const cli_columns *columns, const cli_column **out)
+static size_t text_columns(const cli_columns *columns, const void *rows, size_t rows_count,
+                           text_column *out)
 {
     size_t n = 0;
-    for (size_t i = 0; i < columns->count && n < MOST_COLUMNS; i++) {
+    for (size_t i = 0; i < columns->count && n + 1 < MOST_COLUMNS; i++) {
         const cli_column *c = &columns->of[i];
-        if (c->heading == NULL)
+        int ids = 0;
+        if (c->heading == NULL ||
+            (c->kind == CLI_COL_SOURCE && !says_more(c, columns, rows, rows_count, &ids)))
             continue;
-        size_t k = n++;
-        for (; k > 0 && out[k - 1]->order > c->order; k--)
-            out[k] = out[k - 1];
-        out[k] = c;
+        n = put_in_order(out, n, (text_column){ .of = c, .part = CLI_SOURCE_ROW });
+        if (ids)
+            n = put_in_order(out, n, (text_column){ .of = c, .part = CLI_SOURCE_ID });
     }
     return n;
 }
 
+/* The heading of a column. */
+static const char *heading_of(const text_column *c)
+{
+    return c->part == CLI_SOURCE_ID ? cli_source_names[CLI_SOURCE_ID] : c->of->heading;
+}
+
+/* The text of a cell. */
+static const char *text_of(const text_column *c, const void *value, const rr_dataset *names,
+                           char cell[CLI_CELL])
+{
+    return c->of->kind == CLI_COL_SOURCE
+               ? cli_source_text(value, c->part, cell)
+               : cli_value_text(c->of, c->of->kind, value, 0, names, cell);
+}
+
 /* The width of a column; that of one to be fitted and that of classes, which data name, by its
  * cells. */
-static int fitted_width(const cli_column *c, const cli_columns *columns, const void *rows, size_t n,
-                        const rr_dataset *names)
+static int fitted_width(const text_column *column, const cli_columns *columns, const void *rows,
+                        size_t n, const rr_dataset *names)
 {
+    const cli_column *c = column->of;
+    const int source = c->kind == CLI_COL_SOURCE;
     const int fixed = c->width < 0 ? -c->width : c->width;
-    const int limit = c->fit > 0 ? c->fit : c->kind == CLI_COL_CLASS ? WIDEST_CLASS : 0;
-    int most = c->fit > 0 ? (int)cli_word_width(c->heading) : fixed;
+    const int limit = c->fit > 0                 ? c->fit
+                      : c->kind == CLI_COL_CLASS ? WIDEST_CLASS
+                      : source                   ? WIDEST_SOURCE
+                                                 : 0;
+    int most = c->fit > 0 || source ? (int)cli_word_width(heading_of(column)) : fixed;
     char cell[CLI_CELL];
     for (size_t i = 0; limit > 0 && i < n; i++) {
-        const char *text = cli_value_text(c, c->kind, cli_cell_at(c, cli_row_at(columns, rows, i)),
-                                          0, names, cell);
+        const char *text =
+            text_of(column, cli_cell_at(c, cli_row_at(columns, rows, i)), names, cell);
         const int width = (int)rri_min(cli_word_width(text), (size_t)limit);
         most = width > most ? width : most;
     }
@@ -115,16 +169,15 @@ static int is_long(const cli_column *c, const void *value)
 void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_t n, int heading,
                     const rr_dataset *names)
 {
-    const cli_column *order[MOST_COLUMNS];
-    int width[MOST_COLUMNS];
+    text_column order[MOST_COLUMNS];
     char cell[CLI_CELL];
-    const size_t count = text_columns(columns, order);
+    const size_t count = text_columns(columns, rows, n, order);
     for (size_t k = 0; k < count; k++)
-        width[k] = fitted_width(order[k], columns, rows, n, names);
+        order[k].width = fitted_width(&order[k], columns, rows, n, names);
     for (size_t i = 0; i < n + (heading != 0); i++) {
         size_t blanks = 0;
         for (size_t k = 0; k < count; k++) {
-            const cli_column *c = order[k];
+            const cli_column *c = order[k].of;
             const void *value = NULL;
             if (!heading || i > 0)
                 value = cli_cell_at(c, cli_row_at(columns, rows, i - (heading != 0)));
@@ -132,9 +185,9 @@ void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_
                 put_long(f, c, value, &blanks, names);
             else
                 put_cell(f,
-                         value != NULL ? cli_value_text(c, c->kind, value, 0, names, cell)
-                                       : c->heading,
-                         width[k], &blanks);
+                         value != NULL ? text_of(&order[k], value, names, cell)
+                                       : heading_of(&order[k]),
+                         order[k].width, &blanks);
         }
         fputc('\n', f);
     }

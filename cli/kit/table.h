@@ -27,6 +27,7 @@ typedef enum cli_column_kind {
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no"; null and "-" where negative */
     CLI_COL_CLASS,    /* uint32_t; text and TSV have the class's name, JSON its number and beside
                          it NAME_name; without names text and TSV have the number */
+    CLI_COL_SOURCE,   /* cli_source: three columns */
     CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
     CLI_COL_RECORD    /* a struct within the row */
 } cli_column_kind;
@@ -43,7 +44,7 @@ typedef struct cli_columns {
 struct cli_column {
     cli_column_kind kind;
     size_t offset;       /* in the row */
-    const char *name;    /* in JSON and TSV; NULL = text alone */
+    const char *name;    /* in JSON and TSV; NULL = text alone; of SOURCE what stands before */
     const char *heading; /* in the text table; NULL = not printed there */
     int width;           /* of the text column; negative = to the left; 0 = the last one */
     int digits;          /* of a number with a fraction, in text */
@@ -74,6 +75,16 @@ typedef struct cli_words {
     size_t columns;              /* text: as many words as this takes; 0 = whole */
 } cli_words;
 
+/* Where a sequence stands in what was read (rr_dataset_origin()), borrowed; ds NULL is none. JSON,
+ * TSV and CSV have it as `source_row`, `source_file` (its name without the folder; "made" of a
+ * sequence that a repair added) and `source_id`, behind the column's name where that is not "".
+ * Text has it where it says more than the number of the sequence does: the row, of several files
+ * behind the name of the file, and the id where there are some. */
+typedef struct cli_source {
+    const rr_dataset *ds;
+    size_t i;
+} cli_source;
+
 /* One column a line: the struct, the member, the name, the heading, the width. What else a column
  * has follows: COL_F32(row, score, "score", "score", 7, .digits = 4). */
 #define COL_OF(kind_, row, member, name_, heading_, ...)                                           \
@@ -99,6 +110,7 @@ typedef struct cli_words {
 #define CLI_TYPE_ENUM void
 #define CLI_TYPE_FLAG int
 #define CLI_TYPE_CLASS uint32_t
+#define CLI_TYPE_SOURCE cli_source
 #define CLI_TYPE_LIST cli_list
 #define CLI_TYPE_RECORD void
 
@@ -118,6 +130,13 @@ typedef struct cli_words {
 #define COL_CLASS(...) COL_OF(CLASS, __VA_ARGS__)
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
     COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
+
+/* Beside the number of a sequence, where it stands in the user's data; its place in the text. */
+#define COL_SOURCE(row, member, order_) COL_OF(SOURCE, row, member, "", "row", 0, .order = (order_))
+
+/* What it is, for the commands' help. */
+#define CLI_SOURCE_MEMBERS                                                                         \
+    "rows with an id have source_row, source_file, source_id of data from files\n"
 
 /* Numbers, of the kind given; in text with blanks between, or the largest with their indices. */
 #define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \

@@ -77,6 +77,9 @@
  * of how many; `empty=keep` reads each as one unknown word.
  * csv and jsonl: `text=COL` (text), `label=COL` (label), `split=COL` (split where there is such a
  * column; `split=` ignores it) name columns or members, as does `tokens=NAME` (jsonl).
+ * csv, also with frames, jsonl and npz: `id=COL` (id where there is such a column, member or array;
+ * `id=` ignores it) holds the source's own ids of the sequences (rr_dataset_origin()). With
+ * sequence=COL that is its name, of conllu `sent_id`, of toxic a column `id`.
  * csv: `where=COL OP VALUE` with OP one of = != < <= > >= selects the rows for which it is true:
  * compared as numbers if both sides are numbers, else by their bytes. `sep=S` (found), with S one
  * of comma, tab, semicolon, pipe; `header=0`: columns are named 1, 2, ...; `quotes=0`: quotes are
@@ -280,6 +283,45 @@ RR_API const char *rr_dataset_class_name(const rr_dataset *ds, size_t c);
 /** Sequence i, 0 <= i < N (asserted).
  *  Memory   the pointers in the view are borrowed from ds. */
 RR_API rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i);
+
+/** The row of a sequence that is in none. */
+#define RR_NO_ROW UINT64_MAX
+
+/** Where a sequence stands in what was read. Borrowed from its dataset. */
+typedef struct rr_origin {
+    const char *file; /**< path as the source was given it; NULL where it is in no file: the source
+                           makes its sequences, or this one was added to those read (rr_origins) */
+    const char *name; /**< the same without its folders; NULL where file is */
+    uint64_t row;     /**< the line, from 1, on which it begins; or its index, from 0, in the arrays
+                           of npz and states and the images of mnist; RR_NO_ROW where the file is
+                           the sequence, or there is none */
+    int line;         /**< row is a line: 1 or 0 */
+    const char *id;   /**< the source's own id, UTF-8; NULL where it has none */
+} rr_origin;
+
+/** What is known of all sequences of a dataset. */
+typedef struct rr_origins {
+    size_t files; /**< files its source was read from */
+    int known;    /**< whether the source is known: sequences without a file were then made, by a
+                       repair, and added; else nothing is known of any */
+    int ids;      /**< whether sequences have ids */
+    int shifted;  /**< whether origins say more than the sequences' numbers do: there are ids,
+                       several files, or the rows are not the numbers, nor lines at one distance
+                       from them. It is that of the whole where sequences were selected */
+} rr_origins;
+
+/** Where sequence i comes from: the file and row it was read from, and its id there. It stays with
+ *  the sequence in copies, selections, divisions (holdout) and joined datasets.
+ *  Memory   borrowed from ds. Where nothing is known, or i is not below N, file and id are NULL.
+ *  Cost     8 bytes a sequence; 8 more, and the texts, where there are ids. */
+RR_API rr_origin rr_dataset_origin(const rr_dataset *ds, size_t i);
+
+/** The rows of all sequences.
+ *  Shapes   row is [N], set. */
+RR_API void rr_dataset_rows(const rr_dataset *ds, uint64_t *row);
+
+/** What is known of where they come from. */
+RR_API rr_origins rr_dataset_origins(const rr_dataset *ds);
 
 /** SHA-256 over shape, lengths, labels, class names and every frame or symbol, the hash of the
  *  vocabulary where the ids have words, the labels of the steps where they have some, and what

@@ -42,9 +42,9 @@ RR_API RR_MUST_USE rr_status rr_session_save_predictions(rr_session *s, rr_split
  *  steps [N], label [N] where there are labels, prediction [R], probability [R][C], state [R][H],
  *  symbol [R] or frame [R][D], step_label [R] where steps have labels (-1 = none), class_names,
  *  tokens, kind, model and more (docs/FORMAT.md#states), R steps of all sequences one after
- *  another. Of a run on states ds is a split of the session. Nothing is left after a
- *  cancellation.
- *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
+ *  another; novelty [N] where rr_session_novelty() was asked before. Of a run on states ds is a
+ * split of the session. Nothing is left after a cancellation. Errors   as
+ * rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
 

@@ -93,6 +93,12 @@ RR_STATES_PREFIX = 2
 RR_STATES_TWO_SIDED = 3
 RR_STATES_PARTIAL = 4
 
+rr_novelty_part = c_uint
+RR_NOVELTY_INPUT = 0
+RR_NOVELTY_STATE = 1
+RR_NOVELTY_STEP = 2
+RR_NOVELTY_LAST = 3
+
 rr_span_measure = c_uint
 RR_SPAN_VOTES = 0
 RR_SPAN_COSINE = 1
@@ -290,6 +296,7 @@ RR_ENUM_BACKDOOR_SCAN = 32
 RR_ENUM_TRUST_LEVEL = 33
 RR_ENUM_RELATION = 34
 RR_ENUM_CHANGE = 35
+RR_ENUM_NOVELTY_PART = 36
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -464,6 +471,14 @@ class rr_scaling(Structure):
 
 
 class rr_source_options(Structure):
+    pass
+
+
+class rr_origin(Structure):
+    pass
+
+
+class rr_origins(Structure):
     pass
 
 
@@ -679,6 +694,10 @@ class rr_hotfix(Structure):
     pass
 
 
+class rr_novelty(Structure):
+    pass
+
+
 class rr_outcome(Structure):
     pass
 
@@ -876,6 +895,10 @@ class rr_page_config(Structure):
 
 
 class rr_page_summary(Structure):
+    pass
+
+
+class rr_split_novelty(Structure):
     pass
 
 
@@ -1311,6 +1334,21 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+]
+
+rr_origin._fields_ = [
+    ("file", c_char_p),
+    ("name", c_char_p),
+    ("row", c_uint64),
+    ("line", c_int),
+    ("id", c_char_p),
+]
+
+rr_origins._fields_ = [
+    ("files", c_size_t),
+    ("known", c_int),
+    ("ids", c_int),
+    ("shifted", c_int),
 ]
 
 rr_dataset_shape._fields_ = [
@@ -1786,6 +1824,12 @@ rr_hotfix._fields_ = [
     ("seconds", c_double),
 ]
 
+rr_novelty._fields_ = [
+    ("value", c_float),
+    ("most", rr_novelty_part),
+    ("part", c_float * 4),
+]
+
 rr_outcome._fields_ = [
     ("count", c_size_t),
     ("fixed", c_size_t),
@@ -2211,6 +2255,16 @@ rr_page_summary._fields_ = [
     ("left_out", c_size_t),
 ]
 
+rr_split_novelty._fields_ = [
+    ("sequences", POINTER(rr_novelty)),
+    ("count", c_size_t),
+    ("novel", c_size_t),
+    ("chance", c_double),
+    ("unlike", c_int),
+    ("accuracy_novel", c_double),
+    ("accuracy_rest", c_double),
+]
+
 rr_error_filter._fields_ = [
     ("truth", c_char_p),
     ("ids", POINTER(c_size_t)),
@@ -2311,6 +2365,8 @@ rr_answer._fields_ = [
     ("count_spans", c_size_t),
     ("parts", POINTER(c_int64)),
     ("tied", c_size_t),
+    ("has_novelty", c_int),
+    ("novelty", rr_novelty),
 ]
 
 rr_touched_step._fields_ = [
@@ -2667,6 +2723,8 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_origin": rr_origin,
+    "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
     "rr_network_config": rr_network_config,
     "rr_localize_config": rr_localize_config,
@@ -2709,6 +2767,7 @@ STRUCTS = {
     "rr_output_repair": rr_output_repair,
     "rr_hotfix_problem": rr_hotfix_problem,
     "rr_hotfix": rr_hotfix,
+    "rr_novelty": rr_novelty,
     "rr_outcome": rr_outcome,
     "rr_predicted": rr_predicted,
     "rr_calibration": rr_calibration,
@@ -2755,6 +2814,7 @@ STRUCTS = {
     "rr_verify_options": rr_verify_options,
     "rr_page_config": rr_page_config,
     "rr_page_summary": rr_page_summary,
+    "rr_split_novelty": rr_split_novelty,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -2972,6 +3032,9 @@ PROTOTYPES: dict = {
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
+    "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_files_hash": (c_char_p, [POINTER(rr_dataset)]),
     "rr_dataset_shape_of": (rr_dataset_shape, [POINTER(rr_dataset)]),
@@ -3242,6 +3305,11 @@ PROTOTYPES: dict = {
         POINTER(rr_hotfix_problem), c_size_t, POINTER(c_double), POINTER(rr_error)
     ]),
     "rr_hotfix_free": (None, [POINTER(rr_hotfix)]),
+    "rr_influence_has_novelty": (c_int, [POINTER(rr_influence)]),
+    "rr_influence_novelty": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_state_source), c_size_t, POINTER(rr_novelty),
+        POINTER(rr_error)
+    ]),
     "rr_outcome_compare_steps": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
         POINTER(rr_outcome), POINTER(rr_error)
@@ -3431,8 +3499,17 @@ PROTOTYPES: dict = {
     "rr_page_free": (None, [POINTER(rr_page)]),
     "rr_page_html": (rr_status, [POINTER(POINTER(c_char)), POINTER(c_size_t), POINTER(rr_error)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
+    "rr_session_probabilities": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_session_save_predictions": (rr_status, [
+        POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
+    ]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_session_novelty": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_split_novelty), POINTER(rr_error)
     ]),
     "rr_session_errors": (rr_status, [
         POINTER(rr_session), rr_split, POINTER(rr_error_filter), POINTER(rr_ids), POINTER(rr_error)

@@ -53,6 +53,9 @@ class Predictions:
     #: without labels
     accuracy: Optional[float]
     steps: Optional[StepPredictions] = None  #: of a network with an output at every step, else None
+    #: where the sequences stand in the user's data, columns as of Dataset.sources(), [N] each; empty
+    #: where they come from no file
+    sources: dict = field(default_factory=dict, repr=False)
     quality: Optional[Quality] = None  #: recall, precision and F1 by class; None without labels
 
     @property
@@ -82,8 +85,10 @@ class Predictions:
         return _confusion(self.label, self.prediction, classes)
 
     def table(self) -> Table:
-        """Table(id, label, prediction, probability), and the names of the classes."""
+        """Table(id, label, prediction, probability), and the names of the classes; after id where
+        the data come from files source_row, source_file and source_id (Dataset.sources())."""
         columns: dict[str, Any] = {"id": np.arange(self.count)}
+        columns.update(self.sources)
         if self.label is not None:
             columns["label"] = self.label
         columns.update(prediction=self.prediction, probability=self.probability)

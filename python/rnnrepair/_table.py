@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from ._html import shown, table
+from ._sources import silent
 
 SHOWN = 20  # rows of a long table that are printed: half at its beginning, half at its end
 LONGEST_LIST, LONGEST_TEXT = 10, 200  # items of a list, characters of a text that are printed
@@ -20,6 +21,8 @@ class Table:
     A column is an attribute, ``table.score``, and an item, ``table["score"]``; a row is a dict,
     ``table.row(3)``; ``table[:10]`` and ``table[mask]`` are tables of some rows. Printed, the rows
     are aligned, of a long table the first and the last, of a long list or text its beginning.
+    The columns source_row, source_file and source_id, where sequences stand in the user's data, are
+    printed where they say more than the column id.
 
     Args:
         columns: name -> column, each of length N, in the order they are printed
@@ -103,16 +106,21 @@ class Table:
         half = SHOWN // 2
         return [*range(half), None, *range(len(self) - half, len(self))]
 
+    def _printed(self) -> Dict[str, Any]:
+        """The columns that are printed."""
+        quiet = silent(self._columns)
+        return {name: values for name, values in self._columns.items() if name not in quiet}
+
     def _cells(self) -> List[List[str]]:
         return [
             ["..." if i is None else _cell(values[i]) for i in self._shown()]
-            for values in self._columns.values()
+            for values in self._printed().values()
         ]
 
     def __str__(self) -> str:
         lines = [self.title] if self.title else []
         columns = []
-        for name, cells in zip(self._columns, self._cells()):
+        for name, cells in zip(self._printed(), self._cells()):
             width = max([len(name), *map(len, cells)])
             left = _is_text(self._columns[name])
             columns.append([c.ljust(width) if left else c.rjust(width) for c in [name, *cells]])
@@ -124,8 +132,9 @@ class Table:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        numbers = [i for i, name in enumerate(self._columns) if not _is_text(self._columns[name])]
-        head = [shown(name) for name in self._columns]
+        printed = self._printed()
+        numbers = [i for i, name in enumerate(printed) if not _is_text(printed[name])]
+        head = [shown(name) for name in printed]
         rows = [[shown(cell) for cell in row] for row in zip(*self._cells())]
         title = shown(self.title) if self.title else ""
         more = f"<p>{len(self)} rows</p>" if len(self) > SHOWN else ""
@@ -145,6 +154,8 @@ def _is_text(values: Any) -> bool:
 
 def _cell(value: Any) -> str:
     """A value as a table prints it."""
+    if value is None:
+        return ""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else ""
     if isinstance(value, (float, np.floating)):

@@ -16,6 +16,7 @@ from . import _words as words
 from ._errors import ArgumentError, RangeError, ShapeError, UnsupportedError
 from ._explanation import named
 from ._library import call, lib, text
+from ._sources import source_columns
 from ._table import Table
 
 _NO_LABEL = abi.RR_NO_LABEL
@@ -215,6 +216,21 @@ class Dataset:
         """The words, or numbers, of a sequence of symbols, with blanks between; "" for frames."""
         seq = lib.rr_dataset_at(self._pointer, self._number(i))
         return " ".join(tokens(self._pointer, seq))
+
+    def sources(self, which: Any = None) -> Table:
+        """Where sequences stand in the files they were read from.
+
+        which:   their numbers; None: all.
+        Returns  Table(id, source_row, source_file, source_id): the line of a text file, from 1, or
+                 the index, from 0, in the arrays of npz and the images of mnist, -1 = none; the name
+                 of the file, "made" of a sequence a repair added; the source's own id or None. id
+                 alone where the source is not known, as of from_arrays().
+        Raises   ArgumentError (a number that is not below N).
+        """
+        numbers = np.arange(len(self)) if which is None else np.asarray(which, np.int64).reshape(-1)
+        for i in numbers:
+            self._number(i)
+        return Table({"id": numbers, **source_columns(self._pointer, numbers)}, index="id")
 
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):

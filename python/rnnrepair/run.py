@@ -35,6 +35,7 @@ from ._run_overview import Overviews
 from ._run_repair import Repairs
 from ._session import Path
 from ._settings import decisions_file, put, refuse, weights_file
+from ._sources import source_columns
 from ._table import Table
 from .data import Dataset
 from .states import States
@@ -347,6 +348,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 label=ds.labels if ds.labelled else None,
                 accuracy=None if p.accuracy < 0 else p.accuracy,
                 steps=collect.step_predictions(p, ds) if p.step_prediction else None,
+                sources=source_columns(ds._pointer, np.arange(len(ds))),
                 quality=collect.quality(session, number, parts.names(session, ds)),
             )
 

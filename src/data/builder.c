@@ -4,6 +4,7 @@
  * The arrays grow by doubling and are cut to size at the end. */
 #include "core/utf8.h"
 #include "data/dataset_internal.h"
+#include "data/origins.h"
 #include "data/words.h"
 
 #include <string.h>
@@ -255,6 +256,7 @@ rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b, rr_dataset
                             &ds, err));
     RRI_TRY(append(ds, 0, a, err));
     RRI_TRY(append(ds, a->count, b, err));
+    RRI_TRY(rri_origins_join(a, b, ds, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

@@ -78,6 +78,12 @@ rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t b
     RRI_TRY(keep(c, text, bytes, &row.begin, err));
     row.bytes = bytes;
     row.file = c->file;
+    row.id = 0;
+    if (row.name != NULL && *row.name != '\0') {
+        RRI_TRY(keep(c, row.name, strlen(row.name), &row.id, err));
+        c->named = true;
+    }
+    row.name = NULL;
     c->row[c->count++] = row;
 
 done:

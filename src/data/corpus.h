@@ -17,6 +17,8 @@ typedef struct rri_text {
     size_t begin, bytes; /* in rri_corpus.texts, set by adding */
     size_t file;         /* its name, in rri_corpus.texts, set by adding */
     size_t line;         /* on which it begins, 0 where the file is the text */
+    const char *name;    /* the source's own id, borrowed until it is added; NULL or "": none */
+    size_t id;           /* it, in rri_corpus.texts, set by adding; 0: none */
     uint32_t label;
     unsigned char split; /* rr_split */
     bool cut;            /* words, each closed by NUL, instead of a text to cut */
@@ -39,6 +41,7 @@ typedef struct rri_corpus {
     bool unlabelled;         /* texts may have no labels, all or none of them */
     bool has_labels;         /* a text has one */
     size_t bare;             /* texts without a label, whose rri_text.label is 0 */
+    bool named;              /* a text has an id of its own */
     bool keep_empty;         /* texts without a word are kept, else passed over */
     size_t empty;            /* texts passed over */
     char *first_empty;       /* place of the first of them; owned */

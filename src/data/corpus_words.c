@@ -6,6 +6,7 @@
  * case of several. So the vocabulary is searched once per spelling, and a dataset needs one copy of
  * each spelling that differs from its word. */
 #include "data/corpus.h"
+#include "data/origins.h"
 #include "data/vocabulary.h"
 
 #include "data/cutter.h"
@@ -298,6 +299,31 @@ static void fill_tags(const rri_corpus *c, rr_split split, rr_dataset *ds)
     }
 }
 
+/* Where those texts stand, and their ids. */
+static rr_status fill_origins(const rri_corpus *c, rr_split split, rr_dataset *ds, rr_error *err)
+{
+    size_t file = SIZE_MAX;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_origins_begin(ds, c->named, err));
+    for (size_t i = 0; i < c->count && n < ds->count; i++) {
+        const rri_text *row = &c->row[i];
+        const char *id = row->id != 0 ? c->texts + row->id : NULL;
+        if (row->split != split)
+            continue;
+        if (row->file != file)
+            RRI_TRY(rri_origins_file(ds, c->texts + row->file, true, err));
+        file = row->file;
+        RRI_TRY(rri_origins_put(ds, n++, row->line != 0 ? row->line : RR_NO_ROW, id,
+                                id != NULL ? strlen(id) : 0, err));
+    }
+    rri_origins_settle(ds);
+
+done:
+    return st;
+}
+
 static size_t count_split(const rri_corpus *c, rr_split split, size_t limit)
 {
     size_t n = 0;
@@ -334,6 +360,7 @@ rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *option
     RRI_TRY(fill_dataset(&k, ds, err));
     if (c->tagged)
         fill_tags(c, split, ds);
+    RRI_TRY(fill_origins(c, split, ds, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

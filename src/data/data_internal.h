@@ -7,6 +7,7 @@
 #include "data/phrase_edit.h" /* phrases put into sequences and taken out */
 #include "data/scaling.h"     /* scalings, kept */
 #include "data/vocabulary.h"  /* vocabularies, made, read and written */
+#include "io/io.h"
 
 /* Release the split a source has cached, unless the source is shared: it is loaded again when
  * needed. */
@@ -14,6 +15,14 @@ void rri_source_forget(rr_source *s, rr_split split);
 
 /* Release what splits are made from: it is read again where one more is asked for. */
 void rri_source_forget_content(rr_source *s);
+
+/* Drop where the sequences of a dataset that nobody else holds come from. */
+void rri_dataset_forget_origins(rr_dataset *ds);
+
+/* The columns of a table that say where a sequence stands, and what is in them: text without a
+ * separator at its ends. A sequence that was added to others is of the file "made". */
+#define RRI_ORIGIN_COLUMNS "source_row,source_file,source_id"
+rr_status rri_origin_put_csv(rri_writer *w, const rr_dataset *ds, size_t i, rr_error *err);
 
 /* The spec of a states file, which may be given as one or as its path. Memory: rri_free(). */
 rr_status rri_states_spec(const char *states, char **out, rr_error *err);

@@ -16,8 +16,10 @@
  *     where states belong to it: "states\n", then 64 bytes of ASCII that identify them
  *
  * How the source spelt a word beside the vocabulary's spelling (capitals, the words that are
- * unknown) is no part of it: the ids are what a model sees. Nor are the parts of the source. */
+ * unknown) is no part of it: the ids are what a model sees. Nor are the parts of the source, and
+ * where the sequences stand in it. */
 #include "data/dataset_internal.h"
+#include "data/origins.h"
 #include "data/vocabulary.h"
 
 #include "io/io.h"
@@ -196,6 +198,7 @@ void rr_dataset_free(rr_dataset *ds)
     free_steps(ds, ds->part);
     free_steps(ds, ds->word);
     rri_dataset_clear_words(ds);
+    rri_origins_clear(ds);
     rri_free(ds->texts);
     rri_free(ds->name);
     rri_free(ds);

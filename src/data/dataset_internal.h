@@ -17,6 +17,7 @@
 enum { RRI_MAX_CLASSES = 65536 };
 
 typedef struct rri_text_block rri_text_block;
+typedef struct rri_origins rri_origins;
 
 struct rr_dataset {
     atomic_size_t holders;
@@ -38,6 +39,10 @@ struct rr_dataset {
     bool large;           /* the arrays [sum T] are scratch blocks */
     bool unlabelled;      /* every label is 0 and says nothing */
     bool image;           /* the frames of a sequence are the rows of an image */
+    rri_origins *origins; /* files and ids (origins.h), shared; NULL where no file is known */
+    uint64_t *place;      /* [N] file and row; NULL where origins is */
+    size_t *id;           /* [N] the source's own, in origins; NULL where it has none */
+    bool shifted;         /* a row says more than the number of its sequence */
     char *texts;          /* C names, each closed by NUL */
     const char **name;    /* [C] into texts */
     char states[65];      /* what identifies states that belong to it, "" without; copies of its

@@ -2,6 +2,7 @@
 /* dataset_jsonl.c - writes sequences of words as JSON lines, in the format that source_jsonl.c
  * reads. The rows are written one by one, so memory does not grow with their number. */
 #include "data/dataset_internal.h"
+#include "data/origins.h"
 
 #include "io/io.h"
 #include "io/json.h"
@@ -75,6 +76,30 @@ done:
     return st;
 }
 
+/* The source's own id, and the file and row of the source, where there are any. */
+static rr_status write_origin(rri_writer *w, const rr_dataset *ds, size_t i, rr_error *err)
+{
+    const rr_origin o = rr_dataset_origin(ds, i);
+    char row[48];
+    rr_status st = RR_OK;
+
+    if (o.id != NULL) {
+        RRI_TRY(write_text(w, ",\"id\":", err));
+        RRI_TRY(write_string(w, o.id, err));
+    }
+    if (o.row != RR_NO_ROW) {
+        (void)rri_snprintf(row, sizeof row, ",\"source_row\":%llu", (unsigned long long)o.row);
+        RRI_TRY(write_text(w, row, err));
+    }
+    if (o.file != NULL) {
+        RRI_TRY(write_text(w, ",\"source_file\":", err));
+        RRI_TRY(write_string(w, rri_origins_name(ds, (size_t)rri_origins_file_of(ds, i)), err));
+    }
+
+done:
+    return st;
+}
+
 static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_split split,
                            rr_error *err)
 {
@@ -93,7 +118,9 @@ static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_spl
         RRI_TRY(write_tags(w, ds, &s, err));
     RRI_TRY(write_text(w, ",\"split\":\"", err));
     RRI_TRY(write_text(w, rr_enum_name(RR_ENUM_SPLIT, split), err));
-    RRI_TRY(write_text(w, "\"}\n", err));
+    RRI_TRY(write_text(w, "\"", err));
+    RRI_TRY(write_origin(w, ds, i, err));
+    RRI_TRY(write_text(w, "}\n", err));
 
 done:
     return st;

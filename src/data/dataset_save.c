@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dataset_save.c - writes a dataset as an npz file, in the format that source_npz.c reads. */
 #include "data/dataset_internal.h"
+#include "data/origins.h"
 
 #include "io/npz.h"
 
@@ -80,6 +81,59 @@ done:
     return st;
 }
 
+/* The sequences' own ids, where they have some. */
+static rr_status put_ids(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
+{
+    const char **id = NULL;
+    rr_status st = RR_OK;
+
+    if (ds->id == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&id, ds->count, 1, sizeof *id, err));
+    for (size_t i = 0; i < ds->count; i++) {
+        id[i] = rr_dataset_origin(ds, i).id;
+        id[i] = id[i] != NULL ? id[i] : "";
+    }
+    RRI_TRY(rri_npz_writer_texts(w, "id", id, ds->count, 1, err));
+
+done:
+    rri_free(id);
+    return st;
+}
+
+/* Where the sequences were read, where that is known: their rows, and the number of their file
+ * among the names. */
+static rr_status put_origins(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
+{
+    const size_t files = rr_dataset_origins(ds).files;
+    const char **name = NULL;
+    int64_t *row = NULL;
+    int64_t *file = NULL;
+    rr_status st = RR_OK;
+
+    if (files == 0)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&name, files, 1, sizeof *name, err));
+    RRI_TRY(rri_alloc(&row, ds->count, 1, sizeof *row, err));
+    RRI_TRY(rri_alloc(&file, ds->count, 1, sizeof *file, err));
+    for (size_t f = 0; f < files; f++)
+        name[f] = rri_origins_name(ds, f);
+    for (size_t i = 0; i < ds->count; i++) {
+        const uint64_t at = rr_dataset_origin(ds, i).row;
+        row[i] = at == RR_NO_ROW ? -1 : (int64_t)at;
+        file[i] = rri_origins_file_of(ds, i);
+    }
+    RRI_TRY(put(w, "source_row", RRI_NPZ_I64, &ds->count, 1, row, err));
+    RRI_TRY(put(w, "source_file", RRI_NPZ_I64, &ds->count, 1, file, err));
+    RRI_TRY(rri_npz_writer_texts(w, "source_files", name, files, 1, err));
+
+done:
+    rri_free(name);
+    rri_free(row);
+    rri_free(file);
+    return st;
+}
+
 static rr_status put_names(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
 {
     const char *last = ds->name[ds->classes - 1];
@@ -117,6 +171,8 @@ rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err)
     if (ds->named)
         RRI_TRY(put_names(w, ds, err));
     RRI_TRY(put_steps(w, ds, err));
+    RRI_TRY(put_ids(w, ds, err));
+    RRI_TRY(put_origins(w, ds, err));
     RRI_TRY(rri_npz_writer_close(w, err));
 
 done:

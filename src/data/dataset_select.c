@@ -2,6 +2,7 @@
 /* dataset_select.c - copies of a dataset: some of its sequences, or all with other labels. The
  * content is checked already, so contiguous steps are copied at once. */
 #include "data/dataset_internal.h"
+#include "data/origins.h"
 
 #include <string.h>
 
@@ -58,6 +59,7 @@ rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n,
         some->offset[i + 1] = some->offset[i] + T;
         some->label[i] = ds->label[which[i]];
     }
+    RRI_TRY(rri_origins_select(ds, which, n, some, err));
     RRI_TRY(rri_dataset_seal(some, err));
     *out = some;
     some = NULL;
@@ -100,6 +102,7 @@ static rr_status copy_all(const rr_dataset *ds, rr_dataset **out, rr_error *err)
     memcpy(copy->offset, ds->offset, (ds->count + 1) * sizeof *ds->offset);
     memcpy(copy->label, ds->label, ds->count * sizeof *ds->label);
     copy_steps(ds, 0, copy, 0, steps);
+    RRI_TRY(rri_origins_select(ds, NULL, ds->count, copy, err));
     *out = copy;
     copy = NULL;
 

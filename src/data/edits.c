@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edits.c - checks, copies, applies and composes edits of a training set. */
 #include "data/edits.h"
+#include "data/origins.h"
 
 #include <string.h>
 
@@ -152,6 +153,7 @@ static rr_status without_removed(const rr_edits *e, const rr_dataset *ds, rr_dat
         else
             left[n++] = i;
     RRI_TRY(rr_dataset_select(ds, left, n, out, err));
+    rri_origins_settle(*out);
 
 done:
     rri_free(left);

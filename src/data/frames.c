@@ -7,6 +7,7 @@
  *
  * Sums are in 64 bits, in the order of the rows, whatever `limit` is. */
 #include "data/frames.h"
+#include "data/origins.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 void rri_frames_clear(rri_frames *f)
 {
     rri_free(f->row);
+    rri_free(f->ids);
     *f = (rri_frames){ .row = NULL };
 }
 
@@ -27,6 +29,29 @@ rr_status rri_frames_add(rri_frames *f, rri_frame_row row, rr_error *err)
         f->capacity = capacity;
     }
     f->row[f->count++] = row;
+
+done:
+    return st;
+}
+
+rr_status rri_frames_name(rri_frames *f, const char *id, size_t bytes, rri_frame_row *row,
+                          rr_error *err)
+{
+    const size_t begin = rri_max(f->used, 1); /* 0 is no id */
+    rr_status st = RR_OK;
+
+    row->id = 0;
+    if (bytes == 0)
+        return RR_OK;
+    if (begin + bytes >= f->ids_capacity) {
+        const size_t capacity = rri_max(1024, 2 * f->ids_capacity) + bytes;
+        RRI_TRY(rri_grow(&f->ids, f->used, capacity, 1, err));
+        f->ids_capacity = capacity;
+    }
+    memcpy(f->ids + begin, id, bytes);
+    f->ids[begin + bytes] = '\0';
+    f->used = begin + bytes + 1;
+    row->id = begin;
 
 done:
     return st;
@@ -312,6 +337,31 @@ done:
 
 /* ---- datasets ------------------------------------------------------------------------------- */
 
+/* Where the rows of a split stand, those that ds has, and their ids. */
+static rr_status take_origins(const rri_frames *f, rr_split split, rr_dataset *ds, rr_error *err)
+{
+    const bool lines = f->path == NULL;
+    size_t part = SIZE_MAX;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_origins_begin(ds, f->used > 0, err));
+    for (size_t i = 0; i < f->count && n < ds->count; i++) {
+        const rri_frame_row *row = &f->row[i];
+        const char *id = row->id != 0 ? f->ids + row->id : "";
+        if (row->split != split)
+            continue;
+        if (row->part != part)
+            RRI_TRY(rri_origins_file(ds, lines ? f->part[row->part] : f->path, lines, err));
+        part = row->part;
+        RRI_TRY(rri_origins_put(ds, n++, row->at, id, strlen(id), err));
+    }
+    rri_origins_settle(ds);
+
+done:
+    return st;
+}
+
 /* Copy a row behind the last sequence of ds. */
 static rr_status take_row(rr_dataset *ds, const rri_frames *f, const rri_frame_row *row,
                           const rr_scaling *scaling, rr_error *err)
@@ -371,6 +421,7 @@ static rr_status take_rows(const rri_frames *f, const rr_scaling *scaling, bool 
     for (size_t i = 0; ds->count < count; i++)
         if (f->row[i].split == split)
             RRI_TRY(take_row(ds, f, &f->row[i], scaling, err));
+    RRI_TRY(take_origins(f, split, ds, err));
     *out = ds;
     ds = NULL;
 

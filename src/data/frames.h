@@ -15,6 +15,7 @@ typedef struct rri_frame_row {
     const int64_t *sources; /* [steps] where they come from, negative for none; or NULL */
     size_t steps;
     size_t at;           /* its row in the array, or its line in the file, for messages */
+    size_t id;           /* the source's own, in rri_frames.ids; 0: none */
     uint32_t label;      /* below C */
     unsigned char split; /* rr_split */
     unsigned char part;  /* of rri_frames.part */
@@ -24,6 +25,8 @@ typedef struct rri_frame_row {
 typedef struct rri_frames {
     rri_frame_row *row; /* [count] owned */
     size_t count, capacity;
+    char *ids; /* [used] the source's own, each closed by NUL; owned */
+    size_t used, ids_capacity;
     size_t width, vocabulary;         /* D or V, the other is 0 */
     size_t classes;                   /* C */
     const char *const *class_names;   /* [C] borrowed; NULL for numbers */
@@ -38,6 +41,10 @@ void rri_frames_clear(rri_frames *f);
 
 /* Append a row. Errors NOMEM. */
 rr_status rri_frames_add(rri_frames *f, rri_frame_row row, rr_error *err);
+
+/* Keep an id for a row; an empty one is none. Errors NOMEM. */
+rr_status rri_frames_name(rri_frames *f, const char *id, size_t bytes, rri_frame_row *row,
+                          rr_error *err);
 
 /* The parameters of all kinds of frames. */
 #define RRI_FRAMES_PARAMETERS "limit", "scale", "pad", "image", RRI_DIVISION_PARAMETERS

@@ -13,6 +13,7 @@ void rri_npz_table_forget(rri_npz_table *t)
         rri_free(t->part[p].length);
         rri_npy_clear(&t->part[p].step);
         rri_npy_clear(&t->part[p].source);
+        rri_npy_clear(&t->part[p].id);
         t->part[p].label = NULL;
         t->part[p].length = NULL;
     }
@@ -262,6 +263,32 @@ done:
     return st;
 }
 
+/* The ids of the rows of p, texts or whole numbers: the array that the parameter `id` names, else
+ * `id` where it has one for each row; as x_train, id_train. `id=` reads none. */
+static rr_status read_ids(rri_npz *z, const rri_request *in, const rri_npz_table *t,
+                          rri_npz_part *p, rr_error *err)
+{
+    const char *name = rri_spec_value(in->spec, "id");
+    rri_npy head = { .rank = 0 };
+    char *whole = NULL;
+    rr_status st = RR_OK;
+
+    if (name != NULL && *name == '\0')
+        return RR_OK;
+    RRI_TRY(rri_format(&whole, err, "%s%s", name != NULL ? name : "id", p->x + 1));
+    if (name == NULL && !rri_npz_has(z, whole))
+        goto done;
+    RRI_TRY(rri_npz_peek(z, whole, &head, err));
+    if (name == NULL && (head.items != p->count || head.rank != 1 || head.kind == RRI_NPY_FLOAT))
+        goto done; /* it is of something else */
+    RRI_TRY(head.kind == RRI_NPY_TEXT ? rri_npz_vector(z, t->path, whole, p->count, &p->id, err)
+                                      : rri_npz_integers(z, t->path, whole, p->count, &p->id, err));
+
+done:
+    rri_free(whole);
+    return st;
+}
+
 rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -273,6 +300,7 @@ rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t
     for (size_t p = 0; p < t->parts; p++) {
         RRI_TRY(read_lengths(z, t, &t->part[p], err));
         RRI_TRY(read_source(z, in, t, &t->part[p], err));
+        RRI_TRY(read_ids(z, in, t, &t->part[p], err));
     }
     RRI_TRY(rri_npz_scalar(z, t->path, "vocabulary", UINT32_MAX, &t->vocabulary, err));
 

@@ -18,6 +18,7 @@ typedef struct rri_npz_part {
     size_t *length;  /* [N], NULL without the array */
     rri_npy step;    /* step_label: its shape, and in i64 classes, negative for none; no items
                         without the array */
+    rri_npy id;      /* [N] the ids of the rows: texts or integers; no items without the array */
     rri_npy source;  /* the array of the parameter `part`, of the same shape; else no items */
 } rri_npz_part;
 

@@ -2,7 +2,8 @@
 /* source_conllu.c - reads conllu:PATH, sentences whose words have labels, as treebanks in CoNLL-U
  * have them: a file, files of splits, or a folder with a file of each split.
  *
- *     # sent_id = ..., # text = ...        comments, passed over
+ *     # sent_id = ...                      the sentence's own id
+ *     # text = ...                         other comments, passed over
  *     1-2  dont  _  _ ...                  a token that is several words: its words follow
  *     1    do    do AUX  VBP Mood=Ind ...  a word: ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS
  *     1.1  ...                             MISC; a word that is not written is passed over
@@ -31,8 +32,10 @@ typedef struct reader {
     size_t column;
     const char *key; /* in FEATS or MISC; NULL: the whole column */
     rri_text row;    /* the sentence being read */
-    size_t next;     /* the number of its next word */
-    char *words;     /* [capacity] each closed by NUL */
+    char *id;        /* [id_capacity] its sent_id, "" without */
+    size_t id_capacity;
+    size_t next; /* the number of its next word */
+    char *words; /* [capacity] each closed by NUL */
     size_t used, capacity;
     size_t blanks; /* words written with white space inside */
     size_t keyed;  /* words with the key */
@@ -180,6 +183,37 @@ done:
     return st;
 }
 
+/* Take the id of the sentence that follows from a comment that has it. */
+static rr_status read_comment(reader *r, const char *text, rr_error *err)
+{
+    static const char name[] = "sent_id";
+    const char *at = text + 1;
+    rr_status st = RR_OK;
+
+    at += strspn(at, " \t");
+    if (strncmp(at, name, sizeof name - 1) != 0)
+        return RR_OK;
+    at += sizeof name - 1;
+    at += strspn(at, " \t");
+    if (*at != '=')
+        return RR_OK;
+    at++;
+    at += strspn(at, " \t");
+    size_t n = strlen(at);
+    while (n > 0 && rri_is_blank(at[n - 1]))
+        n--;
+    if (n >= r->id_capacity) {
+        RRI_TRY(rri_grow(&r->id, 0, 2 * n + 64, 1, err));
+        r->id_capacity = 2 * n + 64;
+    }
+    memcpy(r->id, at, n);
+    r->id[n] = '\0';
+    r->row.name = r->id;
+
+done:
+    return st;
+}
+
 /* Add the sentence that ends here, if there is one, and begin another. */
 static rr_status end_sentence(reader *r, rr_error *err)
 {
@@ -189,6 +223,7 @@ static rr_status end_sentence(reader *r, rr_error *err)
     if (r->used > 0)
         RRI_TRY(rri_corpus_add(r->corpus, r->row, r->words, r->used, err));
     r->row.tag = r->corpus->tags;
+    r->row.name = NULL;
     r->used = 0;
     r->next = 1;
 
@@ -221,6 +256,8 @@ static rr_status read_file(reader *r, const rri_spec *spec, const char *path, rr
         RRI_TRY(rri_check_utf8(path, line, text, bytes, true, err));
         if (bytes == 0)
             RRI_TRY(end_sentence(r, err));
+        if (bytes > 0 && *text == '#')
+            RRI_TRY(read_comment(r, text, err));
         if (bytes == 0 || *text == '#')
             continue;
         if (r->used == 0)
@@ -313,6 +350,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
 
 done:
     rri_free(r.words);
+    rri_free(r.id);
     return st;
 }
 

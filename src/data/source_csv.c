@@ -89,8 +89,8 @@ static bool holds(const condition *w, const char *field)
 /* ---- the table ------------------------------------------------------------------------------ */
 
 typedef struct columns {
-    size_t text, label, split;
-    bool has_label, has_split;
+    size_t text, label, split, id;
+    bool has_label, has_split, has_id;
     condition where;
 } columns;
 
@@ -146,6 +146,17 @@ done:
     return st;
 }
 
+rr_status rri_table_id(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                       rr_error *err)
+{
+    const char *id = rri_spec_value(in->spec, "id");
+
+    *has = id != NULL && *id != '\0';
+    if (*has)
+        return rri_table_column(csv, "id", id, true, column, err);
+    return id == NULL ? rri_csv_find(csv, "id", has, column, err) : RR_OK;
+}
+
 static rr_status find_columns(const rri_request *in, const rri_csv *csv, columns *out,
                               rr_error *err)
 {
@@ -156,6 +167,7 @@ static rr_status find_columns(const rri_request *in, const rri_csv *csv, columns
         rri_table_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
     RRI_TRY(rri_table_label(in, csv, &out->has_label, &out->label, err));
     RRI_TRY(rri_table_split(in, csv, &out->has_split, &out->split, err));
+    RRI_TRY(rri_table_id(in, csv, &out->has_id, &out->id, err));
     RRI_TRY(read_condition(in->spec, &out->where, err));
     if (out->where.column != NULL)
         RRI_TRY(rri_csv_column(csv, out->where.column, &out->where.at, err));
@@ -179,6 +191,8 @@ static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at
     if (at->has_label)
         label = rri_csv_field(csv, at->label, &bytes);
     RRI_TRY(rri_corpus_label(c, row.line, label, bytes, &row.label, err));
+    if (at->has_id)
+        row.name = rri_csv_field(csv, at->id, &bytes);
     const char *text = rri_csv_field(csv, at->text, &bytes);
     RRI_TRY(rri_corpus_add(c, row, text, bytes, err));
 
@@ -276,7 +290,7 @@ done:
 
 #define TABLE_PARAMETERS                                                                           \
     {                                                                                              \
-        RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",                         \
+        RRI_TEXT_PARAMETERS, "text", "label", "split", "id", "where", "classes",                   \
             RRI_DIVISION_PARAMETERS, RRI_TABLE_PARAMETERS, NULL                                    \
     }
 

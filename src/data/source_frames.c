@@ -18,8 +18,8 @@
 typedef struct columns {
     size_t *frame; /* [frames] */
     size_t frames, capacity;
-    size_t label, split, sequence, tag;
-    bool has_label, has_split, has_sequence, has_tag;
+    size_t label, split, sequence, tag, id;
+    bool has_label, has_split, has_sequence, has_tag, has_id;
 } columns;
 
 /* A sequence of the file being read, whose rows may be anywhere in it. */
@@ -188,6 +188,12 @@ static rr_status find_columns(file *f, rr_error *err)
         RRI_TRY(rri_table_column(f->csv, "sequence", name, true, &f->at.sequence, err));
     RRI_TRY(rri_table_split(f->in, f->csv, &f->at.has_split, &f->at.split, err));
     f->out->divided = f->out->divided || f->at.has_split;
+    if (name == NULL)
+        RRI_TRY(rri_table_id(f->in, f->csv, &f->at.has_id, &f->at.id, err));
+    else if (rri_spec_value(spec, "id") != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "id=%s beside sequence=%s: the name of a sequence is its id",
+                         rri_spec_value(spec, "id"), name));
     RRI_TRY(find_width(f, err));
 
 done:
@@ -244,6 +250,15 @@ done:
     return st;
 }
 
+/* The id of the row's sequence, in a column. */
+static rr_status name_row(const file *f, size_t column, rri_frame_row *row, rr_error *err)
+{
+    size_t bytes = 0;
+    const char *id = rri_csv_field(f->csv, column, &bytes);
+
+    return rri_frames_name(&f->out->f, id, bytes, row, err);
+}
+
 /* A row that is a whole sequence. */
 static rr_status read_whole(file *f, rr_error *err)
 {
@@ -253,6 +268,8 @@ static rr_status read_whole(file *f, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(read_row(f, &row, err));
+    if (f->at.has_id)
+        RRI_TRY(name_row(f, f->at.id, &row, err));
     RRI_TRY(rri_series_add(f->out, f->at.frames, &x, err));
     RRI_TRY(read_values(f, x, err));
     RRI_TRY(rri_series_end(f->out, row, begin, err));
@@ -303,6 +320,7 @@ static rr_status find_sequence(file *f, const rri_frame_row *row, uint32_t *out,
             f->list_capacity = capacity;
         }
         f->list[*out] = (sequence){ .row = *row };
+        RRI_TRY(name_row(f, f->at.sequence, &f->list[*out].row, err));
     }
     f->list[*out].rows++;
 
@@ -479,6 +497,7 @@ static rr_status load(const rri_request *in, void *state, rr_split split, size_t
                         RRI_TABLE_PARAMETERS,                                                      \
                         "frames",                                                                  \
                         "sequence",                                                                \
+                        "id",                                                                      \
                         "width",                                                                   \
                         "label",                                                                   \
                         "tags",                                                                    \

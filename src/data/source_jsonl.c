@@ -11,8 +11,8 @@
 
 typedef struct reader {
     rri_corpus *corpus;
-    const char *tokens, *text, *label, *split, *tags; /* names of members; NULL: not read */
-    bool needs_label;
+    const char *tokens, *text, *label, *split, *tags, *id; /* names of members; NULL: not read */
+    bool needs_label, needs_id;
     rr_split file; /* the split of rows that name none */
     size_t line;
     char *words; /* [capacity] the words of the current row, each closed by NUL */
@@ -183,8 +183,34 @@ done:
     return st;
 }
 
+/* The row's own id, a string or a number; other values of a member that was not asked for are none.
+ * Strings are borrowed, others written to `own`. */
+static rr_status read_id(const reader *r, json_t *row, char own[NUMBER], const char **out,
+                         rr_error *err)
+{
+    const json_t *value = member(row, r->id);
+    const bool single = json_is_string(value) || json_is_number(value);
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (r->needs_id && value == NULL)
+        return lacks(r, row, r->id, "id", err);
+    if (r->needs_id && !single)
+        return refuse(r, "the id is neither a string nor a number", err);
+    if (!single)
+        return RR_OK;
+    RRI_TRY(label_text(r, value, own, out, &bytes, err));
+    if (*out == own)
+        own[rri_min(bytes, NUMBER - 1)] = '\0';
+
+done:
+    return st;
+}
+
 static rr_status add_row(reader *r, json_t *json, rr_error *err)
 {
+    char id[NUMBER];
     rri_text row = { .line = r->line, .split = (unsigned char)r->file };
     const json_t *tokens = member(json, r->tokens);
     const json_t *text = json_object_get(json, r->text);
@@ -195,6 +221,7 @@ static rr_status add_row(reader *r, json_t *json, rr_error *err)
         return refuse(r, "there is no JSON object", err);
     RRI_TRY(read_label(r, json, &row, err));
     RRI_TRY(read_split(r, json, &row.split, err));
+    RRI_TRY(read_id(r, json, id, &row.name, err));
     row.cut = tokens != NULL;
     if (r->tags != NULL)
         RRI_TRY(read_tags(r, json, tokens, &row, err));
@@ -247,12 +274,15 @@ static rr_status read_names(const rri_request *in, reader *r, rr_error *err)
     const char *text = rri_spec_value(in->spec, "text");
     const char *tokens = rri_spec_value(in->spec, "tokens");
     const char *split = rri_spec_value(in->spec, "split");
+    const char *id = rri_spec_value(in->spec, "id");
     const bool label_given = rri_spec_value(in->spec, "label") != NULL;
     rr_status st = RR_OK;
 
     r->text = text != NULL ? text : "text";
     r->tokens = tokens != NULL ? tokens : text != NULL ? NULL : "tokens";
     r->tags = rri_spec_value(in->spec, "tags");
+    r->id = id == NULL ? "id" : *id != '\0' ? id : NULL;
+    r->needs_id = id != NULL && *id != '\0';
     r->split = split == NULL ? "split" : *split != '\0' ? split : NULL;
     RRI_TRY(rri_label_read(in, "label", &r->label, err));
     r->needs_label = r->label != NULL && (label_given || !in->unlabelled);
@@ -289,7 +319,7 @@ done:
 
 #define ROW_PARAMETERS                                                                             \
     {                                                                                              \
-        RRI_TEXT_PARAMETERS, "text", "tokens", "tags", "label", "split", "classes",                \
+        RRI_TEXT_PARAMETERS, "text", "tokens", "tags", "label", "split", "id", "classes",          \
             RRI_DIVISION_PARAMETERS, "encoding", NULL                                              \
     }
 

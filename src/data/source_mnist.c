@@ -5,6 +5,7 @@
  * classes comes from the labels of both splits, so that it is the same for both. With `only` the
  * images of other labels do not exist: neither numbers nor `limit` count them. */
 #include "data/only.h"
+#include "data/origins.h"
 #include "data/source.h"
 
 #include "data/idx.h"
@@ -386,6 +387,22 @@ static void fill(rr_dataset *ds, const rri_idx *images, const size_t *row)
     rri_parallel(0, rri_blocks(ds->count, TASK), fill_some, &f);
 }
 
+/* Which images of the file the sequences are, by their rows. */
+static rr_status put_origins(rr_dataset *ds, const char *path, const size_t *row, const labels *l,
+                             rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_origins_begin(ds, false, err));
+    RRI_TRY(rri_origins_file(ds, path, false, err));
+    for (size_t i = 0; i < ds->count; i++)
+        RRI_TRY(rri_origins_put(ds, i, row[i], NULL, 0, err));
+    ds->shifted = l->only.count > 0; /* of the whole split, also where some are selected */
+
+done:
+    return st;
+}
+
 /* The path of the images of an existing split; owned. */
 static rr_status find_images(const rri_spec *spec, rr_split split, char **path, rr_error *err)
 {
@@ -419,6 +436,7 @@ static rr_status load(const rri_request *in, void *state, rr_split split, size_t
     for (size_t i = 0; i < l.count; i++)
         ds->label[i] = rri_only_class(&l.only, l.own->data[l.row[i]]);
     fill(ds, &images, l.row);
+    RRI_TRY(put_origins(ds, path, l.row, &l, err));
     RRI_TRY(hash_files(spec, &l, &images, ds->files, err));
     rri_free(images.data); /* 47 MB for MNIST; the hash need not wait for it */
     images.data = NULL;
@@ -482,6 +500,7 @@ static rr_status select_images(const rri_request *in, void *state, rr_split spli
     for (size_t i = 0; i < n; i++)
         ds->label[i] = rri_only_class(&l.only, l.own->data[rows[i]]);
     fill(ds, &images, NULL);
+    RRI_TRY(put_origins(ds, path, rows, &l, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

@@ -9,6 +9,8 @@
  *     step_label   labels of steps, classes of the same names as y: [N][T], or [sum T]; whole
  *                  numbers, negative for none, or texts, empty for none. y may be absent then: a
  *                  sequence has the label of its last labelled step
+ *     id           [N] the rows' own ids, texts or whole numbers; or the array the parameter `id`
+ *                  names
  *     (part)       the array the parameter `part` names, of the shape of step_label
  *     split        [N], 0 train, 1 dev, 2 test, or these words; without it all rows are train, less
  *                  what `holdout` and `dev` move
@@ -270,6 +272,22 @@ static rr_status label_row(const rri_npz_table *t, const rri_npz_part *p, rri_fr
     return RR_OK;
 }
 
+/* Give a row its id, as a text. */
+static rr_status name_row(archive *a, const rri_npy *id, size_t i, rri_frame_row *row,
+                          rr_error *err)
+{
+    char digits[24];
+    const char *text = digits;
+
+    if (id->items == 0)
+        return RR_OK;
+    if (id->text != NULL)
+        text = id->text + i * id->stride;
+    else
+        (void)rri_snprintf(digits, sizeof digits, "%lld", (long long)id->i64[i]);
+    return rri_frames_name(&a->f, text, strlen(text), row, err);
+}
+
 /* Append the rows of a part. */
 static rr_status add_rows(archive *a, size_t part, const layout *form, bool padded, rr_error *err)
 {
@@ -306,6 +324,7 @@ static rr_status add_rows(archive *a, size_t part, const layout *form, bool padd
             RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "%s: row %zu of %s is nothing but nan",
                              a->t.path, i, p->x));
         RRI_TRY(label_row(&a->t, p, &row, err));
+        RRI_TRY(name_row(a, &p->id, i, &row, err));
         RRI_TRY(rri_frames_add(&a->f, row, err));
     }
 
@@ -404,7 +423,7 @@ done:
 const rri_source_kind rri_source_npz = {
     .kind = "npz",
     .path = "FILE",
-    .parameters = { RRI_FRAMES_PARAMETERS, "part", NULL },
+    .parameters = { RRI_FRAMES_PARAMETERS, "part", "id", NULL },
     .open = open_archive,
     .load = load,
     .forget = forget,

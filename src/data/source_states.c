@@ -3,6 +3,7 @@
  * labels and splits. Its states are read by rr_states_open(); what identifies them is part of the
  * content hash, since they decide what is concluded from the data. */
 #include "data/labels.h"
+#include "data/origins.h"
 #include "data/source.h"
 #include "data/vocabulary.h"
 
@@ -143,9 +144,10 @@ done:
     return st;
 }
 
-/* The sequences of the split, below `limit`: their numbers in the file, owned. */
+/* The sequences of the split, below `limit`: their numbers in the file, owned; and whether these
+ * are the first of the file. */
 static rr_status list_split(const states_data *s, rr_split split, size_t limit, uint32_t **out,
-                            size_t *count, rr_error *err)
+                            size_t *count, bool *first, rr_error *err)
 {
     const rri_states_npz *f = &s->f;
     const rr_status st = rri_alloc(out, f->sequences, 1, sizeof **out, err);
@@ -154,12 +156,29 @@ static rr_status list_split(const states_data *s, rr_split split, size_t limit, 
     for (size_t i = 0; st == RR_OK && i < f->sequences && *count < limit; i++)
         if ((f->split != NULL ? f->split[i] : RR_SPLIT_TRAIN) == (unsigned)split)
             (*out)[(*count)++] = (uint32_t)i;
+    *first = *count == 0 || (*out)[*count - 1] == *count - 1;
+    return st;
+}
+
+/* Which sequences of the file they are. */
+static rr_status put_origins(const states_data *s, const uint32_t *list, bool first, rr_dataset *ds,
+                             rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_origins_begin(ds, false, err));
+    RRI_TRY(rri_origins_file(ds, s->f.path, false, err));
+    for (size_t i = 0; i < ds->count; i++)
+        RRI_TRY(rri_origins_put(ds, i, list[i], NULL, 0, err));
+    ds->shifted = !first; /* of the whole split, also where some are selected */
+
+done:
     return st;
 }
 
 /* A dataset of these sequences of the file, in this order; neighbours are read at once. */
-static rr_status gather(const states_data *s, const uint32_t *list, size_t n, rr_dataset **out,
-                        rr_error *err)
+static rr_status gather(const states_data *s, const uint32_t *list, size_t n, bool first,
+                        rr_dataset **out, rr_error *err)
 {
     const rri_states_npz *f = &s->f;
     const rr_dataset_shape shape = { .width = f->width,
@@ -184,12 +203,13 @@ static rr_status gather(const states_data *s, const uint32_t *list, size_t n, rr
         size_t run = 1;
         while (i + run < n && list[i + run] == list[i] + run)
             run++;
-        const size_t first = (size_t)f->first[list[i]];
-        RRI_TRY(read_steps(s, first, ds->offset[i + run] - ds->offset[i], ds->offset[i], ds, err));
+        const size_t begin = (size_t)f->first[list[i]];
+        RRI_TRY(read_steps(s, begin, ds->offset[i + run] - ds->offset[i], ds->offset[i], ds, err));
         i += run;
     }
     if (ds->words != NULL)
         rri_dataset_put_words(ds, 0, NULL, steps);
+    RRI_TRY(put_origins(s, list, first, ds, err));
     RRI_TRY(rri_states_npz_hash(f->z, false, ds->states, err));
     RRI_TRY(rri_states_npz_hash(f->z, true, ds->files, err));
     RRI_TRY(rri_dataset_seal(ds, err));
@@ -207,11 +227,12 @@ static rr_status load(const rri_request *in, void *state, rr_split split, size_t
     const states_data *s = state;
     uint32_t *list = NULL;
     size_t count = 0;
+    bool first = false;
     rr_status st = RR_OK;
 
     (void)in;
-    RRI_TRY(list_split(s, split, limit, &list, &count, err));
-    RRI_TRY(gather(s, list, count, out, err));
+    RRI_TRY(list_split(s, split, limit, &list, &count, &first, err));
+    RRI_TRY(gather(s, list, count, first, out, err));
 
 done:
     rri_free(list);
@@ -226,6 +247,7 @@ static rr_status select_sequences(const rri_request *in, void *state, rr_split s
     uint32_t *list = NULL;
     uint32_t *chosen = NULL;
     size_t count = 0;
+    bool first = false;
     char hash[65];
     rr_status st = RR_OK;
 
@@ -234,7 +256,7 @@ static rr_status select_sequences(const rri_request *in, void *state, rr_split s
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s has changed (hash %.12s..., expected %.12s...)", in->spec->path, hash,
                          files_hash));
-    RRI_TRY(list_split(s, split, limit, &list, &count, err));
+    RRI_TRY(list_split(s, split, limit, &list, &count, &first, err));
     RRI_TRY(rri_alloc(&chosen, n, 1, sizeof *chosen, err));
     for (size_t i = 0; i < n; i++) {
         if (which[i] >= count)
@@ -243,7 +265,7 @@ static rr_status select_sequences(const rri_request *in, void *state, rr_split s
                              in->spec->path, count, which[i]));
         chosen[i] = list[which[i]];
     }
-    RRI_TRY(gather(s, chosen, n, out, err));
+    RRI_TRY(gather(s, chosen, n, first, out, err));
 
 done:
     rri_free(list);

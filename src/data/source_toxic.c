@@ -14,8 +14,8 @@ static const char *const flags[] = { "toxic",  "severe_toxic", "obscene",
 enum { FLAGS = sizeof flags / sizeof *flags };
 
 typedef struct columns {
-    size_t text, chars;
-    bool has_chars;
+    size_t text, chars, id;
+    bool has_chars, has_id;
     size_t flag[FLAGS];
     size_t flags; /* 1 or FLAGS */
 } columns;
@@ -28,6 +28,7 @@ static rr_status find_columns(const rri_csv *csv, columns *out, rr_error *err)
 
     RRI_TRY(rri_csv_column(csv, "comment_text", &out->text, err));
     RRI_TRY(rri_csv_find(csv, "chars", &out->has_chars, &out->chars, err));
+    RRI_TRY(rri_csv_find(csv, "id", &out->has_id, &out->id, err));
     out->flags = 1;
     for (size_t i = 1; i < FLAGS; i++) {
         RRI_TRY(rri_csv_find(csv, flags[i], &has, &ignored, err));
@@ -96,7 +97,9 @@ static rr_status read_records(rri_corpus *c, rri_csv *csv, size_t max_chars, rr_
         RRI_TRY(read_length(c, csv, &at, &chars, err));
         if (chars >= max_chars)
             continue;
-        const rri_text row = { .line = rri_csv_line(csv), .label = toxic ? 1 : 0 };
+        rri_text row = { .line = rri_csv_line(csv), .label = toxic ? 1 : 0 };
+        if (at.has_id)
+            row.name = rri_csv_field(csv, at.id, &bytes);
         const char *text = rri_csv_field(csv, at.text, &bytes);
         RRI_TRY(rri_corpus_add(c, row, text, bytes, err));
     }

@@ -28,4 +28,9 @@ rr_status rri_table_label(const rri_request *in, const rri_csv *csv, bool *has, 
 rr_status rri_table_split(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
                           rr_error *err);
 
+/* The column of the source's own ids: `id=COL`, or the usual one where there is one; none by `id=`.
+ * Errors FORMAT. */
+rr_status rri_table_id(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                       rr_error *err);
+
 #endif

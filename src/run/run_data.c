@@ -4,6 +4,7 @@
 #include "run/directory.h"
 #include "run/run_internal.h"
 
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <string.h>
@@ -111,6 +112,7 @@ static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *e
     RRI_TRY(rr_run_path(run, RR_RUN_ADDITIONS, &path, err));
     RRI_TRY(rri_format(&spec, err, "npz:%s", path));
     RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, out, err));
+    rri_dataset_forget_origins(*out); /* they were made */
     if (strcmp(rr_dataset_hash(*out), run->additions_hash) != 0)
         RRI_TRY(
             rri_fail(err, RR_ERR_MISMATCH, -1,

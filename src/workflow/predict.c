@@ -2,6 +2,7 @@
 /* predict.c - predicts a dataset, and writes predictions and states to files. */
 #include "rnnrepair/workflow_explain.h"
 
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/io.h"
 #include "io/npz.h"
@@ -40,19 +41,24 @@ static rr_status put_text(rri_writer *w, const char *text, rr_error *err)
 static rr_status put_names(rri_writer *w, const rr_predictions *p, const columns *more,
                            rr_error *err)
 {
-    char name[256];
+    char *name = NULL;
     rr_status st = RR_OK;
 
     if (more->novelty != NULL)
         RRI_TRY(put_text(w, ",novelty,novel", err));
     for (size_t c = 0; more->all != NULL && c < more->C; c++) {
-        (void)rri_snprintf(name, sizeof name, "p(%s)", rr_dataset_class_name(p->ds, c));
+        const char *class = rr_dataset_class_name(p->ds, c);
+        const size_t n = strlen(class) + sizeof "p()";
+        rri_free(name);
+        RRI_TRY(rri_alloc(&name, n, 1, sizeof *name, err));
+        (void)rri_snprintf(name, n, "p(%s)", class);
         RRI_TRY(put_text(w, ",", err));
         RRI_TRY(rri_csv_put(w, name, err));
     }
     RRI_TRY(put_text(w, "\n", err));
 
 done:
+    rri_free(name);
     return st;
 }
 
@@ -81,8 +87,10 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, const columns *
     char number[40];
     rr_status st = RR_OK;
 
-    int n = rri_snprintf(number, sizeof number, "%zu,", i);
+    const int n = rri_snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+    RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
     if (rr_dataset_labelled(p->ds))
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
@@ -103,7 +111,10 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, const columns
     rr_status st = RR_OK;
 
     for (size_t t = 0; t < q.steps; t++) {
-        int n = rri_snprintf(number, sizeof number, "%zu,%zu,", i, t + 1);
+        int n = rri_snprintf(number, sizeof number, "%zu,", i);
+        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+        RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
+        n = rri_snprintf(number, sizeof number, ",%zu,", t + 1);
         RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
         if (q.step_labels != NULL && q.step_labels[t] != RR_NO_LABEL)
             RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, q.step_labels[t]), err));
@@ -130,7 +141,7 @@ static rr_status save_steps(const rr_predictions *p, const columns *more, rri_wr
     size_t first = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(put_text(w, "id,t,label,prediction,probability", err));
+    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",t,label,prediction,probability", err));
     RRI_TRY(put_text(w,
                      rr_dataset_words(p->ds) != NULL         ? ",word"
                      : rr_dataset_shape_of(p->ds).parts != 0 ? ",part"
@@ -151,7 +162,7 @@ static rr_status save_sequences(const rr_predictions *p, const columns *more, rr
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(put_text(w, "id,label,prediction,probability", err));
+    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",label,prediction,probability", err));
     RRI_TRY(put_names(w, p, more, err));
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
         RRI_TRY(put_row(w, p, more, i, err));
@@ -309,6 +320,27 @@ done:
     return st;
 }
 
+/* Where it is known of a split. */
+static rr_status write_novelty(const rr_session *s, const rr_dataset *ds, rri_npz_writer *w,
+                               rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+    size_t at = 0;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++) {
+        if (s->splits[i] != ds || s->novelty[i] == NULL)
+            continue;
+        RRI_TRY(rri_npz_writer_array(w, "novelty", RRI_NPZ_F32, &N, 1, &at, err));
+        for (size_t k = 0; k < N; k++)
+            RRI_TRY(rri_npz_writer_append(w, at, &s->novelty[i][k].value, 1, err));
+        return RR_OK;
+    }
+
+done:
+    return st;
+}
+
 /* Read the states once and append each batch to the arrays of the open file. */
 static rr_status write_batches(rr_session *s, const rr_dataset *ds, rr_state_source *source,
                                rri_npz_writer *w, rr_error *err)
@@ -334,6 +366,7 @@ static rr_status write_batches(rr_session *s, const rr_dataset *ds, rr_state_sou
     RRI_TRY(declare(&l, source->sequences, w, &a, err));
     RRI_TRY(rri_npz_writer_append(w, a.batch, &first, 1, err));
     RRI_TRY(write_names(s, &l, w, err));
+    RRI_TRY(write_novelty(s, ds, w, err));
     while (batch.count > 0) {
         if (rri_cancelled(cb))
             RRI_TRY(rri_fail_cancelled(err));

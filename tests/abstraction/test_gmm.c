@@ -39,7 +39,9 @@ static void same_as_scikit_learn(float shift)
     double mean[REF_K * REF_D];
     double variance[REF_K * REF_D];
     uint16_t q[REF_N];
+    float likely[REF_N];
     double score = 0.0;
+    double mean_likely = 0.0;
 
     for (size_t j = 0; j < REF_K * REF_D; j++) {
         mean[j] = ref_start_mean[j / REF_D][j % REF_D] + (double)shift;
@@ -63,9 +65,12 @@ static void same_as_scikit_learn(float shift)
         CHECK_NEAR(rri_gmm_mean(g)[j] - (double)shift, ref_mean[j / REF_D][j % REF_D], 1e-4, 0.0);
         CHECK_NEAR(rri_gmm_variance(g)[j], ref_variance[j / REF_D][j % REF_D], 1e-4, 0.0);
     }
-    CHECK_OK(rri_gmm_assign(g, x, 2, q, NULL, &err), err);
-    for (size_t i = 0; i < REF_N; i++)
+    CHECK_OK(rri_gmm_assign(g, x, 2, q, likely, &err), err);
+    for (size_t i = 0; i < REF_N; i++) {
         assert_int_equal(q[i], ref_label[i / 25][i % 25] + 1);
+        mean_likely += (double)likely[i] / REF_N;
+    }
+    CHECK_NEAR(mean_likely, ref_score, 1e-5, 0.0);
     rri_gmm_free(g);
     free_rows(x);
 }

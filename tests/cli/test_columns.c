@@ -2,6 +2,8 @@
 /* test_columns.c - rows of structs as text, TSV and JSON. */
 #include "check.h"
 #include "kit/table.h"
+#include "make.h"
+#include "scratch_folder.h"
 
 const cli_program cli_the_program = { .name = "test_columns" };
 
@@ -228,6 +230,94 @@ static void a_document_has_objects_in_objects(void **state)
     cli_result_free(&r);
 }
 
+/* ---- where sequences stand ------------------------------------------------------------------ */
+
+typedef struct placed {
+    size_t id;
+    cli_source from;
+    double score;
+} placed;
+
+static const cli_column placed_table[] = {
+    COL_SIZE(placed, id, "id", "id", 4),
+    COL_SOURCE(placed, from, 0),
+    COL_F64(placed, score, "score", "score", 7, .digits = 1),
+};
+static const cli_columns placed_columns = CLI_COLUMNS(placed, placed_table);
+
+static placed places[2];
+
+static void print_places(FILE *f)
+{
+    cli_text_table(f, &placed_columns, places, 2, 1, NULL);
+}
+
+static void print_places_csv(FILE *f)
+{
+    cli_csv_table(f, &placed_columns, places, 2, NULL);
+}
+
+static rr_dataset *load_table(const char *text, const char *parameters)
+{
+    char spec[700];
+    write_scratch("a.csv", text);
+    (void)snprintf(spec, sizeof spec, "%s%s", in_scratch("csv:", "a.csv"), parameters);
+    return load_dataset(spec, RR_SPLIT_TRAIN);
+}
+
+static void check_places(const rr_dataset *ds, const char *text, const char *csv, const char *json)
+{
+    for (size_t i = 0; i < 2; i++)
+        places[i] = (placed){ i, { ds, i }, 0.5 };
+    json_t *document = cli_json_row(&placed_columns, &places[1], NULL);
+    char *dumped = json_dumps(document, JSON_COMPACT);
+    check_text(print_places, text);
+    check_text(print_places_csv, csv);
+    assert_string_equal(dumped, json);
+    free(dumped);
+    json_decref(document);
+}
+
+/* Text has them where they say more than the numbers; what is made has no row. */
+static void sources_are_in_every_document_and_in_text_where_they_say_more(void **state)
+{
+    rr_dataset *both = NULL;
+    rr_error err = { .msg = "" };
+    (void)state;
+    rr_dataset *plain = load_table("x,label\n1,a\n2,b\n", "?frames=x");
+    check_places(
+        plain,
+        "  id    score\n"
+        "   0      0.5\n"
+        "   1      0.5\n",
+        "id,source_row,source_file,source_id,score\n0,2,a.csv,,0.5\n1,3,a.csv,,0.5\n",
+        "{\"id\":1,\"source_row\":3,\"source_file\":\"a.csv\",\"source_id\":null,\"score\":0.5}");
+    rr_dataset *named = load_table("id,x,label\n\"q,1\",1,a\nq2,2,b\n", "?frames=x");
+    check_places(
+        named,
+        "  id  row  source_id    score\n"
+        "   0    2        q,1      0.5\n"
+        "   1    3         q2      0.5\n",
+        "id,source_row,source_file,source_id,score\n"
+        "0,2,a.csv,\"q,1\",0.5\n1,3,a.csv,q2,0.5\n",
+        "{\"id\":1,\"source_row\":3,\"source_file\":\"a.csv\",\"source_id\":\"q2\",\"score\":0.5}");
+    rr_dataset_builder *b = new_builder(&(rr_dataset_shape){ .width = 1, .classes = 2 });
+    add_sequence(b, (rr_sequence){ .frames = (const float[]){ 4 }, .steps = 1 });
+    rr_dataset *none = finish_dataset(b);
+    CHECK_OK(rr_dataset_concat(named, none, &both, &err), err);
+    for (size_t i = 0; i < 2; i++)
+        places[i] = (placed){ i + 1, { both, i + 1 }, 0.5 };
+    check_text(print_places, "  id   row  source_id    score\n"
+                             "   1     3         q2      0.5\n"
+                             "   2  made          -      0.5\n");
+    check_text(print_places_csv,
+               "id,source_row,source_file,source_id,score\n1,3,a.csv,q2,0.5\n2,,made,,0.5\n");
+    rr_dataset_free(both);
+    rr_dataset_free(none);
+    rr_dataset_free(named);
+    rr_dataset_free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +328,7 @@ int main(void)
         cmocka_unit_test(json_keeps_the_order_and_says_null),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(a_document_has_objects_in_objects),
+        TEST_IN_SCRATCH(sources_are_in_every_document_and_in_text_where_they_say_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,8 @@ def same_rows(table, rows, **renamed):
             column = renamed.get(name, name)
             if column is None or (name.endswith("_name") and column not in own):
                 continue
+            if name.startswith("source_") and printed is None and column not in own:
+                continue  # of data that come from no file
             assert same(own[column], printed), (name, own[column], printed)
 
 

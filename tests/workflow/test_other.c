@@ -180,7 +180,7 @@ static void data_without_labels_are_predicted(void **state)
     rr_session *s = make_run();
     rr_predictions p;
     rr_ids errors;
-    char line[4][64];
+    char line[4][96];
     rr_error err = { 0 };
 
     (void)state;
@@ -201,9 +201,10 @@ static void data_without_labels_are_predicted(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_non_null(fgets(line[i], sizeof line[i], f));
     assert_int_equal(fclose(f), 0);
-    assert_string_equal(line[0], "id,label,prediction,probability\n");
-    assert_memory_equal(line[1], "0,,positive,0.", 14);
-    assert_memory_equal(line[2], "1,,negative,0.", 14);
+    assert_string_equal(line[0],
+                        "id,source_row,source_file,source_id,label,prediction,probability\n");
+    assert_memory_equal(line[1], "0,1,new.jsonl,,,positive,0.", 27);
+    assert_memory_equal(line[2], "1,2,new.jsonl,,,negative,0.", 27);
     rr_session_close(s);
 }
 

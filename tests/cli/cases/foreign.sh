@@ -47,14 +47,14 @@ run 0 predict r --foreign --data csv:new.csv -o p.csv
 err_has 'csv:new.csv has no test split: its train split is taken'
 harmless
 out_has 'accuracy  0.6667  (2 of 3 correct, 1 errors)'
-[ "$(cut -d, -f1-3 p.csv | tr -d '\033' | tr '\n' ' ')" = \
-    'id,label,prediction 0,run,run 1,walk[2J,walk[2J 2,run,walk[2J ' ] || fail "p.csv: $(cat -v p.csv)"
+[ "$(cut -d, -f1-6 p.csv | tr -d '\033' | tr '\n' ' ')" = \
+    'id,source_row,source_file,source_id,label,prediction 0,2,new.csv,,run,run 1,3,new.csv,,walk[2J,walk[2J 2,4,new.csv,,run,walk[2J ' ] || fail "p.csv: $(cat -v p.csv)"
 run 0 predict r --foreign --data csv:new.csv --json
 json 'd["data"] == "csv:new.csv" and d["split"] == "train"'
 json '[(e["id"], e["truth"], e["truth_name"], e["prediction"]) for e in d["errors"]] == [(2, 1, "run", 2)]'
 run 0 predict r --foreign --data csv:new.csv --tsv
 harmless
-[ "$(cut -f1-3 .out | tail -1)" = "$(printf '2\trun\twalk?[2J')" ] || fail "--tsv has no names"
+[ "$(cut -f1,2,5,6 .out | tail -1)" = "$(printf '2\t4\trun\twalk?[2J')" ] || fail "--tsv has no names"
 run 2 predict r --foreign --data csv:new.csv --split test
 err_has 'no test split; it has train'
 run 2 predict r --foreign
@@ -87,14 +87,14 @@ same new.csv kept.csv
 # Without labels: what needs the truth is left out. A pipe is read once.
 run 0 predict r --foreign --data csv:bare.csv -o p.csv
 out_has '2 predictions; there are no labels to compare them with'
-[ "$(sed -n 2p p.csv | cut -d, -f1-3)" = '0,,run' ] || fail "p.csv: $(cat -v p.csv)"
+[ "$(sed -n 2p p.csv | cut -d, -f1-6)" = '0,2,bare.csv,,,run' ] || fail "p.csv: $(cat -v p.csv)"
 run 0 predict r --foreign --data csv:bare.csv --json -o steps.npz
 json 'not d["labelled"] and d["accuracy"] is None and d["confusion"] is None and d["errors"] == []'
 json '[p["id"] for p in d["predictions"]] == [0, 1] and d["predictions"][0]["prediction_name"] == "run"'
 unzip -l steps.npz | grep -q label && fail "labels that do not exist were written"
 cp .out doc
 cat bare.csv | "$RNNREPAIR" predict r --foreign --data csv:/dev/stdin --tsv >.out 2>.err || fail pipe
-[ "$(sed -n 2p .out | cut -f1-2)" = "$(printf '0\trun')" ] || fail "of a pipe"
+[ "$(sed -n 2p .out | cut -f1,2,5)" = "$(printf '0\t2\trun')" ] || fail "of a pipe"
 run 2 explain r --foreign --data csv:bare.csv
 err_has 'no labels'
 run 0 explain r --foreign --data csv:bare.csv --sample 0

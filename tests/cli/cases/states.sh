@@ -37,9 +37,15 @@ alike() {
     python3 - "$1" "$2" <<'PY' || fail "$1 and $2 differ"
 import json, sys
 a, b = (json.load(open(p)) for p in sys.argv[1:])
+def unplaced(d):  # of another file
+    for v in d.values() if isinstance(d, dict) else d if isinstance(d, list) else []:
+        unplaced(v)
+    for name in ("source_row", "source_file", "source_id") if isinstance(d, dict) else ():
+        d.pop(name, None)
 for d in (a, b):
     for name in ("run", "data", "split", "origin", "seconds", "output"):
         d.pop(name, None)
+    unplaced(d)
     if d.get("labels") == "other":
         d["labels"] = "test"
     if d.get("labels") == "train":  # the states of the test split are not in the run
