@@ -33,8 +33,8 @@ RR_API RR_MUST_USE rr_status rr_session_probabilities(rr_session *s, rr_split sp
 
 /** Write the predictions of a split as rr_predictions_save() does, with further columns at the end
  *  of each row: `novelty` and `novel` (0 or 1) of its sequence, where rr_session_novelty() has
- * them, and the probability of each class, `p(NAME)`, where they are known. Errors   as
- * rr_session_check_output(), rr_session_novelty(), rr_session_probabilities(); IO. */
+ *  them, and where they are known the probability of each class, `p(NAME)`.
+ *  Errors   as rr_session_check_output(), rr_session_novelty(), rr_session_probabilities(); IO. */
 RR_API RR_MUST_USE rr_status rr_session_save_predictions(rr_session *s, rr_split split,
                                                          const char *path, rr_error *err);
 
@@ -43,8 +43,8 @@ RR_API RR_MUST_USE rr_status rr_session_save_predictions(rr_session *s, rr_split
  *  symbol [R] or frame [R][D], step_label [R] where steps have labels (-1 = none), class_names,
  *  tokens, kind, model and more (docs/FORMAT.md#states), R steps of all sequences one after
  *  another; novelty [N] where rr_session_novelty() was asked before. Of a run on states ds is a
- * split of the session. Nothing is left after a cancellation. Errors   as
- * rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
+ *  split of the session. Nothing is left after a cancellation.
+ *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
 
