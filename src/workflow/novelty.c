@@ -276,10 +276,13 @@ rr_status rr_session_novelty(rr_session *s, rr_split split, rr_split_novelty *ou
 {
     const rr_influence *inf = NULL;
     const rr_dataset *ds = NULL;
+    const rr_network *net = NULL;
     rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
     *out = (rr_split_novelty){ .chance = 1.0, .accuracy_novel = -1.0, .accuracy_rest = -1.0 };
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, split, &ds, err));
     out->count = rr_dataset_count(ds);
     if (out->count == 0)
