@@ -129,9 +129,9 @@ RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, r
                                                 rr_error *err);
 
 /** How good the predictions of a split are, of the sequences, or with an output at every step of
- * the labelled steps; zeros and negative fractions without labels. Shapes   by_class (may be NULL)
- * is [C], C = rr_run_settings_of().network.classes. Errors   as rr_session_predict(),
- * rr_quality_measure(). */
+ *  the labelled steps; zeros and negative fractions without labels.
+ *  Shapes   by_class (may be NULL) is [C], C = rr_run_settings_of().network.classes.
+ *  Errors   as rr_session_predict(), rr_quality_measure(). */
 RR_API RR_MUST_USE rr_status rr_session_quality(rr_session *s, rr_split split, rr_quality *out,
                                                 rr_class_quality *by_class, rr_error *err);
 
