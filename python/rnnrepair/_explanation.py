@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _arrays as arrays
 from ._html_explanation import explanation as explanation_html
+from ._html_pictures import MOST_CURVES
 from ._table import Table, wrapped
 
 _STEP = ("t", "state", "prediction", "probability", "influencers", "label")
@@ -227,7 +228,7 @@ class Explanation:
         return explanation_html(self)
 
     def plot(self, path: Any = None, *, figure: Any = None) -> Any:
-        """Draw the steps with matplotlib, which is imported here: the input, the confidences of
+        """Draw the steps with matplotlib, which is imported here: the input (up to 16 channels of a series as curves), the confidences of
         the abstract states, the prediction so far, its probability where known, and how many
         training sequences match a step (|I|).
 
@@ -258,10 +259,13 @@ class Explanation:
 
     def _plot_input(self, ax: Any) -> None:
         assert self._frames is not None
+        ax.set_ylabel("input")
+        if not self._image and self._frames.shape[1] <= MOST_CURVES:
+            ax.plot(np.arange(1, len(self._frames) + 1), self._frames, linewidth=0.9)
+            return
         extent = (0.5, len(self._frames) + 0.5, 0, 1)
         ax.imshow(self._frames.T, aspect="auto", cmap="gray_r", extent=extent)
         ax.set_yticks([])
-        ax.set_ylabel("input")
 
     def _plot_confidence(self, ax: Any) -> None:
         count, classes = len(self.steps), len(self.class_names)
