@@ -223,6 +223,14 @@ rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_e
 rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
                          size_t *n, rr_error *err);
 
+/* The same of a split, with numbers or the source's own ids (which have no comma). */
+rr_status cli_result_samples(cli_result *r, const char *option, const char *list, rr_session *s,
+                             rr_split split, const size_t **out, size_t *n, rr_error *err);
+
+/* One of them: a number, or an id, behind "id=" where it could be taken for a number. */
+rr_status cli_find_sample(const char *option, const char *text, rr_session *s, rr_split split,
+                          size_t *out, rr_error *err);
+
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);
 
