@@ -1318,6 +1318,10 @@ rr_explanation._fields_ = [
     ("count_truth", c_size_t),
     ("count_prediction", c_size_t),
     ("tied", c_size_t),
+    ("top", c_size_t),
+    ("lift_truth", c_double),
+    ("lift_prediction", c_double),
+    ("fault", c_int),
 ]
 
 rr_sequence._fields_ = [
@@ -2970,6 +2974,7 @@ PROTOTYPES: dict = {
         POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_explain_config_default": (rr_explain_config, []),
+    "rr_influence_top": (c_size_t, [c_size_t]),
     "rr_explain": (rr_status, [
         POINTER(rr_influence), POINTER(rr_explain_config), POINTER(rr_trace),
         POINTER(POINTER(rr_explanation)), POINTER(rr_error)
@@ -3337,6 +3342,8 @@ PROTOTYPES: dict = {
     "rr_repair_step": (rr_status, [POINTER(rr_repair), POINTER(c_int), POINTER(rr_error)]),
     "rr_repair_targets": (POINTER(rr_repair_target), [POINTER(rr_repair), POINTER(c_size_t)]),
     "rr_repair_tied": (c_size_t, [POINTER(rr_repair), c_size_t]),
+    "rr_repair_lift_truth": (c_double, [POINTER(rr_repair), c_size_t]),
+    "rr_repair_lift_prediction": (c_double, [POINTER(rr_repair), c_size_t]),
     "rr_repair_config_of": (rr_repair_config, [POINTER(rr_repair)]),
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
