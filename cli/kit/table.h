@@ -131,6 +131,13 @@ typedef struct cli_source {
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
     COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
+/* Of a training sequence that an answer names. */
+static inline cli_source cli_source_of(const rr_answer *x, size_t id)
+{
+    return x->sources != NULL ? (cli_source){ x->sources, rr_answer_place(x, id) }
+                              : (cli_source){ NULL, 0 };
+}
+
 /* Beside the number of a sequence, where it stands in the user's data; its place in the text. */
 #define COL_SOURCE(row, member, order_) COL_OF(SOURCE, row, member, "", "row", 0, .order = (order_))
 
