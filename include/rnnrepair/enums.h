@@ -222,7 +222,9 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */    \
     X(RR_STRATEGY_DIRECT, 5, "direct")       /**< baseline: the failing inputs themselves */       \
     X(RR_STRATEGY_MIXED, 6, "mixed")         /**< failing inputs, their variants and those of      \
-                                                influential sequences, weighed together */
+                                                influential sequences, weighed together */ \
+    X(RR_STRATEGY_SHIFT, 7, "shift")         /**< a control alone: one class's logit is shifted,   \
+                                                and nothing is trained */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
 /** How whole inputs are varied. */

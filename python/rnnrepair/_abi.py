@@ -205,6 +205,7 @@ RR_STRATEGY_PAPER = 3
 RR_STRATEGY_GRADIENT = 4
 RR_STRATEGY_DIRECT = 5
 RR_STRATEGY_MIXED = 6
+RR_STRATEGY_SHIFT = 7
 
 rr_variants = c_uint
 RR_VARIANTS_AUTO = 0
@@ -1023,6 +1024,14 @@ class rr_retraining(Structure):
     pass
 
 
+class rr_repair_quality(Structure):
+    pass
+
+
+class rr_logit_shift(Structure):
+    pass
+
+
 class rr_repair_result(Structure):
     pass
 
@@ -1036,6 +1045,10 @@ class rr_interval(Structure):
 
 
 class rr_series_retraining(Structure):
+    pass
+
+
+class rr_series_quality(Structure):
     pass
 
 
@@ -2593,6 +2606,16 @@ rr_retraining._fields_ = [
     ("classes", POINTER(rr_class_outcome)),
 ]
 
+rr_repair_quality._fields_ = [
+    ("all", rr_quality),
+    ("unseen", rr_quality),
+]
+
+rr_logit_shift._fields_ = [
+    ("label", c_uint32),
+    ("by", c_double),
+]
+
 rr_repair_result._fields_ = [
     ("ds", POINTER(rr_dataset)),
     ("train", POINTER(rr_dataset)),
@@ -2617,6 +2640,11 @@ rr_repair_result._fields_ = [
     ("listed", POINTER(rr_repair_target)),
     ("states_seconds", c_double),
     ("test_used", c_int),
+    ("quality_before", rr_repair_quality),
+    ("classes_before", POINTER(rr_class_quality)),
+    ("qualities", POINTER(rr_repair_quality)),
+    ("classes_after", POINTER(rr_class_quality)),
+    ("shift", rr_logit_shift),
 ]
 
 rr_repair_seed._fields_ = [
@@ -2648,6 +2676,12 @@ rr_series_retraining._fields_ = [
     ("seconds", rr_interval),
 ]
 
+rr_series_quality._fields_ = [
+    ("macro_f1", rr_interval),
+    ("auc", rr_interval),
+    ("unseen_auc", rr_interval),
+]
+
 rr_series_target._fields_ = [
     ("id", c_size_t),
     ("truth", c_uint32),
@@ -2673,6 +2707,8 @@ rr_repair_series._fields_ = [
     ("before", rr_effect),
     ("measured_split", rr_split),
     ("test_used", c_int),
+    ("quality_before", rr_repair_quality),
+    ("qualities", POINTER(rr_series_quality)),
 ]
 
 rr_export_request._fields_ = [
@@ -2849,10 +2885,13 @@ STRUCTS = {
     "rr_trust": rr_trust,
     "rr_repair_request": rr_repair_request,
     "rr_retraining": rr_retraining,
+    "rr_repair_quality": rr_repair_quality,
+    "rr_logit_shift": rr_logit_shift,
     "rr_repair_result": rr_repair_result,
     "rr_repair_seed": rr_repair_seed,
     "rr_interval": rr_interval,
     "rr_series_retraining": rr_series_retraining,
+    "rr_series_quality": rr_series_quality,
     "rr_series_target": rr_series_target,
     "rr_repair_series": rr_repair_series,
     "rr_export_request": rr_export_request,

@@ -191,10 +191,13 @@
     X(rr_trust) \
     X(rr_repair_request) \
     X(rr_retraining) \
+    X(rr_repair_quality) \
+    X(rr_logit_shift) \
     X(rr_repair_result) \
     X(rr_repair_seed) \
     X(rr_interval) \
     X(rr_series_retraining) \
+    X(rr_series_quality) \
     X(rr_series_target) \
     X(rr_repair_series) \
     X(rr_export_request) \
