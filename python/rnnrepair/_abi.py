@@ -1362,6 +1362,7 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+    ("standardise", c_int),
 ]
 
 rr_unknown_words._fields_ = [
@@ -2158,6 +2159,7 @@ rr_new_run_config._fields_ = [
     ("checkpoints", c_int),
     ("weights", c_char_p),
     ("class_weights", c_char_p),
+    ("keep_given", c_int),
 ]
 
 rr_train_options._fields_ = [
