@@ -4,6 +4,7 @@
  * follows the paper's Figure 1. */
 #include "commands/explain_parts.h"
 #include "commands/explain_training.h"
+#include "commands/novelty.h"
 #include "commands/steps.h"
 #include "kit/given.h"
 #include "kit/inputs.h"
@@ -150,11 +151,17 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     else
         cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
-        cli_print(r, "truth %s, predicted %s\n\n",
+        cli_print(r, "truth %s, predicted %s\n",
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
                                  : "unknown",
                   rr_dataset_class_name(x->names, x->explanation->prediction));
+    if (!by_steps) {
+        cli_put_answer_novelty(x, r);
+        cli_print(r, "\n");
+    }
     RRI_TRY(put_answer(&of, by_steps, r, err));
+    if (by_steps)
+        cli_put_answer_novelty(x, r);
     if (q->step > 0 && q->last_step == 0)
         RRI_TRY(cli_put_matches(&of, r, err));
     if (x->spans != NULL)
@@ -339,6 +346,7 @@ const cli_command cli_command_explain = {
         "explanation, with the images. Influential are those\n"
         "that passed the same states; what the prediction would be without them is another\n"
         "question, which audit --method replay answers (docs/RESULTS.md).\n"
+        "A sequence that is unlike the training data is said to be so, and in what.\n"
         "\n"
         "Of more than 40 steps, successive ones in one state, with one prediction, are one row, "
         "and\n"
@@ -387,6 +395,9 @@ const cli_command cli_command_explain = {
         "fault_pattern   of an error, whether lift_prediction is above lift_truth; else null\n"
         "tied            training sequences beside the proponents that score as much as the last:\n"
         "                which of them are listed is by id alone\n"
+        "novelty         {value, novel, part, parts {input, state, step, last}}: how unlike the\n"
+        "                training data the sequence is, above 1 novel, and in what most; null\n"
+        "                where the influence model cannot tell\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
         "                steps, text}], tied}, at most --top matches\n"
