@@ -313,6 +313,8 @@ rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_resu
     if (judges)
         put_flagged(r, x);
     put_inputs(r, x);
+    if (judges && !other)
+        RRI_TRY(cli_put_copies(s, r, err));
     if (x->has_found)
         put_found(r, x);
     else

@@ -178,6 +178,7 @@ RR_WEIGHTING_PAPER = 1
 rr_audit_about = c_uint
 RR_AUDIT_ABOUT_LABELS = 0
 RR_AUDIT_ABOUT_ERRORS = 1
+RR_AUDIT_ABOUT_DUPLICATES = 2
 
 rr_audit_method = c_uint
 RR_AUDIT_COMBINED = 0
@@ -313,6 +314,8 @@ RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
 
 RR_WARP_TERMS = 4
+
+RR_DUPLICATES_SETS = 3
 
 RR_MAX_CHECKS = 6
 
@@ -3585,6 +3588,10 @@ PROTOTYPES: dict = {
     "rr_session_audit_config_default": (rr_session_audit_config, []),
     "rr_session_audit": (rr_status, [
         POINTER(rr_session), POINTER(rr_session_audit_config), POINTER(POINTER(rr_audit)),
+        POINTER(rr_error)
+    ]),
+    "rr_session_duplicates": (rr_status, [
+        POINTER(rr_session), POINTER(rr_duplicates_config), POINTER(POINTER(rr_duplicates)),
         POINTER(rr_error)
     ]),
     "rr_session_step_audit_question": (rr_status, [
