@@ -609,6 +609,7 @@ const cli_command cli_command_repair = {
         "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
         "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
         "            kept [{source, score, of_input, weight}], count_truth, count_prediction,\n"
+        "            lift_truth, lift_prediction, fault_pattern,\n"
         "            score_truth, score_prediction, tied}]; score: inflscore, or gradient's\n"
         "            cosine; tied: training sequences as influential as the last source, and "
         "none;\n"

@@ -107,6 +107,16 @@ def quality(session: Any, number: int, class_names: list[str]) -> Quality | None
     )
 
 
+def novelty(session: Any, number: int) -> tuple[np.ndarray | None, bool]:
+    """How unlike the training data the sequences of a split are, None where the run cannot tell,
+    and whether the split is as a whole."""
+    n = abi.rr_split_novelty()
+    call("rr_session_novelty", session, number, ctypes.byref(n))
+    if not n.sequences:
+        return None, False
+    return np.array([n.sequences[i].value for i in range(n.count)], np.float32), bool(n.unlike)
+
+
 def known_only(fractions: np.ndarray) -> np.ndarray:
     """Fractions that are negative where unknown, NaN there instead."""
     return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
@@ -136,7 +146,6 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         truth_known=bool(x.truth_known),
         key=words.word("key", query.key),
         measure=words.word("measure", query.measure),
-        top=question.cfg.top,
         training=lib.rr_influence_info_of(parts.influence(session)).sequences,
         tokens=said,
         known=known,
@@ -145,6 +154,9 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         image=bool(lib.rr_dataset_is_image(x.ds)),
         sentence=parts.sentence(session),
     )
+    if x.has_novelty:
+        found.novelty = x.novelty.value
+        found.novelty_part = words.word("novelty-part", x.novelty.most)
     if x.spans:
         found.last_step = x.last_step
         found.labels, found.spans = behind(x, classes, texts)
@@ -584,6 +596,10 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         )
         targets.update(of)
         targets["tied"] = np.array([lib.rr_repair_tied(r.search, i) for i in range(r.count)], np.int64)
+        for name in ("lift_truth", "lift_prediction"):
+            of_target = getattr(lib, f"rr_repair_{name}")
+            targets[name] = np.array([of_target(r.search, i) for i in range(r.count)], np.float64)
+        targets["fault_pattern"] = targets["lift_prediction"] > targets["lift_truth"]
         samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _arrays as arrays
 from ._html_explanation import explanation as explanation_html
+from ._html_pictures import MOST_CURVES
 from ._table import Table, wrapped
 
 _STEP = ("t", "state", "prediction", "probability", "influencers", "label")
@@ -105,9 +106,14 @@ class Explanation:
     for_prediction: Table  #: those labelled with the prediction: T_m
     count_truth: Optional[int]  #: of `sequences`, how many carry the truth's label
     count_prediction: int  #: and the prediction's
+    #: of the truth's label: its share of `sequences` over its share of the training set
+    lift_truth: Optional[float]
+    lift_prediction: float  #: and of the prediction's
+    #: of an error, whether lift_prediction is above lift_truth: the fault pattern; else None
+    fault_pattern: Optional[bool]
     key: str  #: what two steps must have in common to match
     measure: str  #: how traces were compared
-    top: int  #: most sequences searched for
+    top: int  #: sequences searched for
     training: int  #: N, training sequences in all
     text: str = ""  #: of symbols, the words with blanks between
     step: Optional[int] = None  #: the step whose matches were asked for
@@ -124,6 +130,11 @@ class Explanation:
     spans: Optional[Table] = None
     tied: int = 0  #: training sequences beside `sequences` that score as much as its last
     tied_matches: int = 0  #: those beside `matches` that match the step and score as much as its last
+    #: how unlike the training data the sequence is, above 1 novel; None where the model cannot tell
+    novelty: Optional[float] = None
+    #: and in what most: input (the frames), state (the hidden states), step (inputs in the states
+    #: that read them) or last (the last of these)
+    novelty_part: str = ""
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
     _image: bool = field(default=False, repr=False)  #: the frames are the rows of an image
 
@@ -131,6 +142,23 @@ class Explanation:
     def correct(self) -> Optional[bool]:
         """Whether the prediction is the truth; None where that is not known."""
         return None if self.truth is None else self.truth == self.prediction
+
+    @property
+    def novel(self) -> bool:
+        """Whether the sequence is unlike the training data."""
+        return self.novelty is not None and self.novelty > 1
+
+    def _novelty(self) -> str:
+        """What is said of a novel sequence."""
+        thing = "words" if "token" in self.steps.columns else "inputs"
+        in_what = {
+            "input": "its inputs are far from those of the training data",
+            "state": "its hidden states are unlikely",
+            "step": f"its {thing} are rare in the states in which it has them",
+            "last": f"its last {thing[:-1]} is rare in the state in which it has it",
+        }[self.novelty_part]
+        said = f"Unlike the training data: novelty {self.novelty:.2f}, where 1 is the limit"
+        return f"{said}; above all, {in_what}."
 
     def _name(self, c: Optional[int]) -> str:
         return "unknown" if c is None else self.class_names[c]
@@ -149,9 +177,15 @@ class Explanation:
         if len(self.sequences) == 0:
             return f"No training sequence, of N = {self.training}, shares anything with it."
         counts = f"{self.count_prediction} carry the predicted label {name(self.prediction)}"
+        counts += f" (lift {self.lift_prediction:.2f})"
         if self.truth is not None:
             counts += f" and {self.count_truth} the true label {name(self.truth)}"
+            counts += f" (lift {self.lift_truth:.2f})"
         said = f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
+        said += " Lift is a label's share of these over its share of all N."
+        if self.fault_pattern is not None:
+            said += " By lift they speak for" if self.fault_pattern else " By lift they do not speak for"
+            said += f" the wrong prediction: {'the' if self.fault_pattern else 'no'} fault pattern."
         if self.tied > 0:
             have = "sequence has" if self.tied == 1 else "sequences have"
             said += f" {self.tied} more training {have} the same score as the last of these."
@@ -159,7 +193,10 @@ class Explanation:
 
     def _parts(self) -> list:
         """Texts and tables, as they are printed."""
-        parts: list = [self._heading(), self.steps, self._counts()]
+        parts: list = [self._heading()]
+        if self.novel:
+            parts.append(self._novelty())
+        parts += [self.steps, self._counts()]
         if self.correct is not True and len(self.for_prediction):
             parts.append(self.for_prediction[:10])
         if self.truth is not None and len(self.for_truth):
@@ -191,7 +228,7 @@ class Explanation:
         return explanation_html(self)
 
     def plot(self, path: Any = None, *, figure: Any = None) -> Any:
-        """Draw the steps with matplotlib, which is imported here: the input, the confidences of
+        """Draw the steps with matplotlib, which is imported here: the input (up to 16 channels of a series as curves), the confidences of
         the abstract states, the prediction so far, its probability where known, and how many
         training sequences match a step (|I|).
 
@@ -222,10 +259,13 @@ class Explanation:
 
     def _plot_input(self, ax: Any) -> None:
         assert self._frames is not None
+        ax.set_ylabel("input")
+        if not self._image and self._frames.shape[1] <= MOST_CURVES:
+            ax.plot(np.arange(1, len(self._frames) + 1), self._frames, linewidth=0.9)
+            return
         extent = (0.5, len(self._frames) + 0.5, 0, 1)
         ax.imshow(self._frames.T, aspect="auto", cmap="gray_r", extent=extent)
         ax.set_yticks([])
-        ax.set_ylabel("input")
 
     def _plot_confidence(self, ax: Any) -> None:
         count, classes = len(self.steps), len(self.class_names)
@@ -281,7 +321,6 @@ def explained(
     truth_known: bool,
     key: str,
     measure: str,
-    top: int,
     training: int,
     tokens: Optional[Sequence[str]] = None,
     known: Optional[Sequence[bool]] = None,
@@ -337,10 +376,13 @@ def explained(
         steps=Table(steps),
         count_truth=e.count_truth if truth_known else None,
         count_prediction=e.count_prediction,
+        lift_truth=e.lift_truth if truth_known else None,
+        lift_prediction=e.lift_prediction,
+        fault_pattern=bool(e.fault) if truth_known and e.truth != e.prediction else None,
         tied=e.tied,
         key=key,
         measure=measure,
-        top=top,
+        top=e.top,
         training=training,
         text=" ".join(tokens) if tokens is not None else "",
         sentence=sentence,

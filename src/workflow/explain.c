@@ -196,8 +196,8 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     cfg.query.threads = s->threads;
     RRI_TRY(q->text != NULL || q->given.steps > 0 ? rri_take_given(s, q, x, err)
                                                   : take_sample(s, q, x, err));
-    RRI_TRY(rri_session_trace(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
-                              &traces, err));
+    RRI_TRY(rri_session_trace_one(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
+                                  &traces, &x->novelty, &x->has_novelty, err));
     rr_trace trace = rr_traces_at(traces, 0);
     if (!x->truth_known)
         trace.label = trace.prediction;
@@ -221,13 +221,16 @@ rr_status rr_session_explain(rr_session *s, const rr_question *question, rr_answ
                              rr_error *err)
 {
     const rr_influence *inf = NULL;
+    rr_question q = *question;
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rr_session_influence(s, &inf, err));
+    if (q.cfg.top == 0)
+        q.cfg.top = rr_influence_top(rr_influence_info_of(inf).sequences);
     RRI_TRY(rri_alloc(&x, 1, 1, sizeof *x, err));
-    RRI_TRY(answer(s, question, x, err));
+    RRI_TRY(answer(s, &q, x, err));
     *out = x;
     x = NULL;
 
