@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
 from ._results import (
     Audit,
+    Duplicates,
     Localization,
     Quality,
     Reach,
@@ -434,6 +435,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
             near["score"].append(n.score)
     ranking["neighbours"] = lists
     ranking["tied"] = arrays.copy(x.tied, x.count_rows).astype(np.int64)
+    ranking.update(reasons(x))
     near = typed(near, ints="of id label prediction")
     near["score"] = np.array(near["score"], np.float32)
     opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
@@ -464,12 +466,77 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         solution=solution(x) if gradient else None,
         flagged=x.flagged if x.likeliest else None,
         sentence=parts.sentence(session),
+        prefilled=x.prefilled,
+        nearest_inputs=nearest_inputs(x),
     )
     if x.has_found:
         put_found(audit, x)
     if x.has_found and x.likeliest:
         audit.flagged_true, audit.weighted_f1 = x.flagged_true, x.weighted_f1
     return audit
+
+
+def reasons(x: Any) -> dict[str, Any]:
+    """Columns of a ranking: what the evidence says of each label."""
+    kinds = {"by_states": "by_support", "by_network": "by_confidence", "by_inputs": "by_inputs"}
+    found = arrays.columns(x.reasons, x.count_rows, "prefilled", "odds", *kinds.values())
+    columns: dict[str, Any] = {"prefilled": found["prefilled"] == 1, "odds": found["odds"]}
+    columns.update((name, found[member].astype(np.int8)) for name, member in kinds.items())
+    columns["inputs"] = [
+        np.array(row.inputs[: row.count_inputs], np.uint32) for row in x.reasons[: x.count_rows]
+    ]
+    return columns
+
+
+def nearest_inputs(x: Any) -> Optional[dict[str, Any]]:
+    """What part the labels of the nearest inputs had; None where the method does not ask them."""
+    if not x.references:
+        return None
+    return {
+        "used": bool(x.inputs_tell),
+        "references": x.references,
+        "parts": x.parts,
+        "scaled": bool(x.scaled),
+        "nearest": x.nearest,
+        "restraint": x.restraint,
+        "agreement": x.agreement,
+    }
+
+
+def duplicates(session: Any, x: Any, train: Dataset) -> Duplicates:
+    splits = [abi.RR_SPLIT_TRAIN] + [
+        s
+        for s in (abi.RR_SPLIT_DEV, abi.RR_SPLIT_TEST)
+        if lib.rr_session_has_split(session, s)
+    ]
+    columns: dict[str, list] = {
+        name: [] for name in ("group", "kind", "split", "id", "label", "copy")
+    }
+    for g in range(x.count):
+        group = x.groups[g]
+        kind = "contradiction" if group.contradictory else "copy" if group.equal else "near"
+        for m in group.members[: group.count]:
+            row = (g + 1, kind, split_word(splits[m.set]), m.id, m.label, bool(m.copy))
+            for name, value in zip(columns, row):
+                columns[name].append(value)
+    typed_columns = {
+        "group": np.array(columns["group"], np.int64),
+        "kind": columns["kind"],
+        "split": columns["split"],
+        "id": np.array(columns["id"], np.uint32),
+        "label": np.array(columns["label"], np.uint32),
+        "copy": np.array(columns["copy"], bool),
+    }
+    return Duplicates(
+        members=Table(named(typed_columns, train.class_names, "label")),
+        groups=x.count,
+        contradictory=x.contradictory,
+        equal=x.equal,
+        spare=x.spare,
+        copied=x.copied,
+        similar=x.similar,
+        seconds=x.seconds,
+    )
 
 
 def split_word(split: int) -> str:
