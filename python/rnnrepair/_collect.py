@@ -418,7 +418,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         rows["flagged"] = rows["flagged"] == 1
     else:
         del rows["flagged"]
-    ranking = named(rows, names, "given", "suggested", "prediction")
+    ranking = placed(named(rows, names, "given", "suggested", "prediction"), judged._pointer)
     ranking["errors"] = [
         np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
         for row in x.rows[: x.count_rows]
