@@ -4,6 +4,7 @@
  * follows the paper's Figure 1. */
 #include "commands/explain_parts.h"
 #include "commands/explain_training.h"
+#include "commands/novelty.h"
 #include "commands/steps.h"
 #include "kit/given.h"
 #include "kit/inputs.h"
@@ -63,10 +64,11 @@ static const cli_opt opts[] = {
              .local = 1),
     OPT_FLAG(args, all_steps, "all-steps",
              "print each step of a sequence of more than 40; --json has all"),
-    OPT_WRITES(args, picture, "picture", "FILE.png",
-               "draw the explanation, with its training images or series; not with an output at every "
-               "step",
-               .preset = "none"),
+    OPT_WRITES(
+        args, picture, "picture", "FILE.png",
+        "draw the explanation, with its training images or series; not with an output at every "
+        "step",
+        .preset = "none"),
     OPT_CASES(args),
     OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
@@ -147,11 +149,17 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     else
         cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
-        cli_print(r, "truth %s, predicted %s\n\n",
+        cli_print(r, "truth %s, predicted %s\n",
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
                                  : "unknown",
                   rr_dataset_class_name(x->names, x->explanation->prediction));
+    if (!by_steps) {
+        cli_put_answer_novelty(x, r);
+        cli_print(r, "\n");
+    }
     RRI_TRY(put_answer(&of, by_steps, r, err));
+    if (by_steps)
+        cli_put_answer_novelty(x, r);
     if (q->step > 0 && q->last_step == 0)
         RRI_TRY(cli_put_matches(&of, r, err));
     if (x->spans != NULL)
@@ -322,7 +330,8 @@ const cli_command cli_command_explain = {
         "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
         "identical trace. Influential are those that passed the same states; what the prediction\n"
         "would be without them is another question, which audit --method replay answers\n"
-        "(docs/RESULTS.md).\n"
+        "(docs/RESULTS.md). A sequence that is unlike the training data is said to be so, and in\n"
+        "what.\n"
         "\n"
         "How many carry a label says little where it is common: judge by the lift, the label's\n"
         "share of the most influential over its share of the training set (docs/ALGORITHMS.md);\n"
@@ -379,6 +388,9 @@ const cli_command cli_command_explain = {
         "fault_pattern   of an error, whether lift_prediction is above lift_truth; else null\n"
         "tied            training sequences beside the proponents that score as much as the last:\n"
         "                which of them are listed is by id alone\n"
+        "novelty         {value, novel, part, parts {input, state, step, last}}: how unlike the\n"
+        "                training data the sequence is, above 1 novel, and in what most; null\n"
+        "                where the influence model cannot tell\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
         "                steps, text}], tied}, at most --top matches\n"

@@ -106,6 +106,16 @@ def quality(session: Any, number: int, class_names: list[str]) -> Quality | None
     )
 
 
+def novelty(session: Any, number: int) -> tuple[np.ndarray | None, bool]:
+    """How unlike the training data the sequences of a split are, None where the run cannot tell,
+    and whether the split is as a whole."""
+    n = abi.rr_split_novelty()
+    call("rr_session_novelty", session, number, ctypes.byref(n))
+    if not n.sequences:
+        return None, False
+    return np.array([n.sequences[i].value for i in range(n.count)], np.float32), bool(n.unlike)
+
+
 def known_only(fractions: np.ndarray) -> np.ndarray:
     """Fractions that are negative where unknown, NaN there instead."""
     return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
@@ -143,6 +153,9 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         image=bool(lib.rr_dataset_is_image(x.ds)),
         sentence=parts.sentence(session),
     )
+    if x.has_novelty:
+        found.novelty = x.novelty.value
+        found.novelty_part = words.word("novelty-part", x.novelty.most)
     if x.spans:
         found.last_step = x.last_step
         found.labels, found.spans = behind(x, classes, texts)

@@ -130,6 +130,11 @@ class Explanation:
     spans: Optional[Table] = None
     tied: int = 0  #: training sequences beside `sequences` that score as much as its last
     tied_matches: int = 0  #: those beside `matches` that match the step and score as much as its last
+    #: how unlike the training data the sequence is, above 1 novel; None where the model cannot tell
+    novelty: Optional[float] = None
+    #: and in what most: input (the frames), state (the hidden states), step (inputs in the states
+    #: that read them) or last (the last of these)
+    novelty_part: str = ""
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
     _image: bool = field(default=False, repr=False)  #: the frames are the rows of an image
 
@@ -137,6 +142,23 @@ class Explanation:
     def correct(self) -> Optional[bool]:
         """Whether the prediction is the truth; None where that is not known."""
         return None if self.truth is None else self.truth == self.prediction
+
+    @property
+    def novel(self) -> bool:
+        """Whether the sequence is unlike the training data."""
+        return self.novelty is not None and self.novelty > 1
+
+    def _novelty(self) -> str:
+        """What is said of a novel sequence."""
+        thing = "words" if "token" in self.steps.columns else "inputs"
+        in_what = {
+            "input": "its inputs are far from those of the training data",
+            "state": "its hidden states are unlikely",
+            "step": f"its {thing} are rare in the states in which it has them",
+            "last": f"its last {thing[:-1]} is rare in the state in which it has it",
+        }[self.novelty_part]
+        said = f"Unlike the training data: novelty {self.novelty:.2f}, where 1 is the limit"
+        return f"{said}; above all, {in_what}."
 
     def _name(self, c: Optional[int]) -> str:
         return "unknown" if c is None else self.class_names[c]
@@ -171,7 +193,10 @@ class Explanation:
 
     def _parts(self) -> list:
         """Texts and tables, as they are printed."""
-        parts: list = [self._heading(), self.steps, self._counts()]
+        parts: list = [self._heading()]
+        if self.novel:
+            parts.append(self._novelty())
+        parts += [self.steps, self._counts()]
         if self.correct is not True and len(self.for_prediction):
             parts.append(self.for_prediction[:10])
         if self.truth is not None and len(self.for_truth):

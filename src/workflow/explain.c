@@ -196,8 +196,8 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     cfg.query.threads = s->threads;
     RRI_TRY(q->text != NULL || q->given.steps > 0 ? rri_take_given(s, q, x, err)
                                                   : take_sample(s, q, x, err));
-    RRI_TRY(rri_session_trace(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
-                              &traces, err));
+    RRI_TRY(rri_session_trace_one(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
+                                  &traces, &x->novelty, &x->has_novelty, err));
     rr_trace trace = rr_traces_at(traces, 0);
     if (!x->truth_known)
         trace.label = trace.prediction;
