@@ -20,9 +20,9 @@ typedef struct args {
     const char *dir;
     cli_inputs in;
     rr_question question;
-    const char *steps;  /* "A-B" */
-    const char *frames; /* a file with the steps of one sequence */
-    size_t training;
+    const char *steps;             /* "A-B" */
+    const char *frames;            /* a file with the steps of one sequence */
+    const char *sample, *training; /* numbers, or the data's own ids */
     size_t shown;
     int all_steps;
     const char *picture;
@@ -34,8 +34,8 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
-    OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
-             .preset = "the first error"),
+    OPT_STR(args, sample, "sample", "ID", "number of the sequence, from 0, or your own id of it",
+            .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample", .most = MOST_TEXT),
     OPT_READS(args, frames, "frames", "FILE.csv",
@@ -51,9 +51,9 @@ static const cli_opt opts[] = {
             .preset = "none"),
     OPT_ENUM(args, question.spans.measure, "spans", RR_ENUM_SPAN_MEASURE,
              "how spans of steps with one label are compared"),
-    OPT_SIZE(args, training, "training", 0, 0,
-             "the reverse: the errors of the split that match training sequence ID", .value = "ID",
-             .preset = "none"),
+    OPT_STR(args, training, "training", "ID",
+            "the reverse: the errors of the split that match training sequence ID",
+            .preset = "none"),
     OPT_TOP(args, question.cfg.top),
     OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
                 .preset = "jaccard for symbols, else lp"),
@@ -130,20 +130,24 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     cli_explained of = {
         .net = net, .query = &q->cfg.query, .N = N, .shown = a->shown, .all_steps = a->all_steps
     };
+    char row[CLI_REMARK];
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
     of.x = x;
+    const cli_source from = { x->ds, x->at };
     r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
     cli_put(r, "split", cli_json_text(given ? NULL : a->in.split));
     cli_put(r, "sample", given ? json_null() : cli_json_size(x->sample));
+    if (!given)
+        cli_put_source(r, &from);
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(x->explanation->top));
     if (!given)
-        cli_print(r, "sample %zu of %s: ", x->sample,
-                  a->in.other != NULL ? a->in.other : a->in.split);
+        cli_print(r, "sample %zu of %s%s: ", x->sample,
+                  a->in.other != NULL ? a->in.other : a->in.split, cli_source_remark(&from, row));
     else
         cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
@@ -295,6 +299,7 @@ static rr_status answer_explain(void *p, rr_session *s, cli_result *r, rr_error 
     args *a = p;
     const rr_influence *inf = NULL;
     const rr_network *net = NULL;
+    size_t training = 0;
     rr_status st = RR_OK;
 
     if (a->common.input != NULL)
@@ -306,11 +311,16 @@ static rr_status answer_explain(void *p, rr_session *s, cli_result *r, rr_error 
     RRI_TRY(settle(a, s, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
     RRI_TRY(load_splits(a, s, err));
+    if (a->sample != NULL)
+        RRI_TRY(
+            cli_find_sample("sample", a->sample, s, a->question.split, &a->question.sample, err));
+    if (a->training != NULL)
+        RRI_TRY(cli_find_sample("training", a->training, s, RR_SPLIT_TRAIN, &training, err));
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put(r, "data", cli_json_text(a->in.other));
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
-                ? cli_explain_training(s, &a->in, &a->question, a->training, a->shown, r, err)
+                ? cli_explain_training(s, &a->in, &a->question, training, a->shown, r, err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, r, err));
     RRI_TRY(cli_put_origin(r, s, err));
 
@@ -405,7 +415,7 @@ const cli_command cli_command_explain = {
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
-        "match\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
+        "match\n" CLI_SOURCE_MEMBERS CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "steps; with --step of matches, with --steps of spans, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

@@ -242,7 +242,9 @@ typedef struct rr_answer {
                           where the source names none */
     size_t tied;     /**< others that match the step and score as much as the last of `matches` */
     int has_novelty; /**< whether the model can tell (rr_influence_has_novelty()) */
-    rr_novelty novelty; /**< how unlike the training set the sequence is */
+    rr_novelty novelty;  /**< how unlike the training set the sequence is */
+    rr_dataset *sources; /**< the training sequences named above, by ascending number: where they
+                              were read (rr_dataset_origin()); NULL where frames cannot be read */
 } rr_answer;
 
 /** Explain one prediction. The first error of a run with an output at every step is the first
@@ -259,6 +261,9 @@ RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question
                                                 rr_answer **out, rr_error *err);
 /** Release; NULL is allowed. */
 RR_API void rr_answer_free(rr_answer *x);
+
+/** The number in x->sources of a training sequence that the answer names. */
+RR_API size_t rr_answer_place(const rr_answer *x, size_t id);
 
 /** A training sequence in the answer, of a run on symbols. Borrowed from x. */
 RR_API rr_sequence rr_answer_training(const rr_answer *x, size_t id);

@@ -2502,6 +2502,7 @@ rr_answer._fields_ = [
     ("tied", c_size_t),
     ("has_novelty", c_int),
     ("novelty", rr_novelty),
+    ("sources", POINTER(rr_dataset)),
 ]
 
 rr_touched_step._fields_ = [
@@ -3206,6 +3207,9 @@ PROTOTYPES: dict = {
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_find_id": (rr_status, [
+        POINTER(rr_dataset), c_char_p, POINTER(c_size_t), POINTER(rr_error)
+    ]),
     "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
     "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
@@ -3725,6 +3729,7 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_question), POINTER(POINTER(rr_answer)), POINTER(rr_error)
     ]),
     "rr_answer_free": (None, [POINTER(rr_answer)]),
+    "rr_answer_place": (c_size_t, [POINTER(rr_answer), c_size_t]),
     "rr_answer_training": (rr_sequence, [POINTER(rr_answer), c_size_t]),
     "rr_session_touched": (rr_status, [
         POINTER(rr_session), rr_split, c_size_t, rr_key, POINTER(POINTER(rr_reach)),

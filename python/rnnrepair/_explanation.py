@@ -71,10 +71,14 @@ def neighbours(
     class_names: Sequence[str],
     texts: Optional[Callable[[int], str]] = None,
     title: Optional[str] = None,
+    places: Optional[Callable[[dict], dict]] = None,
 ) -> Table:
-    """Table(id, label, prediction, score[, text]) of an array of rr_neighbour."""
+    """Table(id, label, prediction, score[, text]) of an array of rr_neighbour; places adds where
+    they stand."""
     found = arrays.columns(pointer, count, *_NEIGHBOUR)
     columns = named(found, class_names, "label", "prediction")
+    if places is not None:
+        columns = places(columns)
     if texts is not None:
         columns["text"] = [texts(int(i)) for i in found["id"]]
     return Table(columns, title=title)
@@ -129,6 +133,8 @@ class Explanation:
     #: steps with one label, that influence these steps most
     spans: Optional[Table] = None
     tied: int = 0  #: training sequences beside `sequences` that score as much as its last
+    #: source_row, source_file, source_id of the sample (Dataset.sources()); empty where it is in no file
+    source: dict = field(default_factory=dict)
     tied_matches: int = 0  #: those beside `matches` that match the step and score as much as its last
     #: how unlike the training data the sequence is, above 1 novel; None where the model cannot tell
     novelty: Optional[float] = None
@@ -328,12 +334,14 @@ def explained(
     frames: Optional[np.ndarray] = None,
     image: bool = False,
     sentence: str = "",
+    places: Optional[Callable[[dict], dict]] = None,
 ) -> Explanation:
     """A copy of an rr_explanation (not the pointer to it).
 
     tokens, known:  [T] of symbols, else None.
     texts:          the text of a training sequence; None: no texts.
     frames:         [T, D] the input, for the picture; image: they are the rows of one.
+    places:         adds where training sequences stand to the columns of a table.
     """
     names = list(class_names)
     n = e.count_steps
@@ -355,9 +363,9 @@ def explained(
         steps["known"] = np.asarray(known, bool)
     predicted = f"T_m: training sequences with the predicted label {names[e.prediction]}"
     lists: dict[str, Any] = {
-        "sequences": neighbours(e.proponents, e.count_proponents, names, texts),
+        "sequences": neighbours(e.proponents, e.count_proponents, names, texts, None, places),
         "for_prediction": neighbours(
-            e.for_prediction, e.count_for_prediction, names, texts, predicted
+            e.for_prediction, e.count_for_prediction, names, texts, predicted, places
         ),
         "for_truth": neighbours(
             e.for_truth,
@@ -365,6 +373,7 @@ def explained(
             names,
             texts,
             f"T_t: training sequences with the true label {names[e.truth]}" if truth_known else None,
+            places,
         ),
     }
     return Explanation(
