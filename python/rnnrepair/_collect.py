@@ -16,7 +16,6 @@ from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
 from ._results import (
     Audit,
-    Duplicates,
     Localization,
     Quality,
     Reach,
@@ -501,42 +500,6 @@ def nearest_inputs(x: Any) -> Optional[dict[str, Any]]:
         "restraint": x.restraint,
         "agreement": x.agreement,
     }
-
-
-def duplicates(session: Any, x: Any, train: Dataset) -> Duplicates:
-    splits = [abi.RR_SPLIT_TRAIN] + [
-        s
-        for s in (abi.RR_SPLIT_DEV, abi.RR_SPLIT_TEST)
-        if lib.rr_session_has_split(session, s)
-    ]
-    columns: dict[str, list] = {
-        name: [] for name in ("group", "kind", "split", "id", "label", "copy")
-    }
-    for g in range(x.count):
-        group = x.groups[g]
-        kind = "contradiction" if group.contradictory else "copy" if group.equal else "near"
-        for m in group.members[: group.count]:
-            row = (g + 1, kind, split_word(splits[m.set]), m.id, m.label, bool(m.copy))
-            for name, value in zip(columns, row):
-                columns[name].append(value)
-    typed_columns = {
-        "group": np.array(columns["group"], np.int64),
-        "kind": columns["kind"],
-        "split": columns["split"],
-        "id": np.array(columns["id"], np.uint32),
-        "label": np.array(columns["label"], np.uint32),
-        "copy": np.array(columns["copy"], bool),
-    }
-    return Duplicates(
-        members=Table(named(typed_columns, train.class_names, "label")),
-        groups=x.count,
-        contradictory=x.contradictory,
-        equal=x.equal,
-        spare=x.spare,
-        copied=x.copied,
-        similar=x.similar,
-        seconds=x.seconds,
-    )
 
 
 def split_word(split: int) -> str:
