@@ -21,6 +21,7 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "split whose errors are localised"),
     OPT_ENUM(args, cfg.rules, "rule", RR_ENUM_RULE, "what makes a step suspect"),
     OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9, "rare: fewer matching training sequences than this"),
+    OPT_FLAG(args, cfg.punctuation, "punctuation", "marks of punctuation can be suspect, too"),
     OPT_KEY(args, cfg.key, "what two steps must have in common to match"),
     OPT_STR(args, truth, "truth-class", "CLASS",
             "only errors of this true class, by name or number", .preset = "all"),

@@ -52,6 +52,11 @@ static const cli_opt opts[] = {
              "segment: what makes a word suspect"),
     OPT_SIZE(args, request.search.segment.localize.gamma, "gamma", 1, 1e9,
              "segment, rare: fewer matching training sequences than this"),
+    OPT_FLAG(args, request.search.segment.localize.punctuation, "punctuation",
+             "segment: marks of punctuation can be suspect, too"),
+    OPT_F64(args, request.search.most_insertions, "max-insertions", 0, 1e6,
+            "segment: insertions in all at most, as a fraction of the training set, shared equally "
+            "by the targets; 0 = no limit"),
     OPT_SIZE(args, request.search.segment.pool, "pool", 1, 1e6,
              "segment, influence: positions tried for each insertion"),
     OPT_F64(args, request.search.segment.balance, "balance", 0, 16,
@@ -185,7 +190,8 @@ static rr_status check_args(const args *a, rr_error *err)
 #define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
 
-#define OF_SEGMENTS "insertions rule gamma pool balance with-misclassified"
+#define OF_SEGMENTS \
+    "insertions max-insertions rule gamma punctuation pool balance with-misclassified"
 #define OF_OUTPUT "margin hold ridge drop-conflicts"
 
 /* At level output nothing is searched for, and nothing trained. */
@@ -231,7 +237,8 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
         RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
     if (none)
-        RRI_TRY(cli_refuse_given(c, "insertions balance with-misclassified", beside, err));
+        RRI_TRY(cli_refuse_given(
+            c, "insertions max-insertions punctuation balance with-misclassified", beside, err));
     RRI_TRY(cli_refuse_idle_vectors(c, rr_session_run(s), err));
 
 done:

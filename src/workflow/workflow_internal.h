@@ -147,6 +147,11 @@ rr_status rri_session_answers(rr_session *s, rr_split split, size_t N, uint32_t 
 rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, float **out,
                                     rr_error *err);
 
+/* Let no mark of punctuation be suspect, where the words of ds are known and cfg neither names what
+ * is spared nor asks for marks. Memory: *marks, which cfg borrows, is rri_free(); NULL for none. */
+rr_status rri_spare_marks(const rr_dataset *ds, rr_localize_config *cfg, unsigned char **marks,
+                          rr_error *err);
+
 /* ARG where both sessions are of one directory. */
 rr_status rri_check_two_runs(const rr_session *first, const rr_session *second, rr_error *err);
 

@@ -13,7 +13,7 @@ json 'd["level"] == "segment" and d["strategy"] == "influence" and d["rule"] == 
 json 'd["targets"] == json.load(open("localize.json"))["localised"] == len(d["per_target"]) > 3'
 json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"]) and d["fixed"] + d["still_failing"] == d["targets"]'
 json 'd["fixed"] >= d["targets"] - 1'
-json 'd["kept"] == sum(len(t["insertions"]) + t["balance"] for t in d["per_target"]) > 0'
+json 'd["kept"] == sum(len(t["insertions"]) + t["copies"] + t["balance"] for t in d["per_target"]) > 0'
 json 'all((len(t["insertions"]) + 1) // 2 == t["balance"] > 0 for t in d["per_target"])'
 json 'all(len(t["insertions"]) <= t["budget"] for t in d["per_target"])'
 json 'all(i["truth_after"] < i["truth_before"] for t in d["per_target"] for i in t["insertions"])'
