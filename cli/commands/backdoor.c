@@ -367,8 +367,8 @@ const cli_command cli_command_backdoor = {
         "attack_success_before, attack_success_after, attack_success_random\n"
         "accuracy_before, accuracy_after, accuracy_random\n"
         "attack_after, attack_random   as attack\n"
-        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_ORIGIN_MEMBERS
-            CLI_CLASS_MEMBERS,
+        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_SOURCE_MEMBERS
+            CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "candidates",
     .examples = "rnnrepair backdoor run\n"
                 "rnnrepair backdoor run --trigger harbour --target benign\n"

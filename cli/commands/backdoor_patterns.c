@@ -22,12 +22,14 @@ static const cli_columns class_columns = CLI_COLUMNS(rr_pattern_class, class_tab
 typedef struct suspect {
     size_t rank;
     rr_pattern_suspect of;
+    cli_source from;
     cli_words words; /* the first ones of a text */
 } suspect;
 
 static const cli_column suspect_table[] = {
     COL_SIZE(suspect, rank, NULL, "rank", 5),
     COL_U32(suspect, of.id, "id", "id", 8),
+    COL_SOURCE(suspect, from, 0),
     COL_CLASS(suspect, of.label, "label", "label", -12),
     COL_ENUM(suspect, of.pattern, "pattern", RR_ENUM_PATTERN, "pattern", -8),
     COL_F64(suspect, of.score, "score", "score", 6, .digits = 2),
@@ -41,6 +43,7 @@ static const cli_columns suspect_columns = CLI_COLUMNS(suspect, suspect_table);
 static const cli_column words_table[] = {
     COL_SIZE(suspect, rank, NULL, "rank", 5),
     COL_U32(suspect, of.id, NULL, "id", 8),
+    COL_SOURCE(suspect, from, 0),
     COL_CLASS(suspect, of.label, NULL, "label", -12),
     COL_ENUM(suspect, of.pattern, NULL, RR_ENUM_PATTERN, "pattern", -8),
     COL_F64(suspect, of.score, NULL, "score", 6, .digits = 2),
@@ -65,6 +68,7 @@ static rr_status put_scan(const backdoor_args *a, const rr_pattern_scan *scan, c
         rows[i] =
             (suspect){ .rank = i + 1,
                        .of = list[i],
+                       .from = { r->names, list[i].id },
                        .words = { .ds = r->names, .s = rr_dataset_at(r->names, list[i].id) } };
     cli_put_rows(r, "patterns", &class_columns, of, classes);
     cli_put_rows(r, "candidates", &suspect_columns, rows, n);

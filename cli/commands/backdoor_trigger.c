@@ -24,23 +24,26 @@ static const cli_column context_table[] = {
 };
 static const cli_columns context_columns = CLI_COLUMNS(context, context_table);
 
-static const cli_column carrier_table[] = {
-    COL_U32(rr_carrier, id, "id", "id", 8),
-    COL_CLASS(rr_carrier, label, "label", "label", -12),
-    COL_CLASS(rr_carrier, prediction, "prediction", "prediction", -12),
-    COL_U32(rr_carrier, step, "step", "step", 5),
-    COL_F64(rr_carrier, influence, "influence", "influence", 9, .digits = 5),
-};
-static const cli_columns carrier_columns = CLI_COLUMNS(rr_carrier, carrier_table);
-
-/* A step that follows the trigger. */
+/* A sequence with the trigger, or a step that follows it. */
 typedef struct follower {
     rr_carrier of;
+    cli_source from;
     cli_words word;
 } follower;
 
+static const cli_column carrier_table[] = {
+    COL_U32(follower, of.id, "id", "id", 8),
+    COL_SOURCE(follower, from, 0),
+    COL_CLASS(follower, of.label, "label", "label", -12),
+    COL_CLASS(follower, of.prediction, "prediction", "prediction", -12),
+    COL_U32(follower, of.step, "step", "step", 5),
+    COL_F64(follower, of.influence, "influence", "influence", 9, .digits = 5),
+};
+static const cli_columns carrier_columns = CLI_COLUMNS(follower, carrier_table);
+
 static const cli_column follower_table[] = {
     COL_U32(follower, of.id, "id", "id", 8),
+    COL_SOURCE(follower, from, 0),
     COL_U32(follower, of.step, "step", "step", 5),
     COL_WORDS(follower, word, "word", "word", -20),
     COL_CLASS(follower, of.label, "label", "label", -12),
@@ -93,24 +96,20 @@ static rr_status put_carriers(const backdoor_args *a, const rr_backdoor *b, cli_
     size_t n = 0;
     const rr_carrier *list = rr_backdoor_carriers(b, &n);
     const size_t shown = n < a->top ? n : a->top;
+    const cli_columns *columns = a->by_steps ? &follower_columns : &carrier_columns;
     follower *rows = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = cli_result_alloc(r, &rows, n, sizeof *rows, err);
 
-    if (!a->by_steps) {
-        cli_put_rows(r, "carriers", &carrier_columns, list, n);
-        cli_print_rows(r, &carrier_columns, list, shown, n, "");
-        return RR_OK;
-    }
-    st = cli_result_alloc(r, &rows, n, sizeof *rows, err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < n; i++)
         rows[i] = (follower){
             .of = list[i],
+            .from = { r->names, list[i].id },
             .word = { .ds = r->names, .s = rr_dataset_at(r->names, list[i].id), .t = list[i].step }
         };
-    cli_put_rows(r, "carriers", &follower_columns, rows, n);
-    cli_print_rows(r, &follower_columns, rows, shown, n, "");
+    cli_put_rows(r, "carriers", columns, rows, n);
+    cli_print_rows(r, columns, rows, shown, n, "");
     return RR_OK;
 }
 

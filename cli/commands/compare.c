@@ -86,13 +86,14 @@ static const cli_columns class_columns = CLI_COLUMNS(class_row, class_table);
 
 typedef struct changed_row {
     rr_changed of;
+    cli_source from;
     size_t step; /* SIZE_MAX = none */
     cli_words text;
 } changed_row;
 
 #define CHANGED_COLUMNS                                                                            \
     COL_ENUM(changed_row, of.kind, "kind", RR_ENUM_CHANGE, "", -11),                               \
-        COL_SIZE(changed_row, of.id, "id", "id", 8),                                               \
+        COL_SIZE(changed_row, of.id, "id", "id", 8), COL_SOURCE(changed_row, from, 0),             \
         COL_CLASS(changed_row, of.truth, "truth", "truth", 10, .order = 2),                        \
         COL_CLASS(changed_row, of.before, "before", "before", 10, .order = 2),                     \
         COL_CHANCE(changed_row, of.probability_before, "probability_before", "p", 6, .digits = 3,  \
@@ -141,7 +142,9 @@ static rr_status list_changed(const rr_comparison *x, int only, cli_result *r, c
         changed_row *row = &(*out)[(*n)++];
         const rr_sequence s = rr_dataset_at(x->ds, c->id);
         unsigned char *marked = NULL;
-        *row = (changed_row){ .of = *c, .step = c->step > 0 ? c->step : SIZE_MAX };
+        *row = (changed_row){ .of = *c,
+                              .from = { x->ds, c->id },
+                              .step = c->step > 0 ? c->step : SIZE_MAX };
         if (s.symbols == NULL)
             continue;
         row->text = (cli_words){ .ds = x->ds, .s = s, .columns = GLIMPSE };
@@ -345,7 +348,7 @@ const cli_command cli_command_compare = {
         "classes      [{class, count, fixed, broken, recall_before, recall_after}]\n"
         "changed      [{kind, id, step (where every step has an output), truth, before,\n"
         "             probability_before, after, probability_after, truth_probability_before,\n"
-        "             truth_probability_after, target, text}]\n"
+        "             truth_probability_after, target, text}]\n" CLI_SOURCE_MEMBERS
         "note         what is not compared and why\n" CLI_CLASS_MEMBERS,
     .list = "changed",
     .examples = "rnnrepair compare run repaired\n"

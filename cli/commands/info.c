@@ -156,6 +156,29 @@ static void put_weights(cli_result *r, const rr_run_settings *s)
     cli_leave(r, back);
 }
 
+/* [C] */
+static void put_class_weights(cli_result *r, const rr_run *run)
+{
+    json_t *list = json_array();
+    for (size_t c = 0; c < rr_run_settings_of(run).network.classes; c++)
+        json_array_append_new(list, cli_json_f64((double)rr_run_class_weights(run)[c]));
+    cli_put(r, "class_weights", list);
+}
+
+static void print_class_weights(const cli_result *r, const rr_run *run, const rr_run_settings *s)
+{
+    const float *w = rr_run_class_weights(run);
+    cli_print(r, "  classes  weigh");
+    for (size_t c = 0; c < s->network.classes && c < 12; c++) {
+        if (s->class_names != NULL)
+            cli_print(r, "%s %s", c > 0 ? "," : "", s->class_names[c]);
+        else
+            cli_print(r, "%s %zu", c > 0 ? "," : "", c);
+        cli_print(r, " %.4g", (double)w[c]);
+    }
+    cli_print(r, "%s\n", s->network.classes > 12 ? ", ..." : "");
+}
+
 static void put_guard(cli_result *r, const rr_run *run)
 {
     const rr_guard g = rr_run_settings_of(run).guard;
@@ -183,6 +206,8 @@ static void put_data(cli_result *r, const rr_run *run, const rr_run_settings *s)
         cli_put(r, "relabelled_steps", cli_json_size(s->edits.count_steps));
     if (s->edits.weights != NULL)
         put_weights(r, s);
+    if (rr_run_class_weights(run) != NULL)
+        put_class_weights(r, run);
     if (s->guard.on)
         put_guard(r, run);
     put_scaling(r, s->scaling);
@@ -320,6 +345,8 @@ static void print_data(const cli_result *r, const rr_run *run, const rr_run_sett
         cli_print(r, "  weights  of the losses of %zu sequences of train, which is 0 for %zu\n",
                   others, zeros);
     }
+    if (rr_run_class_weights(run) != NULL)
+        print_class_weights(r, run, s);
     if (s->guard.on) {
         const rr_guarded seen = rr_run_guarded(run);
         cli_print(r, "  guard    %zu sequences of %s%s; ",

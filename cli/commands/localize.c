@@ -45,12 +45,14 @@ static void defaults(void *p)
 
 typedef struct error_row {
     rr_localized_error of;
+    cli_source from;
     cli_list segments;
     cli_words sentence;
 } error_row;
 
 static const cli_column error_table[] = {
     COL_DATA(SIZE, error_row, of.id, "id"),
+    COL_SOURCE(error_row, from, 0),
     COL_DATA(CLASS, error_row, of.truth, "truth"),
     COL_DATA(CLASS, error_row, of.prediction, "prediction"),
     COL_ROWS(error_row, segments, "segments", cli_segment_columns),
@@ -69,7 +71,7 @@ static rr_status take_error(const rr_dataset *ds, const rr_localized_error *e, c
     RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
     for (size_t i = 0; i < e->segments->count; i++)
         marked[e->segments->segments[i].t - 1] = 1;
-    *out = (error_row){ .of = *e };
+    *out = (error_row){ .of = *e, .from = { ds, e->id } };
     RRI_TRY(cli_take_segments(e->segments, words, s, r, &out->segments, err));
     out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
 
@@ -85,7 +87,8 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
         cli_print_rows(r, &cli_segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < a->shown; i++) {
         const error_row *e = &rows[i];
-        cli_print(r, "%zu: %s%spredicted %s\n", e->of.id,
+        char from[CLI_REMARK];
+        cli_print(r, "%zu%s: %s%spredicted %s\n", e->of.id, cli_source_remark(&e->from, from),
                   labelled ? rr_dataset_class_name(l->ds, e->of.truth) : "", labelled ? " " : "",
                   rr_dataset_class_name(l->ds, e->of.prediction));
         if (e->sentence.ds != NULL) {
@@ -227,7 +230,7 @@ const cli_command cli_command_localize = {
                "localised    errors with a suspect step that repair can use\n"
                "unsupported  errors whose suspect words all have no vector\n"
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
-               "             influencers}]}]; rule is rare, flip or both\n"
+               "             influencers}]}]; rule is rare, flip or both\n" CLI_SOURCE_MEMBERS
                "Of a run with an output at every step, instead of labelled and errors:\n"
                "labelled_steps, step_errors, span_count of the sequences searched; error_count is\n"
                "             misread spans\n"

@@ -592,8 +592,8 @@ const cli_command cli_command_repair = {
         "With --export of samples for training elsewhere instead: run, data (of --states), split,\n"
         "targets, samples, repeated, inserted, balance, without (targets that get none), export,\n"
         "per_target [{id, truth, prediction, repeat, insert, balance}]; without truth and\n"
-        "            prediction of a run with an output at every step\n" CLI_ORIGIN_MEMBERS
-            CLI_CLASS_MEMBERS,
+        "            prediction of a run with an output at every step\n" CLI_SOURCE_MEMBERS
+            CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"

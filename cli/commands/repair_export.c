@@ -8,12 +8,14 @@
 /* A target and how many samples it gets, by how they are made. */
 typedef struct target_row {
     size_t id;
+    cli_source from;
     uint32_t truth, prediction;
     size_t repeat, insert, balance;
 } target_row;
 
 static const cli_column target_table[] = {
     COL_SIZE(target_row, id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_CLASS(target_row, truth, "truth", "truth", 10),
     COL_CLASS(target_row, prediction, "prediction", "prediction", 10),
     COL_SIZE(target_row, repeat, "repeat", "repeated", 8),
@@ -26,6 +28,7 @@ static const cli_columns target_columns = CLI_COLUMNS(target_row, target_table);
  */
 static const cli_column step_target_table[] = {
     COL_SIZE(target_row, id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_SIZE(target_row, repeat, "repeat", "repeated", 8),
     COL_SIZE(target_row, insert, "insert", "inserted", 8),
     COL_SIZE(target_row, balance, "balance", "balance", 8),
@@ -90,6 +93,7 @@ static rr_status list_targets(const rr_export *e, const rr_predictions *p, cli_r
     RRI_TRY(cli_result_alloc(r, rows, e->count, sizeof **rows, err));
     for (size_t i = 0; i < e->count; i++)
         (*rows)[i] = (target_row){ .id = e->targets[i],
+                                   .from = { e->ds, e->targets[i] },
                                    .truth = rr_dataset_at(e->ds, e->targets[i]).label,
                                    .prediction = p->prediction[e->targets[i]] };
     for (size_t i = 0; i < n; i++) {

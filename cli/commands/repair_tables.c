@@ -72,6 +72,7 @@ static const cli_columns insertion_columns = CLI_COLUMNS(insertion_row, insertio
 
 typedef struct target_row {
     rr_repair_target of;
+    cli_source from;
     uint32_t after; /* UINT32_MAX: nothing was retrained */
     int fixed;      /* -1: the same */
     size_t added;   /* samples kept, copies included */
@@ -84,7 +85,7 @@ typedef struct target_row {
 /* The table of samples; what is kept of images and of series differs. */
 #define SAMPLE_TABLE(kept_columns_)                                                                \
     {                                                                                              \
-        COL_SIZE(target_row, of.id, "id", "id", 8),                                                \
+        COL_SIZE(target_row, of.id, "id", "id", 8), COL_SOURCE(target_row, from, 0),               \
             COL_CLASS(target_row, of.truth, "truth", "truth", 5),                                  \
             COL_CLASS(target_row, of.prediction, "prediction", "before", 6),                       \
             COL_CLASS(target_row, after, "after", "after", 5),                                     \
@@ -124,6 +125,7 @@ static const cli_columns series_sample_columns = CLI_COLUMNS(target_row, series_
 
 static const cli_column inserted_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     INSERTED_COLUMNS,
 };
 static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_table);
@@ -131,6 +133,7 @@ static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_tab
 /* The same of a single wrong step. */
 static const cli_column step_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_SIZE(target_row, of.step, "step", "step", 5),
     INSERTED_COLUMNS,
 };
@@ -139,6 +142,7 @@ static const cli_columns step_columns = CLI_COLUMNS(target_row, step_table);
 /* Level output. */
 static const cli_column output_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_CLASS(target_row, of.truth, "truth", "truth", 10),
     COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
     COL_CLASS(target_row, after, "after", "after", 10),
@@ -147,6 +151,7 @@ static const cli_column output_table[] = {
 };
 static const cli_column output_step_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SOURCE(target_row, from, 0),
     COL_SIZE(target_row, of.step, "step", "step", 5),
     COL_CLASS(target_row, of.truth, "truth", "truth", 10),
     COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
@@ -234,7 +239,8 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         const rr_repair_target *t = &x->targets[i];
         const uint32_t after = x->after != NULL ? x->after[t->unit] : UINT32_MAX;
         const int fixed = x->after != NULL ? after == t->truth : -1;
-        rows[i] = (target_row){ .of = *t, .after = after, .fixed = fixed };
+        rows[i] =
+            (target_row){ .of = *t, .from = { x->ds, t->id }, .after = after, .fixed = fixed };
         rows[i].added = t->count_kept + t->copies;
         rows[i].tied = x->search != NULL ? rr_repair_tied(x->search, i) : 0;
         rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";

@@ -268,8 +268,11 @@ static void print_errors(const cli_result *r, const rr_state_card *card, const r
         return;
     cli_print(r, "\n%s sequences %s:", rr_enum_name(RR_ENUM_SPLIT, x->split),
               x->by_steps ? "with a wrong step in it" : "misclassified that end in it");
-    for (size_t i = 0; i < card->count_errors && i < SHOWN; i++)
-        cli_print(r, " %zu", card->errors[i]);
+    for (size_t i = 0; i < card->count_errors && i < SHOWN; i++) {
+        const cli_source from = { x->ds, card->errors[i] };
+        char row[CLI_REMARK];
+        cli_print(r, " %zu%s", card->errors[i], cli_source_remark(&from, row));
+    }
     if (card->all_errors > SHOWN || card->all_errors > card->count_errors)
         cli_print(r, " ... (%zu)", card->all_errors);
     cli_print(r, "\n");

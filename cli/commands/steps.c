@@ -43,12 +43,14 @@ done:
 
 typedef struct span_row {
     rr_span of;
+    cli_source from;
     cli_list segments;
     cli_words sentence;
 } span_row;
 
 static const cli_column span_table[] = {
     COL_DATA(U32, span_row, of.sequence, "id"),
+    COL_SOURCE(span_row, from, 0),
     COL_DATA(U32, span_row, of.first, "first"),
     COL_DATA(U32, span_row, of.last, "last"),
     COL_DATA(CLASS, span_row, of.label, "truth"),
@@ -70,7 +72,7 @@ static rr_status take_span(const rr_dataset *ds, const rr_localized_span *from, 
     RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
     for (size_t t = from->span.first; t <= from->span.last; t++)
         marked[t - 1] = 1;
-    *out = (span_row){ .of = from->span };
+    *out = (span_row){ .of = from->span, .from = { ds, from->span.sequence } };
     RRI_TRY(cli_take_segments(from->segments, words, s, r, &out->segments, err));
     out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
 
@@ -80,16 +82,19 @@ done:
 
 static void print_head(const rr_dataset *ds, const rr_span *x, const cli_result *r)
 {
+    const cli_source from = { ds, x->sequence };
+    char row[CLI_REMARK];
     const char *truth = rr_dataset_class_name(ds, x->label);
     const char *prediction = rr_dataset_class_name(ds, x->prediction);
 
     if (x->first == x->last)
-        cli_print(r, "%u, step %u: %s predicted %s\n", (unsigned)x->sequence, (unsigned)x->first,
-                  truth, prediction);
+        cli_print(r, "%u%s, step %u: %s predicted %s\n", (unsigned)x->sequence,
+                  cli_source_remark(&from, row), (unsigned)x->first, truth, prediction);
     else
-        cli_print(r, "%u, steps %u-%u: %s predicted %s, %u of %u steps wrong\n",
-                  (unsigned)x->sequence, (unsigned)x->first, (unsigned)x->last, truth, prediction,
-                  (unsigned)x->wrong, (unsigned)(x->last - x->first) + 1);
+        cli_print(r, "%u%s, steps %u-%u: %s predicted %s, %u of %u steps wrong\n",
+                  (unsigned)x->sequence, cli_source_remark(&from, row), (unsigned)x->first,
+                  (unsigned)x->last, truth, prediction, (unsigned)x->wrong,
+                  (unsigned)(x->last - x->first) + 1);
 }
 
 static void print_spans(const rr_span_localization *l, const span_row *rows, size_t shown,
@@ -247,6 +252,7 @@ done:
 typedef struct rank_row {
     size_t rank;
     rr_step_audit_row of;
+    cli_source from;
     char score[16];
     const char *score_text;
     cli_words token;
@@ -254,7 +260,7 @@ typedef struct rank_row {
 
 #define RANK_COLUMNS                                                                               \
     COL_SIZE(rank_row, rank, NULL, "rank", 5), COL_U32(rank_row, of.sequence, "id", "id", 8),      \
-        COL_U32(rank_row, of.step, "step", "step", 5),                                             \
+        COL_SOURCE(rank_row, from, 0), COL_U32(rank_row, of.step, "step", "step", 5),              \
         COL_CLASS(rank_row, of.given, "given", "given", 10),                                       \
         COL_CLASS(rank_row, of.suggested, "suggested", "suggested", 10),                           \
         COL_DATA(CLASS, rank_row, of.prediction, "prediction"),                                    \
@@ -315,6 +321,7 @@ rr_status cli_put_step_ranking(const rr_step_audit_result *x, const rr_dataset *
     for (size_t k = 0; k < x->count_rows; k++) {
         rank_row *row = &rows[k];
         *row = (rank_row){ .rank = k + 1, .of = x->rows[k] };
+        row->from = (cli_source){ train, row->of.sequence };
         (void)snprintf(row->score, sizeof row->score, "%.4g", row->of.score);
         row->score_text = row->score;
         row->token = (cli_words){ .ds = train,

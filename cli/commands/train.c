@@ -66,6 +66,8 @@ static const cli_opt opts[] = {
               .preset = "the data's own"),
     OPT_READS(args, cfg.weights, "weights", "FILE", "loss weights of single training sequences",
               .preset = "1 each"),
+    OPT_STR(args, cfg.class_weights, "class-weights", "WEIGHTS",
+            "loss weights of the classes: none, balanced, NAME=W,..., or a FILE", .preset = "none"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),
     OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
@@ -344,7 +346,15 @@ const cli_command cli_command_train = {
         "of a training sequence is multiplied by its weight, of those not named by 1. Batches and\n"
         "their order stay as they are, and a batch is divided by its number of sequences as\n"
         "before, so that weight 0 leaves a sequence out of a training that is otherwise the same.\n"
-        "Numbers are those of the data, before --labels drops any. The run keeps the weights.\n",
+        "Numbers are those of the data, before --labels drops any. The run keeps the weights.\n"
+        "\n"
+        "--class-weights balanced multiplies the loss of each sequence, or with --output step of\n"
+        "each labelled step, by N / (C n_c), n_c of the N being of its class: each of the C\n"
+        "classes then counts as much. It raises the recall of rare classes, mostly at the cost of\n"
+        "the accuracy and of the calibration. NAME=2,OTHER=0.5 gives classes weights of their\n"
+        "own, as does a CSV file with the columns class and weight; what is not named has 1. They\n"
+        "multiply with those of --weights. The run keeps them, and a retraining of it (repair,\n"
+        "audit --apply) takes them: by the labels as they are then, added samples included.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are fractions, of sequences or, with\n"

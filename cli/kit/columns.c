@@ -157,6 +157,19 @@ const char *cli_source_text(const cli_source *s, int part, char out[CLI_CELL])
     return out;
 }
 
+const char *cli_source_remark(const cli_source *s, char out[CLI_REMARK])
+{
+    char row[CLI_CELL];
+    char id[CLI_CELL];
+    out[0] = '\0';
+    if (s->ds == NULL || !rr_dataset_origins(s->ds).shifted)
+        return out;
+    const char *own = cli_source_part(s, CLI_SOURCE_ID, id);
+    snprintf(out, CLI_REMARK, " (row %s%s%s)", cli_source_text(s, CLI_SOURCE_ROW, row),
+             own != NULL ? ", " : "", own != NULL ? own : "");
+    return out;
+}
+
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 void cli_put_plain(FILE *f, const char *text)

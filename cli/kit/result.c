@@ -120,6 +120,14 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
     json_decref(object);
 }
 
+static const cli_column source_table[] = { { .kind = CLI_COL_SOURCE, .name = "" } };
+static const cli_columns source_columns = CLI_COLUMNS(cli_source, source_table);
+
+void cli_put_source(cli_result *r, const cli_source *source)
+{
+    cli_put_record(r, NULL, &source_columns, source);
+}
+
 /* The list of a request is the first of its name. */
 static void put_csv(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                     size_t n)

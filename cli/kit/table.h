@@ -240,6 +240,13 @@ void cli_leave(cli_result *r, json_t *back);
 /* Add the columns of a struct as members; under `name` as one object where it is not NULL. */
 void cli_put_record(cli_result *r, const char *name, const cli_columns *columns, const void *row);
 
+/* Add where a sequence stands, as members. */
+void cli_put_source(cli_result *r, const cli_source *source);
+
+/* The same for a sentence: " (row 28, q-17)", "" where it says no more than the number. */
+enum { CLI_REMARK = 160 };
+const char *cli_source_remark(const cli_source *source, char out[CLI_REMARK]);
+
 /* Add rows as an array, and print them where they are the list of --tsv. */
 void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                   size_t n);

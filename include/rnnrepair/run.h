@@ -191,6 +191,10 @@ RR_API size_t rr_run_model_epoch(const rr_run *run);
 /** Whether the run has a model: 1 after an epoch, and of a run whose output layer was repaired. */
 RR_API int rr_run_has_model(const rr_run *run);
 
+/** The weight of each class in the loss of the run's training (rr_trainer_set_class_weights()),
+ * [C]; NULL = 1 each. A retraining of the run takes them as well. Memory   borrowed from run. */
+RR_API const float *rr_run_class_weights(const rr_run *run);
+
 /** What the guard has seen; zeros without one. After an epoch with a guard model.safetensors holds
  * the weights that were kept, or while none were the last. */
 RR_API rr_guarded rr_run_guarded(const rr_run *run);

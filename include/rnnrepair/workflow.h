@@ -128,10 +128,10 @@ typedef struct rr_predictions {
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
 
-/** How good the predictions of a split are, of the sequences, or with an output at every step of the
- *  labelled steps; zeros and negative fractions without labels.
- *  Shapes   by_class (may be NULL) is [C], C = rr_run_settings_of().network.classes.
- *  Errors   as rr_session_predict(), rr_quality_measure(). */
+/** How good the predictions of a split are, of the sequences, or with an output at every step of
+ * the labelled steps; zeros and negative fractions without labels. Shapes   by_class (may be NULL)
+ * is [C], C = rr_run_settings_of().network.classes. Errors   as rr_session_predict(),
+ * rr_quality_measure(). */
 RR_API RR_MUST_USE rr_status rr_session_quality(rr_session *s, rr_split split, rr_quality *out,
                                                 rr_class_quality *by_class, rr_error *err);
 
@@ -178,6 +178,12 @@ typedef struct rr_new_run_config {
     int checkpoints;     /**< keep the trainer's state of every epoch, and of the start */
     const char *weights; /**< file of loss weights of the training set (rr_weights_load()), by the
                               data's own numbers, or NULL */
+    const char *class_weights; /**< the weight of each class in the loss, of each sequence, or with
+                                    an output at every step of each labelled step: "balanced",
+                                    N / (C n_c) by the n_c of them of class c (scikit-learn's
+                                    class_weight="balanced"); "NAME=W,NAME=W", 1 of those not
+                                    named; or a CSV file with the columns class and weight. NULL or
+                                    "none" = 1 each. It multiplies with `weights` */
 } rr_new_run_config;
 
 /** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */

@@ -2114,6 +2114,7 @@ rr_new_run_config._fields_ = [
     ("keep", rr_keep),
     ("checkpoints", c_int),
     ("weights", c_char_p),
+    ("class_weights", c_char_p),
 ]
 
 rr_train_options._fields_ = [
@@ -3094,6 +3095,9 @@ PROTOTYPES: dict = {
     "rr_trainer_set_weights": (rr_status, [
         POINTER(rr_trainer), POINTER(c_float), POINTER(rr_error)
     ]),
+    "rr_trainer_set_class_weights": (rr_status, [
+        POINTER(rr_trainer), POINTER(c_float), POINTER(rr_error)
+    ]),
     "rr_trainer_step": (rr_status, [
         POINTER(rr_trainer), POINTER(rr_train_progress), POINTER(rr_error)
     ]),
@@ -3319,6 +3323,7 @@ PROTOTYPES: dict = {
     "rr_run_history": (POINTER(rr_run_epoch), [POINTER(rr_run), POINTER(c_size_t)]),
     "rr_run_model_epoch": (c_size_t, [POINTER(rr_run)]),
     "rr_run_has_model": (c_int, [POINTER(rr_run)]),
+    "rr_run_class_weights": (POINTER(c_float), [POINTER(rr_run)]),
     "rr_run_guarded": (rr_guarded, [POINTER(rr_run)]),
     "rr_run_path": (rr_status, [
         POINTER(rr_run), c_char_p, POINTER(POINTER(c_char)), POINTER(rr_error)

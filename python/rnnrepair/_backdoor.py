@@ -18,6 +18,7 @@ from ._library import call, lib
 from ._results import Attack, Removal, attack_of
 from ._session import Path
 from ._settings import RETRAIN, put
+from ._sources import placed
 from ._table import Table
 from .data import Dataset, tokens
 
@@ -68,7 +69,7 @@ class Trigger:
         self.contexts = Table(contexts)
         rows = lib.rr_backdoor_carriers(t.backdoor, ctypes.byref(n))
         columns = arrays.columns(rows, n.value, "id", "label", "prediction", "step", "influence")
-        self.carriers = Table(named(columns, names, "label", "prediction"))
+        self.carriers = Table(placed(named(columns, names, "label", "prediction"), train._pointer))
 
     def remove(
         self,

@@ -25,6 +25,7 @@ from ._results import (
     StepPredictions,
     outcome_of,
 )
+from ._sources import placed
 from ._table import Table
 from .data import Dataset, tokens
 from .states_file import batches
@@ -281,7 +282,7 @@ def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
         )
         for i in range(l.count)
     ]
-    columns = named(errors, parts.names(session, ds), "truth", "prediction")
+    columns = placed(named(errors, parts.names(session, ds), "truth", "prediction"), ds._pointer)
     columns["segments"] = np.array([len(part["t"]) for _, part in pieces], np.int64)
     if ds.width == 0:
         columns["text"] = [ds.text(id) for id, _ in pieces]
@@ -321,7 +322,7 @@ def misread_spans(session: Any, l: Any, cfg: Any, split: str) -> SpanLocalizatio
         step_errors=l.step_errors,
         localised=l.localized,
         unsupported=l.unsupported,
-        spans=Table(named(columns, parts.names(session, ds), "truth", "prediction")),
+        spans=Table(placed(named(columns, parts.names(session, ds), "truth", "prediction"), ds._pointer)),
         segments=segment_table("span", pieces, ds.width == 0),
         sentence=parts.sentence(session),
     )
@@ -335,6 +336,7 @@ def step_audit(session: Any, x: Any, cfg: Any, train: Dataset) -> StepAudit:
     rows["confidence"] = known_only(rows["confidence"])
     ranking: dict[str, Any] = {"id": rows.pop("sequence")}
     ranking.update(named(rows, names, "given", "suggested", "prediction"))
+    ranking = placed(ranking, train._pointer)
     if train.width == 0:
         said = [tokens_of(train, int(i)) for i in ranking["id"]]
         ranking["token"] = [w[t - 1] for w, t in zip(said, ranking["step"].tolist())]
@@ -526,7 +528,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         seed=request.retrain.seed,
         class_names=names,
         solution=program_solution(r, request) if output else None,
-        targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
+        targets=Table(
+            placed(named(targets, names, "truth", "prediction", "after"), r.ds), index="id"
+        ),
         samples=samples,
         segments=segment_table("target", suspects, True),
         generated=r.generated,

@@ -28,7 +28,7 @@ def info(path: Any, session: Any) -> dict[str, Any]:
     s = lib.rr_run_settings_of(of)
     history = parts.history(session)
     epoch = lib.rr_run_model_epoch(of)
-    found: dict[str, Any] = {"run": str(path), "data": data_info(s), "text": text_info(s)}
+    found: dict[str, Any] = {"run": str(path), "data": data_info(s, lib.rr_run_class_weights(of)), "text": text_info(s)}
     found["origin"] = origin_info(session)
     found["network"] = plain(
         s.network,
@@ -96,7 +96,7 @@ def origin_info(session: Any) -> Optional[dict[str, Any]]:
     }
 
 
-def data_info(s: Any) -> dict[str, Any]:
+def data_info(s: Any, class_weights: Any = None) -> dict[str, Any]:
     found: dict[str, Any] = {"spec": text(s.data)}
     for i, name in enumerate(words.words("split")):
         if s.splits[i].count:
@@ -113,6 +113,8 @@ def data_info(s: Any) -> dict[str, Any]:
             "zeros": int((weights == 0).sum()),
             "hash": text(s.weights_hash),
         }
+    if class_weights:
+        found["class_weights"] = arrays.copy(class_weights, s.network.classes)
     found["scaling"] = None
     if s.scaling:
         scaling = s.scaling.contents

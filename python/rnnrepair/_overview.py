@@ -15,6 +15,7 @@ from . import _words as words
 from ._collect import known_only, split_word
 from ._explanation import named
 from ._library import lib, text
+from ._sources import placed
 from ._table import Table, wrapped
 from .data import Dataset
 
@@ -244,7 +245,7 @@ def _changed(x: Any, classes: list) -> Table:
         if "probability" in name:
             found[name] = known_only(found[name])
     found["target"] = found.pop("target").astype(bool)
-    return Table(named(found, classes, "truth", "before", "after"))
+    return Table(placed(named(found, classes, "truth", "before", "after"), x.ds))
 
 
 def comparison(session: Any, x: Any) -> Comparison:

@@ -19,6 +19,7 @@ from ._explanation import named
 from ._library import call, lib
 from ._open import Class, OpenRun
 from ._settings import put
+from ._sources import placed
 from ._table import Table
 from ._words import word
 from .data import Dataset
@@ -95,7 +96,7 @@ class Backdoors(OpenRun):
                 of["own_first"] = np.array([rows[i].own[0] for i in range(n.value)])
                 of["own_last"] = np.array([rows[i].own[1] for i in range(n.value)])
                 of["flagged"] = of["flagged"].astype(bool)
-                return Table(named(of, train.class_names, "label"))
+                return Table(placed(named(of, train.class_names, "label"), train._pointer))
 
     def trigger(
         self,

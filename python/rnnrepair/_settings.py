@@ -90,6 +90,18 @@ def weights_file(value: Any, argument: str) -> Iterator[bytes | None]:
 
 
 @contextlib.contextmanager
+def class_weights_text(value: Any, argument: str) -> Iterator[bytes | None]:
+    """None for None; a word or the path of a file as it is; a mapping of classes to weights in a
+    file written for the time of a call."""
+    if not isinstance(value, Mapping):
+        yield arrays.optional(value, argument)
+        return
+    rows = [{"class": str(c), "weight": arrays.real(w, argument)} for c, w in value.items()]
+    with _file_of(rows, ["class", "weight"], argument) as path:
+        yield path
+
+
+@contextlib.contextmanager
 def _file_of(rows: list[dict], names: list[str], argument: str) -> Iterator[bytes]:
     """The path of a table written for the time of a call; its errors name the argument."""
     with tempfile.TemporaryDirectory(prefix="rnnrepair-") as folder:

@@ -44,6 +44,17 @@ def source_columns(ds: Any, numbers: Any, before: str = "") -> Dict[str, np.ndar
     return {before + name: column for name, column in zip(NAMES, columns)}
 
 
+def placed(columns: Dict[str, Any], ds: Any, of: str = "id") -> Dict[str, Any]:
+    """The columns of a table, and behind that of the numbers of sequences of a dataset, a pointer,
+    where these stand."""
+    out: Dict[str, Any] = {}
+    for name, values in columns.items():
+        out[name] = values
+        if name == of:
+            out.update(source_columns(ds, values))
+    return out
+
+
 def silent(columns: Dict[str, Any]) -> set:
     """Of the columns of a table those that say no more than the numbers in its column id: a row at
     one distance from them, the only file, ids that are not there."""

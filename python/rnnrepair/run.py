@@ -11,6 +11,7 @@ arguments are named as its options; what is left out has the library's own defau
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from typing import Any, Optional, Union
@@ -34,7 +35,7 @@ from ._run_explain import Explains
 from ._run_overview import Overviews
 from ._run_repair import Repairs
 from ._session import Path
-from ._settings import decisions_file, put, refuse, weights_file
+from ._settings import class_weights_text, decisions_file, put, refuse, weights_file
 from ._sources import source_columns
 from ._table import Table
 from .data import Dataset
@@ -99,6 +100,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         keep: Optional[str] = None,
         labels: Any = None,
         weights: Any = None,
+        class_weights: Any = None,
         checkpoints: Optional[bool] = None,
         seed: Optional[int] = None,
         threads: Optional[int] = None,
@@ -131,6 +133,9 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         weights:         loss weights of single training sequences, by the data's own numbers: a
                          file, a mapping of ids to weights, or an array with one for each. Batches
                          stay as they are; weight 0 leaves a sequence out.
+        class_weights:   of each class, of sequences or labelled steps: "balanced", N / (C n_c), as
+                         scikit-learn's class_weight has it; a mapping of class names to weights;
+                         or a file with the columns class and weight. It multiplies with weights.
         checkpoints:     keep the state of the start and of every epoch.
         seed:            of the first weights, the shuffles and dropout.
         Raises           ArgumentError (a setting out of range, or without effect beside another;
@@ -157,9 +162,12 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         where = parts.session_config(callbacks, None, None, threads)
         out = ctypes.POINTER(abi.rr_session)()
         own_path = arrays.string(path, "path")
-        with decisions_file(labels, "labels") as file, weights_file(weights, "weights") as losses:
-            cfg.labels = file
-            cfg.weights = losses
+        with contextlib.ExitStack() as files:
+            cfg.labels = files.enter_context(decisions_file(labels, "labels"))
+            cfg.weights = files.enter_context(weights_file(weights, "weights"))
+            cfg.class_weights = files.enter_context(
+                class_weights_text(class_weights, "class_weights")
+            )
             with callbacks.active():
                 call(
                     "rr_session_create",

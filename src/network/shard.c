@@ -313,12 +313,13 @@ static double lose(float *p, uint32_t truth)
     return loss;
 }
 
-/* Weigh the loss of sequence b, and its gradient row p. */
-static double weigh(const rri_shard *s, size_t b, double loss, float *p)
+/* Weigh the loss of sequence b, or of a step of it, by its class, and its gradient row p. */
+static double weigh(const rri_shard *s, size_t b, uint32_t truth, double loss, float *p)
 {
-    if (s->weight == NULL)
+    if (s->weight == NULL && s->class_weight == NULL)
         return loss;
-    const float w = s->weight[s->order[b]];
+    const float w = (s->weight != NULL ? s->weight[s->order[b]] : 1.0f) *
+                    (s->class_weight != NULL ? s->class_weight[truth] : 1.0f);
     for (size_t c = 0; c < s->cfg.classes; c++)
         p[c] *= w;
     return (double)w * loss;
@@ -333,7 +334,7 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
         float *p = s->logits + b * C;
-        loss += weigh(s, b, lose(p, truth), p);
+        loss += weigh(s, b, truth, lose(p, truth), p);
         *correct += s->label[b] == truth;
     }
     return loss;
@@ -355,7 +356,7 @@ double rri_shard_step_loss(rri_shard *s, const rri_factors *f, const rr_sequence
                 memset(p, 0, C * sizeof *p);
                 continue;
             }
-            loss += weigh(s, b, lose(p, labels[t]), p);
+            loss += weigh(s, b, labels[t], lose(p, labels[t]), p);
             *correct += s->label[row] == labels[t];
         }
     }

@@ -79,9 +79,10 @@ struct rri_shard {
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
     float *scratch; /* training: for rri_outer() */
-    rri_dropout dropout; /* training: of the current step, set before the shard is filled */
-    const float *weight; /* training: of each sequence's losses, indexed like the list of
-                            rri_shard_fill(); NULL = 1. Borrowed */
+    rri_dropout dropout;       /* training: of the current step, set before the shard is filled */
+    const float *weight;       /* training: of each sequence's losses, indexed like the list of
+                                  rri_shard_fill(); NULL = 1. Borrowed */
+    const float *class_weight; /* training: [C] of each class's losses; NULL = 1 */
 };
 
 /* Allocate for `sequences` sequences of at most `steps` steps. */

@@ -204,6 +204,31 @@ done:
     return st;
 }
 
+rr_status rr_trainer_set_class_weights(rr_trainer *t, const float *weights, rr_error *err)
+{
+    const size_t C = t->net->cfg.classes;
+    float *own = NULL;
+    rr_status st = RR_OK;
+
+    if (t->updates > 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "class weights are set before the first training step");
+    for (size_t c = 0; weights != NULL && c < C; c++)
+        if (!isfinite(weights[c]) || weights[c] < 0.0f)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)c,
+                            "the weight of class %zu is %g: expected a number of at least 0", c,
+                            (double)weights[c]);
+    if (weights != NULL) {
+        RRI_TRY(rri_alloc(&own, C, 1, sizeof *own, err));
+        memcpy(own, weights, C * sizeof *own);
+    }
+    rri_free(t->class_weight);
+    t->class_weight = own;
+
+done:
+    return st;
+}
+
 void rr_trainer_free(rr_trainer *t)
 {
     if (t == NULL)
@@ -230,6 +255,7 @@ void rr_trainer_free(rr_trainer *t)
     rri_free(t->labels);
     rri_free(t->weight);
     rri_free(t->weights);
+    rri_free(t->class_weight);
     rri_free(t);
 }
 
@@ -347,6 +373,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
                                 .step = t->updates,
                                 .first = begin };
     s->weight = t->weight != NULL ? t->weights + begin : NULL;
+    s->class_weight = t->class_weight;
     rri_shard_fill(s, t->net->embedding, t->sequences + begin, end - begin);
     rri_shard_forward(s, t->factors);
     t->shard_loss[task] =

@@ -49,6 +49,7 @@ struct rr_trainer {
     uint32_t *labels;                /* [B] */
     float *weight;                   /* [N] of each sequence's loss; NULL = 1 */
     float *weights;                  /* [B] those of the batch; NULL without weight */
+    float *class_weight;             /* [C] of each class's losses; NULL = 1 */
     size_t count;                    /* sequences in the batch */
     size_t answers;                  /* losses: as many, or labelled steps */
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */

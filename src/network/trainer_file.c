@@ -54,10 +54,16 @@ static rr_status hash_weights(const rr_trainer *t, char out[65], rr_error *err)
     rr_status st = RR_OK;
 
     out[0] = '\0';
-    if (t->weight == NULL)
+    if (t->weight == NULL && t->class_weight == NULL)
         return RR_OK;
     RRI_TRY(rri_sha256_new(&h, err));
-    RRI_TRY(rri_sha256_add(h, t->weight, rr_dataset_count(t->train) * sizeof *t->weight, err));
+    if (t->weight != NULL)
+        RRI_TRY(rri_sha256_add(h, t->weight, rr_dataset_count(t->train) * sizeof *t->weight, err));
+    if (t->class_weight != NULL) {
+        RRI_TRY(rri_sha256_add(h, "classes", 7, err));
+        RRI_TRY(
+            rri_sha256_add(h, t->class_weight, t->net->cfg.classes * sizeof *t->class_weight, err));
+    }
     RRI_TRY(rri_sha256_hex(h, out, err));
 
 done:

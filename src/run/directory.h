@@ -40,6 +40,7 @@ struct rr_run {
     rr_guarded guarded;
     uint32_t *held;         /* [settings.guard.count_held] */
     rr_run_target *targets; /* [settings.targets.count] */
+    float *class_weights;   /* [settings.network.classes], or NULL */
     rri_run_data *loaded;   /* a cache: changes behind a const run */
     rri_run_hold *hold;     /* the same */
 };
@@ -88,5 +89,13 @@ rr_status rri_run_save_hotfix(const rr_run *run, const rr_run_hotfix *h, rr_erro
 
 /* Release the cache; NULL is allowed. */
 void rri_run_close_data(rri_run_data *d);
+
+/* Copy weights [C] of the classes; NULL = none. Errors: NOMEM. */
+rr_status rri_run_set_class_weights(rr_run *run, const float *weights, rr_error *err);
+
+/* The class weights as a member of run.json, and back; where there are none, nothing changes. */
+rr_status rri_run_put_class_weights(json_t *root, const rr_run *run, rr_error *err);
+rr_status rri_run_get_class_weights(const json_t *root, const char *path, rr_run *run,
+                                    rr_error *err);
 
 #endif

@@ -224,6 +224,12 @@ done:
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
+    return rri_run_create(dir, settings, NULL, out, err);
+}
+
+rr_status rri_run_create(const char *dir, const rr_run_settings *settings,
+                         const float *class_weights, rr_run **out, rr_error *err)
+{
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
     char weights[65], certificate[65];
@@ -247,6 +253,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     }
     RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rri_run_copy_settings(run, &s, err));
+    RRI_TRY(rri_run_set_class_weights(run, class_weights, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
     RRI_TRY(refuse_run(run, err));
@@ -300,6 +307,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->parent_model);
     rri_free(run->additions_hash);
     rri_free(run->weights_hash);
+    rri_free(run->class_weights);
     rri_free(run->certificate_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);

@@ -33,6 +33,11 @@ rr_status rri_run_targets(const rr_run *run, rr_dataset **out, rr_error *err);
  * rr_dataset_free(). Errors: as rr_dataset_load(), MISMATCH. */
 rr_status rri_run_additions(const rr_run *run, rr_dataset **out, rr_error *err);
 
+/* rr_run_create() with the weight of each class in the loss, [C of the network], copied; NULL = 1
+ * each. */
+rr_status rri_run_create(const char *dir, const rr_run_settings *settings,
+                         const float *class_weights, rr_run **out, rr_error *err);
+
 /* Note what the guard of a training has seen, for the next rr_run_record(). */
 void rri_run_set_guarded(rr_run *run, const rr_guarded *seen);
 

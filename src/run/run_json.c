@@ -298,6 +298,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(put_edits(root, &r.s.edits, err));
     RRI_TRY(rri_run_put_guard(root, &r.s.guard, &run->guarded, err));
     RRI_TRY(rri_run_put_targets(root, &r.s.targets, err));
+    RRI_TRY(rri_run_put_class_weights(root, run, err));
     RRI_TRY(rri_json_put_fields(root, &lineage_fields, &r, err));
     RRI_TRY(put_history(root, run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -643,6 +644,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
             err, RR_ERR_FORMAT, -1, "%s: network.vocabulary is %zu, but %s holds %zu words", path,
             r.s.network.vocabulary, RR_RUN_VOCABULARY, rr_vocabulary_size(run->vocabulary)));
     RRI_TRY(rri_run_copy_settings(run, &r.s, err));
+    RRI_TRY(rri_run_get_class_weights(root, path, run, err));
 
 done:
     rri_scaler_clear(&scaler);

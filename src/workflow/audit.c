@@ -23,6 +23,7 @@ typedef struct material {
     rr_network *start;
     char **checkpoints; /* [epochs + 1], NULL where missing */
     size_t epochs;      /* of the model */
+    float *weights;     /* [N] of the losses, or NULL */
     unsigned char *mislabelled;
     /* Of a run on states: */
     rr_traces *traces;        /* of data.ds */
@@ -44,6 +45,7 @@ static void material_clear(material *m)
     rr_traces_free(m->traces);
     rr_traces_free(m->judged_traces);
     rri_free(m->probabilities);
+    rri_free(m->weights);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -120,7 +122,8 @@ static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
                          "fold; audit a run that was trained from fresh weights, or take --folds 0",
                          rr_run_dir(s->run)));
     const rr_run_settings run = rr_run_settings_of(s->run);
-    if (run.edits.weights != NULL || run.guard.count_held > 0) /* held back by weights of 0 */
+    if (run.edits.weights != NULL || rr_run_class_weights(s->run) != NULL ||
+        run.guard.count_held > 0) /* held back by weights of 0 */
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--folds: %s was trained with loss weights, which the networks of the "
                          "folds would not have; take --folds 0",
@@ -175,7 +178,8 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->training.epochs = m->epochs;
     a->checkpoints = NULL;
     a->count_checkpoints = 0;
-    a->weights = rr_run_settings_of(s->run).edits.weights;
+    RRI_TRY(rri_session_loss_weights(s, m->data.train, &m->weights, err));
+    a->weights = m->weights;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
     const bool other = m->cfg.method == RR_AUDIT_SGD && a->training.optimizer != RR_OPT_SGD;
     if (other || !(tracin || dynamics || replay))

@@ -202,7 +202,7 @@ static rr_status make(rr_session *parent, const char *dir, const rr_edits *edits
     d.settings.hotfix = hotfix;
     RRI_TRY(rri_check_new_run(dir, d.settings.data, &d.settings.vectors, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
-    RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
+    RRI_TRY(rri_run_create(dir, &d.settings, rr_run_class_weights(parent->run), &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_to(&d, *out);

@@ -183,6 +183,19 @@ done:
     return st;
 }
 
+static bool weighs_classes_otherwise(const rr_run *first, const rr_run *second)
+{
+    const float *a = rr_run_class_weights(first), *b = rr_run_class_weights(second);
+    const size_t C = rr_run_settings_of(first).network.classes;
+
+    if (C != rr_run_settings_of(second).network.classes)
+        return false; /* other data */
+    for (size_t c = 0; (a != NULL || b != NULL) && c < C; c++)
+        if ((a != NULL ? a[c] : 1.0F) != (b != NULL ? b[c] : 1.0F))
+            return true;
+    return false;
+}
+
 rr_status rri_compare_edits(rr_session *first, rr_session *second, rr_edit_difference *out,
                             rr_error *err)
 {
@@ -201,8 +214,9 @@ rr_status rri_compare_edits(rr_session *first, rr_session *second, rr_edit_diffe
                                   b.edits.count_removed);
     out->relabelled = count_relabelled(&a.edits, &b.edits);
     out->relabelled_steps = count_relabelled_steps(&a.edits, &b.edits);
-    out->reweighted = (a.weights_hash != NULL || b.weights_hash != NULL) &&
-                      !equal(a.weights_hash, b.weights_hash);
+    out->reweighted = ((a.weights_hash != NULL || b.weights_hash != NULL) &&
+                       !equal(a.weights_hash, b.weights_hash)) ||
+                      weighs_classes_otherwise(first->run, second->run);
     if (!equal(a.additions_hash, b.additions_hash))
         RRI_TRY(compare_additions(first, second, out, err));
 

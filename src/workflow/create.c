@@ -91,6 +91,7 @@ typedef struct draft {
     rr_network_config network;
     const char **class_names; /* [network.classes], borrowed from the train split */
     rr_edits *edits;          /* by cfg->labels and cfg->weights; NULL where there are none */
+    float *class_weights;     /* [network.classes], or NULL */
 } draft;
 
 static void draft_clear(draft *d)
@@ -104,6 +105,7 @@ static void draft_clear(draft *d)
     rr_vectors_free(d->vectors);
     rri_free(d->class_names);
     rr_edits_free(d->edits);
+    rri_free(d->class_weights);
 }
 
 /* ---- data ----------------------------------------------------------------------------------- */
@@ -370,7 +372,7 @@ static rr_status create_run(draft *d, const char *dir, const rr_dataset *train, 
         settings.vectors_hash = rr_vectors_hash(d->vectors);
     }
     record_splits(d, settings.splits);
-    return rr_run_create(dir, &settings, out, err);
+    return rri_run_create(dir, &settings, d->class_weights, out, err);
 }
 
 /* Move the loaded data into the session. */
@@ -411,6 +413,8 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(load_edits(&d, err));
     const rr_dataset *train = d.train != NULL ? d.train : d.splits[RR_SPLIT_TRAIN];
     RRI_TRY(note_classes(&d, train, err));
+    RRI_TRY(rri_class_weights(own.class_weights, train, d.network.output == RR_OUTPUT_STEP,
+                              d.network.classes, d.callbacks, &d.class_weights, err));
     RRI_TRY(make_network(&d, train, &net, err));
     RRI_TRY(create_run(&d, dir, train, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));

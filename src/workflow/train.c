@@ -172,6 +172,7 @@ static rr_status begin(course *c, rr_error *err)
         RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
     RRI_TRY(rr_trainer_new(&t->config, t->net, train, &c->trainer, err));
     RRI_TRY(set_weights(t, train, c->trainer, err));
+    RRI_TRY(rr_trainer_set_class_weights(c->trainer, rr_run_class_weights(t->session->run), err));
     if (t->guard != NULL)
         RRI_TRY(
             rri_watch_new(t->session, t->guard, t->net, train,

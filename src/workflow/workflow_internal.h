@@ -83,6 +83,19 @@ rr_status rri_check_new_run(const char *dir, const char *spec, const char *const
 rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
                         const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
 
+/* The weight of each class in the loss by what cfg->class_weights says of this training set, its
+ * edits applied: *out is [classes], owned, rri_free(); NULL where each is 1. A remark names the
+ * smallest and the largest. Errors: ARG (no such form, file or class; a weight that is negative or
+ * not finite; none above 0), FORMAT (a file), IO, NOMEM. */
+rr_status rri_class_weights(const char *spec, const rr_dataset *train, bool steps, size_t classes,
+                            const rr_callbacks *callbacks, float **out, rr_error *err);
+
+/* What the loss of each sequence of the run's training set counts, by its own weight and by that of
+ * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each is
+ * 1. Errors: NOMEM. */
+rr_status rri_session_loss_weights(const rr_session *s, const rr_dataset *train, float **out,
+                                   rr_error *err);
+
 /* Keep the answers after the last step of a split that a pass over its states has shown, copies of
  * prediction [N] and probability [N], as rr_session_predict() would give them; not where they are
  * known, nor of a run with an output at every step. Errors: NOMEM. */

@@ -306,8 +306,8 @@ static void csv_has_the_list_that_is_asked_for(void **state)
     check_csv("words", "explain", "sample=1 step=2 top=3 list=proponents",
               "id,label,prediction,score,text", 3);
     check_csv("tags", "explain", "sample=1 steps=1-2 list=labels", "label,count,share,lift", 2);
-    check_csv("tags", "predict", "list=per_class", "class,steps,correct,predicted,recall,precision",
-              4);
+    check_csv("tags", "predict", "list=per_class",
+              "class,steps,correct,predicted,recall,precision,f1", 4);
 }
 
 static void csv_quotes_what_needs_it(void **state)

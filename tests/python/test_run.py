@@ -634,3 +634,25 @@ def test_notes_are_collected(run):
     assert second.notes == []
     sample = second.explain().sample
     assert second.notes == [f"explaining sample {sample}, the first error of the test split"]
+
+
+def test_class_weights_weigh_the_loss_as_torch_does_but_for_the_divisor(folder):
+    # The loss of weights that do not move: sum(w[y] * -log p[y]) / N, where torch divides by sum(w[y]).
+    few = "digits?train=200&test=10&only=0|1|4"
+    made = rr.Run.create(
+        folder / "classes", few, class_weights={"1": 3.5, "4": 0.25}, hidden=4, epochs=1,
+        optimizer="sgd", learning_rate=1e-30, batch=200,
+    )  # fmt: skip
+    made.train()
+    weights = made.info()["data"]["class_weights"]
+    own = made.predict("train")
+    nats = -np.log(made.predict_proba("train")[np.arange(own.count), own.label].astype(np.float64))
+    by_name = dict(zip(own.class_names, weights))
+    assert by_name["1"] == 3.5 and by_name["4"] == 0.25 and by_name["0"] == 1
+    assert np.isclose(made.history[-1].loss, (weights[own.label] * nats).sum() / own.count, rtol=1e-6)
+    balanced = rr.Run.create(folder / "balanced", few, class_weights="balanced", hidden=4)
+    counts = np.bincount(own.label)
+    weights = balanced.info()["data"].get("class_weights", np.ones(3))
+    assert np.allclose(weights, own.count / (3 * counts))
+    with pytest.raises(rr.ArgumentError, match='class_weights: .*there is no class "x"'):
+        rr.Run.create(folder / "classes-wrong", few, class_weights={"x": 1}, hidden=4)

@@ -42,7 +42,11 @@ d = json.load(open(sys.argv[1]))
 rows = [json.loads(line) for line in open("out.jsonl")]
 text = [json.loads(line) for line in open("text.jsonl")]
 train = [r for r in text if r["split"] == "train"]
+for row in rows[:240]:  # of the file, by its line
+    assert text[row.pop("source_row") - 1]["tokens"] == row["tokens"]
+    assert row.pop("source_file") == "text.jsonl"
 assert rows[:240] == train and len(rows) == 240 + d["kept"]
+assert not any("source_row" in row for row in rows[240:])  # made
 assert all(r["split"] == "train" for r in rows)
 at = 240
 for t in d["per_target"]:

@@ -98,10 +98,11 @@ run 0 explain s --states test.npz --sample 3
 out_has 'sample 3 of test.npz'
 out_has "sequences the last prediction equals the model"
 run 0 localize s --states test.npz --tsv
-cp .out listed
+cut -f1,5- .out >listed # the rows are of another file
 run 0 localize d --tsv
-same listed .out
-[ "$(head -1 .out | cut -f1-3)" = "$(printf 'id\ttruth\tprediction')" ] && [ "$(wc -l <.out)" -gt 3 ] ||
+cut -f1,5- .out >own
+same listed own
+[ "$(head -1 own | cut -f1-3)" = "$(printf 'id\ttruth\tprediction')" ] && [ "$(wc -l <.out)" -gt 3 ] ||
     fail "--tsv of localize"
 run 0 info s
 out_has 'states     one-pass, 12 values, inputs of 28 values, 10 classes'

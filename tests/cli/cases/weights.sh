@@ -67,3 +67,62 @@ err_has 'it is read twice'
 kill $! 2>/dev/null
 run 1 train w --data "$data" --weights missing.csv
 absent w
+
+# Class weights are those of the sequences of a class, times their own; the run keeps them.
+python3 - <<'PY'
+import json, subprocess, os
+n = 300
+labels = json.loads(subprocess.run([os.environ["RNNREPAIR"], "predict", "plain", "--split", "train", "--json"], capture_output=True, text=True, check=True).stdout)
+m = labels["confusion"]
+open("counts.json", "w").write(json.dumps([sum(row) for row in m]))
+PY
+run 0 train c1 --data "$data" --hidden 8 --epochs 2 --class-weights '3=2.5,7=0' --weights weights.csv --quiet
+run 0 info c1
+out_has 'classes  weigh 0 1, 1 1, 2 1, 3 2.5,'
+run 0 info c1 --json
+json 'd["data"]["class_weights"] == [1, 1, 1, 2.5, 1, 1, 1, 0, 1, 1] and d["data"]["weights"]["zeros"] == 2'
+run 0 predict plain --split train -o train.csv --quiet
+python3 - <<'PY'
+import csv
+own = {int(r["id"]): float(r["weight"]) for r in csv.DictReader(open("weights.csv"))}
+of = {"3": 2.5, "7": 0.0}
+with open("product.csv", "w") as f:
+    f.write("id,weight\n")
+    for r in csv.DictReader(open("train.csv")):
+        f.write(f"{r['id']},{own.get(int(r['id']), 1.0) * of.get(r['label'], 1.0)}\n")
+PY
+run 0 train c2 --data "$data" --hidden 8 --epochs 2 --weights product.csv --quiet
+same c1/model.safetensors c2/model.safetensors
+cmp -s c1/model.safetensors r/model.safetensors && fail "the class weights made no difference"
+run 0 build c1 --states 6 --quiet
+run 0 verify c1 --train --quiet
+run 0 train c1 --resume --epochs 3 --quiet
+run 0 build c1 --states 6 --quiet
+run 0 verify c1 --train --quiet
+# A retraining takes them, by the labels as they are then.
+printf 'id,label\n0,3\n1,7\n2,7\n' >other.csv
+run 0 audit c1 --apply other.csv -o c3 --retrain scratch --quiet
+run 0 info c3 --json
+json 'd["data"]["class_weights"][3] == 2.5'
+run 0 train c4 --data "$data" --hidden 8 --epochs 3 --class-weights '3=2.5,7=0' --weights weights.csv --labels other.csv --quiet
+same c3/model.safetensors c4/model.safetensors
+run 2 audit c1 --folds 2 --quiet
+err_has 'was trained with loss weights'
+
+# Balanced is N / (C n_c); of equal classes none.
+run 0 train b --data "$data" --hidden 8 --epochs 1 --class-weights balanced --quiet
+run 0 info b --json
+json 'all(abs(w - 300 / (10 * n)) < 1e-5 for w, n in zip(d["data"].get("class_weights", [1] * 10), json.load(open("counts.json"))))'
+printf 'class,weight\n3,2.5\n7,0\n' >classes.csv
+run 0 train c5 --data "$data" --hidden 8 --epochs 2 --class-weights classes.csv --weights weights.csv --quiet
+same c5/model.safetensors c2/model.safetensors
+wrong_classes() {
+    run "$3" train w --data "$data" --hidden 8 --epochs 1 --class-weights "$1"
+    err_has "$2"
+    absent w
+}
+wrong_classes balansed 'expected none, balanced, NAME=WEIGHT,... or the name of a CSV file' 2
+wrong_classes 3=2,3=1 'class 3 comes twice' 2
+wrong_classes 3=-1 'the weight "-1" of class 3 is no number of at least 0' 2
+wrong_classes x=2 'there is no class "x"' 2
+wrong_classes 3=2,4 '"4" is no NAME=WEIGHT' 2
