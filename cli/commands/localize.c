@@ -213,7 +213,7 @@ const cli_command cli_command_localize = {
         "number\n"
         "of training sequences with the same word in the same state, is below gamma. It is the\n"
         "flip where the running prediction changed from the truth to another label for the last\n"
-        "time. Words without a vector are listed and marked; repair cannot use them. --cases\n"
+        "time. Marks of punctuation are no suspects. Words without a vector are listed and marked; repair cannot use them. --cases\n"
         "SPEC looks through other inputs with their right labels, --foreign through other data,\n"
         "both read with the run's words and classes; where these have no labels, through every\n"
         "sequence, for rare steps alone.\n"

@@ -190,7 +190,7 @@ static rr_status check_args(const args *a, rr_error *err)
 #define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
 
-#define OF_SEGMENTS \
+#define OF_SEGMENTS                                                                                \
     "insertions max-insertions rule gamma punctuation pool balance with-misclassified"
 #define OF_OUTPUT "margin hold ridge drop-conflicts"
 
@@ -509,8 +509,9 @@ const cli_command cli_command_repair = {
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
-        "and prediction that x had before the word. Errors whose suspect words have no vector\n"
-        "are skipped.\n"
+        "and prediction that x had before the word. An error of which no word can be inserted\n"
+        "gets copies of itself by the strategy influence, and is skipped by paper and random.\n"
+        "Marks of punctuation are not suspect.\n"
         "\n"
         "Of a network with an output at every step the targets are single wrong steps: the word "
         "of\n"

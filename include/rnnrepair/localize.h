@@ -22,10 +22,10 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_localize_config {
-    size_t struct_size; /**< set by the default */
-    rr_rule rules;      /**< either makes a step suspect */
-    size_t gamma;       /**< rare: fewer influential training sequences than this, >= 1 */
-    rr_key key;         /**< of |I| */
+    size_t struct_size;          /**< set by the default */
+    rr_rule rules;               /**< either makes a step suspect */
+    size_t gamma;                /**< rare: fewer influential training sequences than this, >= 1 */
+    rr_key key;                  /**< of |I| */
     const unsigned char *spared; /**< [count_spared] 1: a step with this symbol is never suspect.
                                       Borrowed for the call. NULL = none; in the functions of a
                                       session those without a letter, a digit or another sign than
@@ -58,9 +58,9 @@ typedef struct rr_segments {
  *  net is the network of the trace; it decides which symbols are known. NULL where it is not
  *  here: all of them are.
  *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
- *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols; spared that is not
- *           of the vocabulary), SHAPE (a trace
- *           that is not of this model), UNSUPPORTED (full keys of more than 64 bits), NOMEM.
+ *  Errors   ARG (cfg; spared that is not of the vocabulary; a key the model has no postings for,
+ *           or the trace no symbols), SHAPE (a trace that is not of this model), UNSUPPORTED
+ *           (full keys of more than 64 bits), NOMEM.
  *  Cost     one look-up a step.
  *  Source   [Xie21] sec. 3.3.2 (rare). */
 RR_API RR_MUST_USE rr_status rr_localize(const rr_influence *inf, const rr_network *net,

@@ -4,8 +4,9 @@
  *     rare   |I(key at t)| < gamma
  *     flip   the last t with y_{t-1} = truth and y_t /= truth, where y_T /= truth
  *
- * of the symbols that are not spared. y_0 is "none" and so never the truth: an input whose prediction was never correct has no flip.
- * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
+ * of the symbols that are not spared. y_0 is "none" and so never the truth: an input whose
+ * prediction was never correct has no flip. Source: Xie et al. 2021, sec. 3.3.2 (rare);
+ * docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/localize.h"
 
 #include "diagnosis/diagnosis_internal.h"
@@ -20,8 +21,7 @@ rr_localize_config rr_localize_config_default(void)
                                  .key = RR_KEY_STATE_SYMBOL };
 }
 
-static rr_status check_config(const rr_localize_config *cfg, const rr_influence *inf,
-                              rr_error *err)
+static rr_status check_config(const rr_localize_config *cfg, const rr_influence *inf, rr_error *err)
 {
     const size_t V = rr_influence_info_of(inf).vocabulary;
 

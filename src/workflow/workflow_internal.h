@@ -91,7 +91,8 @@ rr_status rri_class_weights(const char *spec, const rr_dataset *train, bool step
                             const rr_callbacks *callbacks, float **out, rr_error *err);
 
 /* What the loss of each sequence of the run's training set counts, by its own weight and by that of
- * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each is
+ * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each
+ * is
  * 1. Errors: NOMEM. */
 rr_status rri_session_loss_weights(const rr_session *s, const rr_dataset *train, float **out,
                                    rr_error *err);
