@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - `rnnrepair build`: the influence model of a run. */
+#include "kit/choice.h"
 #include "kit/inputs.h"
 #include "kit/paths.h"
 
@@ -23,14 +24,14 @@ static const cli_opt opts[] = {
     OPT_READS(args, states, "states", "K|FILE",
               "a fixed number of abstract states; or the states of a network trained elsewhere, an "
               "npz file, of which RUN is made",
-              .preset = "grow until --stability"),
+              .preset = "grow until enough"),
     OPT_SIZE(args, cfg.partition.states, "clusters", 1, 65534,
              "the same as --states K, for a call with --states FILE", .value = "K",
-             .preset = "grow until --stability"),
+             .preset = "grow until enough"),
     OPT_F64(args, cfg.partition.stability, "stability", 0, 1,
-            "mean stability at which growing stops"),
+            "grow until the mean stability is this, the paper's rule", .preset = "by the gain"),
     OPT_SIZE(args, cfg.partition.max_states, "max-states", 1, 65534, "most states to grow to",
-             .value = "K"),
+             .value = "K", .preset = "100, of few sequences less"),
     OPT_ENUM(args, cfg.partition.search, "search", RR_ENUM_SEARCH,
              "grow by splitting a state, or fit each K anew"),
     OPT_SIZE(args, cfg.symbols, "symbols", 1, 1e6,
@@ -69,9 +70,36 @@ static size_t peak_rss(void)
     return (size_t)usage.ru_maxrss * 1024; /* Linux counts KiB */
 }
 
-static void print_summary(const cli_result *r, const rr_influence_info *i, double total)
+/* Why K is not simply where enough was reached. */
+static void print_remark(const cli_result *r, const rr_choice *x, const rr_influence_config *cfg)
+{
+    const char *what = cfg->partition.stability == RR_STABILITY_AUTO ? "gain" : "stability";
+
+    if (x->end == RR_CHOICE_LEAST)
+        cli_print(r,
+                  "remark      %zu states are the least for these classes and steps; a gain of "
+                  "%.2f takes no more\n",
+                  x->least, x->aim);
+    else if (x->end == RR_CHOICE_MOST)
+        cli_print(r,
+                  "remark      with %zu states, the most allowed, the %s is below %.2f; "
+                  "--max-states allows more\n",
+                  x->most, what, x->aim);
+    else if (x->end == RR_CHOICE_SPLIT)
+        cli_print(r,
+                  "remark      the %s is below %.2f, and no state holds two different steps to "
+                  "split between\n",
+                  what, x->aim);
+}
+
+static void print_summary(const cli_result *r, const rr_influence_info *i, const rr_choice *x,
+                          double total)
 {
     cli_print(r, "\nstates      %zu\n", i->states);
+    cli_print(r,
+              "gain        %.4f: a state tells %.1f %% of the predictions, one state for all "
+              "%.1f %%\n",
+              x->gain, 100.0 * x->agreement, 100.0 * x->usual);
     cli_print(r, "stability   %.4f mean, %.4f min\n", i->stability_mean, i->stability_min);
     cli_print(r, "components  %zu, %.1f %% of the variance\n", i->components,
               100.0 * i->explained_variance);
@@ -86,11 +114,14 @@ static void print_summary(const cli_result *r, const rr_influence_info *i, doubl
 static void put_all(cli_result *r, const char *dir, const rr_influence *inf, double total)
 {
     const rr_influence_info i = rr_influence_info_of(inf);
+    const rr_choice *choice = rr_influence_choice(inf);
     size_t n = 0;
     const rr_curve_point *curve = rr_influence_curve(inf, &n);
 
     cli_print_rows(r, &curve_columns, curve, n, n, "");
-    print_summary(r, &i, total);
+    print_summary(r, &i, choice, total);
+    const rr_influence_config cfg = rr_influence_config_of(inf);
+    print_remark(r, choice, &cfg);
     cli_put(r, "run", cli_json_text(dir));
     cli_put(r, "states", cli_json_size(i.states));
     cli_put(r, "components", cli_json_size(i.components));
@@ -100,6 +131,7 @@ static void put_all(cli_result *r, const char *dir, const rr_influence *inf, dou
     cli_put(r, "mean", cli_json_f64(i.stability_mean));
     cli_put(r, "min", cli_json_f64(i.stability_min));
     cli_leave(r, back);
+    cli_put_record(r, "choice", &cli_choice_columns, choice);
     cli_put_rows(r, "curve", &curve_columns, curve, n);
     back = cli_enter(r, "seconds");
     for (rr_build_phase phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
@@ -217,8 +249,15 @@ const cli_command cli_command_build = {
     .about =
         "Runs the model over the training set, projects its hidden states on principal\n"
         "components, clusters them into abstract states, and indexes which training steps\n"
-        "passed which transition. The result is RUN/influence.safetensors. K is fixed by\n"
-        "--states, or grows from 1 until the mean stability reaches --stability.\n"
+        "passed which transition. The result is RUN/influence.safetensors.\n"
+        "\n"
+        "The number K of states is fixed by --states, or grows. By default it grows until a state\n"
+        "tells the prediction: until its most frequent prediction is that of so many of its steps\n"
+        "that 0.65 of what there is to gain over always naming the most frequent prediction of\n"
+        "all is gained; but to 10 states at least, and two for each class that is predicted. A\n"
+        "remark says where that was not reached, or the least was enough. --stability F asks for\n"
+        "the paper's mean stability instead, which few states reach where classes are few or of\n"
+        "unequal sizes.\n"
         "\n"
         "With --states FILE.npz, RUN is made first, of the states of a network that was\n"
         "trained elsewhere: the arrays state [R][H], steps [N], prediction [R], symbol [R] or\n"
@@ -229,6 +268,9 @@ const cli_command cli_command_build = {
     .members =
         "states, components, sequences, steps, peak_rss_bytes\n"
         "stability  {mean, min}\n"
+        "choice     of K: {end (given, reached, least, most or unsplit: what ended it), gain,\n"
+        "           agreement, usual (as said above), aim (the gain or stability to reach, 0 of\n"
+        "           --states), least, most (states allowed)}\n"
         "curve      [{states, stability_mean, stability_min, log_likelihood, bic, seconds}]\n"
         "seconds    {trace, project, cluster, index, total}\n"
         "explained_variance, symbols, run\n" CLI_ORIGIN_MEMBERS,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - `rnnrepair info`: prints the contents of a run directory. */
+#include "kit/choice.h"
 #include "kit/epochs.h"
 #include "kit/inputs.h"
 
@@ -95,19 +96,25 @@ static const cli_column training_table[] = {
 };
 static const cli_columns training_columns = CLI_COLUMNS(rr_train_config, training_table);
 
+typedef struct model_row {
+    rr_influence_info of;
+    rr_choice choice;
+} model_row;
+
 static const cli_column influence_table[] = {
-    COL_DATA(SIZE, rr_influence_info, states, "states"),
-    COL_DATA(SIZE, rr_influence_info, components, "components"),
-    COL_DATA(F64, rr_influence_info, explained_variance, "explained_variance"),
-    COL_DATA(F64, rr_influence_info, stability_mean, "stability_mean"),
-    COL_DATA(F64, rr_influence_info, stability_min, "stability_min"),
-    COL_DATA(F64, rr_influence_info, log_likelihood, "log_likelihood"),
-    COL_DATA(SIZE, rr_influence_info, symbols, "symbols"),
-    COL_DATA(SIZE, rr_influence_info, sequences, "sequences"),
-    COL_DATA(SIZE, rr_influence_info, steps, "steps"),
-    COL_DATA(U64, rr_influence_info, seed, "seed"),
+    COL_DATA(SIZE, model_row, of.states, "states"),
+    COL_DATA(SIZE, model_row, of.components, "components"),
+    COL_DATA(F64, model_row, of.explained_variance, "explained_variance"),
+    COL_DATA(F64, model_row, of.stability_mean, "stability_mean"),
+    COL_DATA(F64, model_row, of.stability_min, "stability_min"),
+    COL_DATA(F64, model_row, of.log_likelihood, "log_likelihood"),
+    COL_DATA(SIZE, model_row, of.symbols, "symbols"),
+    COL_DATA(SIZE, model_row, of.sequences, "sequences"),
+    COL_DATA(SIZE, model_row, of.steps, "steps"),
+    COL_DATA(U64, model_row, of.seed, "seed"),
+    COL_RECORD(model_row, choice, "choice", cli_choice_columns),
 };
-static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, influence_table);
+static const cli_columns influence_columns = CLI_COLUMNS(model_row, influence_table);
 
 /* ---- the document --------------------------------------------------------------------------- */
 
@@ -288,8 +295,8 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     cli_put(r, "certificate_hash", cli_json_text(s.certificate_hash));
     cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
     if (c->inf != NULL) {
-        const rr_influence_info info = rr_influence_info_of(c->inf);
-        cli_put_record(r, "influence", &influence_columns, &info);
+        const model_row row = { rr_influence_info_of(c->inf), *rr_influence_choice(c->inf) };
+        cli_put_record(r, "influence", &influence_columns, &row);
     } else {
         cli_put(r, "influence", json_null());
     }
@@ -488,7 +495,7 @@ const cli_command cli_command_info = {
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
                "certificate_hash  of a run whose output layer was repaired\n"
                "checkpoints  number of states kept: the start's and one per epoch\n"
-               "influence  {states, components, stability_mean, ...} or null\n"
+               "influence  {states, components, stability_mean, ..., choice as of build} or null\n"
                "parent, parent_model, run\n" CLI_ORIGIN_MEMBERS,
     .list = "epochs",
     .examples = "rnnrepair info run\n"

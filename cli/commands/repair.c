@@ -35,7 +35,7 @@ static const cli_opt opts[] = {
              "repair the N errors the network is most confident of"),
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
              "search for samples; random, none and direct are baselines; paper for segments,"
-             " gradient and mixed for whole inputs",
+             " gradient and mixed for whole inputs; shift is a control alone",
              .preset = "mixed, or influence on words"),
     OPT_SIZE(args, request.search.copies, "copies", 1, 1e6,
              "direct, mixed: copies of each failing input"),
@@ -112,8 +112,9 @@ static const cli_opt opts[] = {
     OPT_FLAG(args, request.keep_harmful, "keep-harmful",
              "keep the last weights, whatever they break; hold nothing back"),
     OPT_STR(args, controls, "controls", "NAME,NAME,...",
-            "retrainings to compare with: none, direct, random; no: none of them",
-            .preset = "none,direct where they take less than a minute"),
+            "what to compare with: retrainings none, direct, random, and shift of the decision "
+            "threshold alone; no: none of them",
+            .preset = "shift, with none,direct where they take less than a minute"),
     OPT_FLAG(args, outcome, "outcome",
              "with --tsv: a row for each retraining (and class) in the place of a target"),
     OPT_RETRAIN(args, request.retrain.start, "train from scratch, or continue from RUN's weights"),
@@ -282,8 +283,8 @@ done:
 /* "none,direct": bits of the strategies; "no": none. */
 static rr_status read_controls(const char *list, unsigned *out, rr_error *err)
 {
-    static const rr_strategy allowed[] = { RR_STRATEGY_NONE, RR_STRATEGY_DIRECT,
-                                           RR_STRATEGY_RANDOM };
+    static const rr_strategy allowed[] = { RR_STRATEGY_NONE, RR_STRATEGY_DIRECT, RR_STRATEGY_RANDOM,
+                                           RR_STRATEGY_SHIFT };
     *out = 0;
     if (strcmp(list, "no") == 0)
         return RR_OK;
@@ -297,8 +298,8 @@ static rr_status read_controls(const char *list, unsigned *out, rr_error *err)
         }
         if (bit == 0 || (*out & bit) != 0)
             return rri_fail(err, RR_ERR_ARG, -1,
-                            "--controls %s: expected some of none, direct and random, each once, "
-                            "or no",
+                            "--controls %s: expected some of none, direct, random and shift, each "
+                            "once, or no",
                             list);
         *out |= bit;
         at += n;
@@ -543,14 +544,19 @@ const cli_command cli_command_repair = {
         "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
         "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
         "held back from the retraining. Eight times an epoch its predictions are compared with\n"
-        "those of RUN. Kept are the last weights that break none of them or fewer than they fix,\n"
-        "with --max-broken at most N. Where no weights do, nothing is kept, the figures are of "
+        "those of RUN. Kept are the last weights that break none of them, or fewer than they fix\n"
+        "and lose no macro-F1; with --max-broken those that break at most N. "
+        "Where no weights do, nothing is kept, the figures are of "
         "the\n"
         "last ones, and the exit status is 5; with --seeds where that is so of every seed.\n"
-        "From scratch only the last are compared.\n"
+        "From scratch only the last.\n"
         "\n"
-        "Some errors vanish by training alone, and copies of the failing inputs fix many: beside\n"
-        "the repair stand --controls, retrained in memory with as many steps and the same guard.\n"
+        "Some errors vanish by training alone, some where the decision threshold moves, and "
+        "copies\n"
+        "of the failing inputs fix many: beside the repair stand --controls, retrained in memory\n"
+        "with as many steps and the same guard, and shift: the least of one class's logit that\n"
+        "fixes as many targets (or leaves most targets and inputs of the guard right).\n"
+        "No threshold moves the AUC, which is measured without the targets.\n"
         "With --seeds, figures are means, and fixed of a target is a fraction.\n"
         "\n"
         "--export without -o retrains nothing. For a run on states (build --states), and of whole\n"

@@ -40,13 +40,18 @@ rr_status cli_put_series(const cli_repair *a, const rr_repair_series *x, cli_res
 #define CLI_RETRAINING_MEMBERS                                                                     \
     "retrainings [{strategy, added, updates, kept, harmful, seconds, search_seconds,\n"            \
     "            targets_fixed, targets_left, unseen_fixed, unseen_left, broken, accuracy,\n"      \
-    "            divergence, calibration_error, loss, targets, unseen, guard, measured,\n"         \
-    "            classes [{class, count, fixed, newly_broken, recall_before, recall_after}]}]:\n"  \
+    "            macro_f1, macro_recall, auc, unseen_auc, divergence, calibration_error, loss,\n"  \
+    "            targets, unseen, guard, measured, classes [{class, count, fixed, newly_broken,\n" \
+    "            recall_before, recall_after, precision_before, ..., f1_before, f1_after}]}]:\n"   \
     "            the repair itself, then its controls; unseen: of inputs that are measured and\n"  \
     "            no targets; broken to loss: of all that are measured, after; targets to\n"        \
     "            measured: as outcome. --seeds: the figures are {mean, low, high}, the 95 %\n"     \
-    "            interval\n"                                                                       \
-    "before      {accuracy, calibration_error, loss} of what is measured\n"                        \
+    "            interval. auc: of more than two classes the mean of each against the rest;\n"     \
+    "            null where there is none\n"                                                       \
+    "shift       {class, by} of control shift: what is added to the logit of a class\n"            \
+    "before      {accuracy, calibration_error, loss, macro_f1, macro_recall, auc, unseen_auc} "    \
+    "of\n"                                                                                         \
+    "            what is measured\n"                                                               \
     "measured    {split, halves, count}\n"                                                         \
     "guard       {split, count, most_broken, held}; null without\n"                                \
     "test_used   true where the targets are of the test split\n"

@@ -239,6 +239,49 @@ done:
     return st;
 }
 
+/* Of a split of text what the vocabulary does not have. */
+typedef struct unknown_row {
+    const char *split;
+    rr_unknown_words of;
+    double share;
+} unknown_row;
+
+static const cli_column unknown_table[] = {
+    COL_DATA(TEXT, unknown_row, split, "split"),
+    COL_DATA(SIZE, unknown_row, of.steps, "steps"),
+    COL_DATA(SIZE, unknown_row, of.words, "words"),
+    COL_DATA(F64, unknown_row, share, "share"),
+};
+static const cli_columns unknown_columns = CLI_COLUMNS(unknown_row, unknown_table);
+
+/* The vocabulary of a run on text, and the words of each split that it lacks; else null. */
+static rr_status put_words(cli_result *r, rr_session *s, rr_error *err)
+{
+    unknown_row rows[3];
+    const rr_vocabulary *words = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3; i++) {
+        const rr_dataset *ds = NULL;
+        if (!rr_session_has_split(s, (rr_split)i) || r->root == NULL)
+            continue;
+        RRI_TRY(rr_session_split(s, (rr_split)i, &ds, err));
+        words = rr_dataset_words(ds);
+        if (words == NULL)
+            break;
+        unknown_row *row = &rows[n++];
+        row->split = rr_enum_name(RR_ENUM_SPLIT, (unsigned)i);
+        RRI_TRY(rr_dataset_unknown(ds, &row->of, err));
+        row->share = (double)row->of.steps / (double)rri_max(rr_dataset_steps(ds), 1);
+    }
+    cli_put(r, "words", words != NULL ? cli_json_size(rr_vocabulary_size(words)) : json_null());
+    cli_put_rows(r, "unknown", &unknown_columns, rows, n);
+
+done:
+    return st;
+}
+
 static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interrupted,
                          rr_error *err)
 {
@@ -254,6 +297,7 @@ static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interr
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put_training(r, run, net != NULL ? hash : NULL);
     RRI_TRY(put_quality(r, a, s, interrupted, err));
+    RRI_TRY(put_words(r, s, err));
     cli_put(r, "interrupted", json_boolean(interrupted));
     RRI_TRY(cli_result_end(r, err));
 
@@ -362,6 +406,9 @@ const cli_command cli_command_train = {
         "test_accuracy, test_macro_f1\n"
         "               of the epoch the model file holds; test_macro_f1: of test's sequences, or\n"
         "               steps, the mean F1 over the classes (predict has them one by one)\n"
+        "words          of the vocabulary of a text, the two special ones included; else null\n"
+        "unknown        of a text [{split, steps, words, share}]: words that the vocabulary does\n"
+        "               not have: how often they occur, how many there are, and the share of all\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .list = "epochs",
     .examples = "rnnrepair train run --data digits --hidden 64 --epochs 8\n"

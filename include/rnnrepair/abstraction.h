@@ -25,12 +25,18 @@ typedef struct rr_gmm_config {
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_gmm_config;
 
-/** The choice of K. */
+/** For stability: K grows until the gain of the states is enough, and there are at least some
+ *  states for each class. */
+#define RR_STABILITY_AUTO (-1.0)
+
+/** The choice of K. The automatic choice is described in docs/ALGORITHMS.md#choice-of-k. */
 typedef struct rr_partition_config {
     size_t struct_size; /**< set by the default */
-    size_t states;      /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */
-    size_t max_states;  /**< the limit of growing, 1..65534 */
-    double stability;   /**< Delta in 0..1: the mean stability to reach */
+    size_t states;      /**< a fixed K, up to 65534; 0 = grow from 1 */
+    size_t max_states;  /**< the limit of growing, up to 65534; 0 = 100, and of few sequences with
+                             RR_STABILITY_AUTO less */
+    double stability;   /**< Delta in 0..1: the mean stability to reach, as in the paper; or
+                             RR_STABILITY_AUTO */
     rr_search search;
     rr_gmm_config gmm; /**< components is ignored */
 } rr_partition_config;

@@ -264,6 +264,19 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 /** The words of the ids, of a dataset that came from text.
  *  Memory   borrowed, valid as long as ds; NULL for frames, and where only ids are known. */
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
+/** Words that a vocabulary does not have: steps of RR_WORD_UNKNOWN. */
+typedef struct rr_unknown_words {
+    size_t steps; /**< such steps, of rr_dataset_steps() */
+    size_t words; /**< different words among them, in lower case where the vocabulary is */
+} rr_unknown_words;
+
+/** Count the words of a dataset from text that its vocabulary does not have: of a train split those
+ *  its limits `words` and `min-count` left out. All 0 of a dataset without words.
+ *  Errors   NOMEM.
+ *  Cost     O(sum of T_i). */
+RR_API RR_MUST_USE rr_status rr_dataset_unknown(const rr_dataset *ds, rr_unknown_words *out,
+                                                rr_error *err);
+
 /** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
 RR_API int rr_dataset_labelled(const rr_dataset *ds);
 /** Whether the frames of a sequence are the rows of an image: 1 of mnist, digits, and other sources

@@ -114,6 +114,15 @@ typedef enum rr_recipe { RR_RECIPE_LIST(RR_ENUM_VALUE) } rr_recipe;
     X(RR_SEARCH_RESTART, 1, "restart") /**< from k-means++, as the paper does */
 typedef enum rr_search { RR_SEARCH_LIST(RR_ENUM_VALUE) } rr_search;
 
+/** Why there are as many abstract states as there are. */
+#define RR_CHOICE_LIST(X)                                                                          \
+    X(RR_CHOICE_GIVEN, 0, "given")     /**< their number was given */                              \
+    X(RR_CHOICE_REACHED, 1, "reached") /**< what was to be reached is */                           \
+    X(RR_CHOICE_LEAST, 2, "least")     /**< it is, and fewer were not allowed */                   \
+    X(RR_CHOICE_MOST, 3, "most")       /**< it is not, and more were not allowed */                \
+    X(RR_CHOICE_SPLIT, 4, "unsplit")   /**< it is not, and no state can be split */
+typedef enum rr_choice_end { RR_CHOICE_LIST(RR_ENUM_VALUE) } rr_choice_end;
+
 /** The phases of building an influence model. */
 #define RR_BUILD_PHASE_LIST(X)                                                                     \
     X(RR_BUILD_TRACE, 0, "trace")     /**< first pass: covariance, frame sample */                 \
@@ -213,7 +222,9 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */    \
     X(RR_STRATEGY_DIRECT, 5, "direct")       /**< baseline: the failing inputs themselves */       \
     X(RR_STRATEGY_MIXED, 6, "mixed")         /**< failing inputs, their variants and those of      \
-                                                influential sequences, weighed together */
+                                                influential sequences, weighed together */ \
+    X(RR_STRATEGY_SHIFT, 7, "shift")         /**< a control alone: one class's logit is shifted,   \
+                                                and nothing is trained */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
 /** How whole inputs are varied. */
@@ -327,7 +338,8 @@ typedef enum rr_change { RR_CHANGE_LIST(RR_ENUM_VALUE) } rr_change;
     X(RR_ENUM_BACKDOOR_SCAN, 32, "scan", RR_BACKDOOR_SCAN_LIST)                                    \
     X(RR_ENUM_TRUST_LEVEL, 33, "level of trust", RR_TRUST_LEVEL_LIST)                              \
     X(RR_ENUM_RELATION, 34, "relation", RR_RELATION_LIST)                                          \
-    X(RR_ENUM_CHANGE, 35, "change", RR_CHANGE_LIST)
+    X(RR_ENUM_CHANGE, 35, "change", RR_CHANGE_LIST)                                                \
+    X(RR_ENUM_CHOICE, 36, "choice", RR_CHOICE_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -135,6 +135,22 @@ RR_API const rr_states_origin *rr_influence_origin(const rr_influence *inf);
 /** The configuration it was built with (threads is 0 in a loaded model). */
 RR_API rr_influence_config rr_influence_config_of(const rr_influence *inf);
 
+/** How K came about. */
+typedef struct rr_choice {
+    rr_choice_end end;
+    double agreement; /**< fraction of the training steps whose prediction is the most frequent one
+                           of their state */
+    double usual;     /**< fraction of the most frequent prediction: what one state agrees to */
+    double gain; /**< (agreement - usual) / (1 - usual), 0..1: what states add, as a fraction of
+                      what there is to add; 1 where there is one prediction alone */
+    double aim;  /**< the gain or the mean stability to reach; 0 = K was given */
+    size_t least, most; /**< the states allowed; K itself if it was given */
+} rr_choice;
+
+/** How K came about. Memory: borrowed from inf.
+ *  Source   the gain is lambda of [GoodmanKruskal54]. */
+RR_API const rr_choice *rr_influence_choice(const rr_influence *inf);
+
 /** The curve recorded while K was chosen. Memory: borrowed from inf. */
 RR_API const rr_curve_point *rr_influence_curve(const rr_influence *inf, size_t *points);
 

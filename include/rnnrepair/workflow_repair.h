@@ -10,6 +10,7 @@
 #define RNNREPAIR_WORKFLOW_REPAIR_H
 
 #include "rnnrepair/additions.h"
+#include "rnnrepair/quality.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/workflow.h"
 
@@ -17,7 +18,7 @@ RR_BEGIN_DECLS
 
 /** A bit of rr_repair_request.controls: a control with this strategy. */
 #define RR_CONTROL(strategy) (1u << (strategy))
-/** none and direct, where they are estimated to take less than a minute. */
+/** shift, and none and direct where they are estimated to take less than a minute. */
 #define RR_CONTROLS_AUTO 0x80000000u
 
 /** Settings of a repair. Borrowed for the call. */
@@ -37,8 +38,8 @@ typedef struct rr_repair_request {
                                     NULL = do not */
     int halves; /**< 1: targets are errors with even numbers alone, and measured is what has odd
                      ones */
-    unsigned controls;   /**< RR_CONTROL() of none, direct, random, added; RR_CONTROLS_AUTO; 0 = no
-                              control, of which level output has none either */
+    unsigned controls;   /**< RR_CONTROL() of none, direct, random, shift, added; RR_CONTROLS_AUTO;
+                              0 = no control, of which level output has none either */
     size_t max_broken;   /**< inputs of the guard that the weights kept may break; SIZE_MAX = fewer
                               than they fix, or none */
     int keep_harmful;    /**< 1: the last weights are kept, whatever they break, and nothing is held
@@ -59,7 +60,8 @@ RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 typedef struct rr_retraining {
     rr_strategy strategy;
     size_t added;   /**< samples added to the training set */
-    size_t updates; /**< of the weights: the same number in every retraining of a repair */
+    size_t updates; /**< of the weights: the same number in every retraining of a repair; 0 of
+                         control shift */
     size_t kept;    /**< after so many the weights were kept that are measured here */
     int harmful;    /**< 1: no weights along the way obey the guard, none are kept, and the last are
                          measured */
@@ -70,6 +72,22 @@ typedef struct rr_retraining {
     rr_effect measured;
     rr_class_outcome *classes; /**< [C] of the inputs measured; owned by the result */
 } rr_retraining;
+
+/** How good predictions are on what is measured. Of more than two classes auc is the mean over the
+ *  classes of that of each against the rest, by its probability. It knows no decision threshold:
+ *  what shifts the threshold alone leaves the auc of two classes as it is. */
+typedef struct rr_repair_quality {
+    rr_quality all;    /**< of all that is measured */
+    rr_quality unseen; /**< of it without the targets */
+} rr_repair_quality;
+
+/** What control shift does: before the largest is taken, `by` is added to the logit of class
+ *  `label`. It is the least shift of one class, either way, that fixes as many targets as the
+ *  repair; where none does, that by which most targets and inputs of the guard are right. */
+typedef struct rr_logit_shift {
+    uint32_t label;
+    double by; /**< logits; 0 where no shift fixes a target */
+} rr_logit_shift;
 
 /** The result of a repair. Plain data, read-only; borrowed parts belong to the session. Of a run
  *  with an output at every step a target is a wrong step, and predictions and outcomes are of
@@ -100,6 +118,11 @@ typedef struct rr_repair_result {
     rr_repair_target *listed; /**< level output: what targets points to; of steps in their order */
     double states_seconds;    /**< level output: running the network for the states */
     int test_used; /**< 1: targets are of test, which is no test of the new run any more */
+    rr_repair_quality quality_before; /**< of what is measured */
+    rr_class_quality *classes_before; /**< [C] of all that is measured; owned by the result */
+    rr_repair_quality *qualities;     /**< [count_retrainings] after; owned by the result */
+    rr_class_quality *classes_after;  /**< [count_retrainings][C]; owned by the result */
+    rr_logit_shift shift;             /**< of control shift, where it is among them */
 } rr_repair_result;
 
 /** Choose targets, search for samples, retrain on them into a child run in `dir`, and measure what
@@ -150,6 +173,11 @@ typedef struct rr_series_retraining {
     rr_interval seconds;                             /**< search and training */
 } rr_series_retraining;
 
+/** How good predictions are over all seeds, after. */
+typedef struct rr_series_quality {
+    rr_interval macro_f1, auc, unseen_auc; /**< as rr_repair_quality */
+} rr_series_quality;
+
 /** A target over all seeds. */
 typedef struct rr_series_target {
     size_t id; /**< in the split */
@@ -172,7 +200,9 @@ typedef struct rr_repair_series {
     size_t count_retrainings;
     rr_effect before; /**< of the inputs measured: what is of before alone */
     rr_split measured_split;
-    int test_used; /**< as of a result */
+    int test_used;                    /**< as of a result */
+    rr_repair_quality quality_before; /**< of the inputs measured */
+    rr_series_quality *qualities;     /**< [count_retrainings] */
 } rr_repair_series;
 
 /** Called with the repair of each seed as soon as it is finished; a failure ends the series. */

@@ -125,6 +125,13 @@ rr_search = c_uint
 RR_SEARCH_SPLIT = 0
 RR_SEARCH_RESTART = 1
 
+rr_choice_end = c_uint
+RR_CHOICE_GIVEN = 0
+RR_CHOICE_REACHED = 1
+RR_CHOICE_LEAST = 2
+RR_CHOICE_MOST = 3
+RR_CHOICE_SPLIT = 4
+
 rr_build_phase = c_uint
 RR_BUILD_TRACE = 0
 RR_BUILD_PROJECT = 1
@@ -198,6 +205,7 @@ RR_STRATEGY_PAPER = 3
 RR_STRATEGY_GRADIENT = 4
 RR_STRATEGY_DIRECT = 5
 RR_STRATEGY_MIXED = 6
+RR_STRATEGY_SHIFT = 7
 
 rr_variants = c_uint
 RR_VARIANTS_AUTO = 0
@@ -290,6 +298,7 @@ RR_ENUM_BACKDOOR_SCAN = 32
 RR_ENUM_TRUST_LEVEL = 33
 RR_ENUM_RELATION = 34
 RR_ENUM_CHANGE = 35
+RR_ENUM_CHOICE = 36
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -383,6 +392,10 @@ class rr_influence_info(Structure):
     pass
 
 
+class rr_choice(Structure):
+    pass
+
+
 class rr_traces(Structure):
     pass
 
@@ -464,6 +477,10 @@ class rr_scaling(Structure):
 
 
 class rr_source_options(Structure):
+    pass
+
+
+class rr_unknown_words(Structure):
     pass
 
 
@@ -1007,6 +1024,14 @@ class rr_retraining(Structure):
     pass
 
 
+class rr_repair_quality(Structure):
+    pass
+
+
+class rr_logit_shift(Structure):
+    pass
+
+
 class rr_repair_result(Structure):
     pass
 
@@ -1020,6 +1045,10 @@ class rr_interval(Structure):
 
 
 class rr_series_retraining(Structure):
+    pass
+
+
+class rr_series_quality(Structure):
     pass
 
 
@@ -1197,6 +1226,16 @@ rr_influence_info._fields_ = [
     ("vocabulary", c_size_t),
 ]
 
+rr_choice._fields_ = [
+    ("end", rr_choice_end),
+    ("agreement", c_double),
+    ("usual", c_double),
+    ("gain", c_double),
+    ("aim", c_double),
+    ("least", c_size_t),
+    ("most", c_size_t),
+]
+
 rr_trace._fields_ = [
     ("states", POINTER(c_uint16)),
     ("predictions", POINTER(c_uint16)),
@@ -1319,6 +1358,11 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+]
+
+rr_unknown_words._fields_ = [
+    ("steps", c_size_t),
+    ("words", c_size_t),
 ]
 
 rr_origin._fields_ = [
@@ -2562,6 +2606,16 @@ rr_retraining._fields_ = [
     ("classes", POINTER(rr_class_outcome)),
 ]
 
+rr_repair_quality._fields_ = [
+    ("all", rr_quality),
+    ("unseen", rr_quality),
+]
+
+rr_logit_shift._fields_ = [
+    ("label", c_uint32),
+    ("by", c_double),
+]
+
 rr_repair_result._fields_ = [
     ("ds", POINTER(rr_dataset)),
     ("train", POINTER(rr_dataset)),
@@ -2586,6 +2640,11 @@ rr_repair_result._fields_ = [
     ("listed", POINTER(rr_repair_target)),
     ("states_seconds", c_double),
     ("test_used", c_int),
+    ("quality_before", rr_repair_quality),
+    ("classes_before", POINTER(rr_class_quality)),
+    ("qualities", POINTER(rr_repair_quality)),
+    ("classes_after", POINTER(rr_class_quality)),
+    ("shift", rr_logit_shift),
 ]
 
 rr_repair_seed._fields_ = [
@@ -2617,6 +2676,12 @@ rr_series_retraining._fields_ = [
     ("seconds", rr_interval),
 ]
 
+rr_series_quality._fields_ = [
+    ("macro_f1", rr_interval),
+    ("auc", rr_interval),
+    ("unseen_auc", rr_interval),
+]
+
 rr_series_target._fields_ = [
     ("id", c_size_t),
     ("truth", c_uint32),
@@ -2642,6 +2707,8 @@ rr_repair_series._fields_ = [
     ("before", rr_effect),
     ("measured_split", rr_split),
     ("test_used", c_int),
+    ("quality_before", rr_repair_quality),
+    ("qualities", POINTER(rr_series_quality)),
 ]
 
 rr_export_request._fields_ = [
@@ -2682,6 +2749,7 @@ STRUCTS = {
     "rr_influence_config": rr_influence_config,
     "rr_build_progress": rr_build_progress,
     "rr_influence_info": rr_influence_info,
+    "rr_choice": rr_choice,
     "rr_trace": rr_trace,
     "rr_posting": rr_posting,
     "rr_key_value": rr_key_value,
@@ -2696,6 +2764,7 @@ STRUCTS = {
     "rr_sequence": rr_sequence,
     "rr_scaling": rr_scaling,
     "rr_source_options": rr_source_options,
+    "rr_unknown_words": rr_unknown_words,
     "rr_origin": rr_origin,
     "rr_origins": rr_origins,
     "rr_dataset_shape": rr_dataset_shape,
@@ -2816,10 +2885,13 @@ STRUCTS = {
     "rr_trust": rr_trust,
     "rr_repair_request": rr_repair_request,
     "rr_retraining": rr_retraining,
+    "rr_repair_quality": rr_repair_quality,
+    "rr_logit_shift": rr_logit_shift,
     "rr_repair_result": rr_repair_result,
     "rr_repair_seed": rr_repair_seed,
     "rr_interval": rr_interval,
     "rr_series_retraining": rr_series_retraining,
+    "rr_series_quality": rr_series_quality,
     "rr_series_target": rr_series_target,
     "rr_repair_series": rr_repair_series,
     "rr_export_request": rr_export_request,
@@ -2878,6 +2950,7 @@ PROTOTYPES: dict = {
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
     "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
+    "rr_influence_choice": (POINTER(rr_choice), [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
     "rr_influence_trace": (rr_status, [
@@ -2996,6 +3069,9 @@ PROTOTYPES: dict = {
     "rr_dataset_width": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
+    "rr_dataset_unknown": (rr_status, [
+        POINTER(rr_dataset), POINTER(rr_unknown_words), POINTER(rr_error)
+    ]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_is_image": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),

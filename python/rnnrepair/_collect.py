@@ -576,6 +576,14 @@ _RETRAINING = {
 }
 
 
+_QUALITY = {
+    "macro_f1": "all.macro_f1",
+    "macro_recall": "all.macro_recall",
+    "auc": "all.auc",
+    "unseen_auc": "unseen.auc",
+}
+
+
 def member(struct: Any, path: str) -> Any:
     for part in path.split("."):
         struct = getattr(struct, part)
@@ -591,10 +599,23 @@ def retrained(r: Any, names: list) -> dict[str, Any]:
     for name, path in _RETRAINING.items():
         columns[name] = np.array([member(x, path) for x in rows])
     columns["harmful"] = np.array([bool(x.harmful) for x in rows])
+    for name, path in _QUALITY.items():
+        columns[name] = known_only(
+            np.array([member(r.qualities[i], path) for i in range(len(rows))])
+        )
+    shifted = "shift" in columns["strategy"]
     fields = ("count", "fixed", "newly_broken", "recall_before", "recall_after")
     classes = []
-    for x in rows:
+    for i, x in enumerate(rows):
         of = arrays.columns(x.classes, len(names), *fields)
+        for end, every, first in (
+            ("before", r.classes_before, 0),
+            ("after", r.classes_after, i * len(names)),
+        ):
+            for name in ("precision", "f1"):
+                of[f"{name}_{end}"] = known_only(
+                    np.array([getattr(every[first + c], name) for c in range(len(names))])
+                )
         for name in ("recall_before", "recall_after"):
             of[name] = known_only(of[name])
         classes.append(Table({"class": np.array(names), **of}))
@@ -606,7 +627,12 @@ def retrained(r: Any, names: list) -> dict[str, Any]:
             "accuracy": own.measured.counts.accuracy_before,
             "calibration_error": own.measured.before.error,
             "loss": own.measured.before.loss,
+            **{
+                name: float(known_only(np.array([member(r.quality_before, path)]))[0])
+                for name, path in _QUALITY.items()
+            },
         },
+        "shift": {"class": names[r.shift.label], "by": r.shift.by} if shifted else None,
         "classes": classes,
         "measured": "cases" if other else words.word("split", r.measured_split),
         "guard": outcome_of(own.guard) if guard.on else None,
@@ -632,6 +658,10 @@ def mean_retrainings(s: Any) -> Table:
         columns[name] = np.array([i.mean for i in of])
         columns[f"{name}_low"] = np.array([i.low for i in of])
         columns[f"{name}_high"] = np.array([i.high for i in of])
+    for name in ("macro_f1", "auc", "unseen_auc"):
+        of = [getattr(s.qualities[i], name) for i in range(len(rows))]
+        for end, part in (("", "mean"), ("_low", "low"), ("_high", "high")):
+            columns[name + end] = known_only(np.array([getattr(i, part) for i in of]))
     return Table(columns)
 
 

@@ -145,5 +145,13 @@ def influence_info(session: Any) -> Optional[dict[str, Any]]:
         "states components explained_variance stability_mean stability_min log_likelihood symbols "
         "sequences steps seed"
     )
-    info = lib.rr_influence_info_of(parts.influence(session))
-    return plain(info, dict.fromkeys(members.split()))
+    inf = parts.influence(session)
+    found = plain(lib.rr_influence_info_of(inf), dict.fromkeys(members.split()))
+    return {**found, "choice": choice(inf)}
+
+
+def choice(inf: Any) -> dict[str, Any]:
+    """How the number of states of an influence model came about."""
+    x = lib.rr_influence_choice(inf).contents
+    members = "gain agreement usual aim least most"
+    return {"end": words.word("choice", x.end), **plain(x, dict.fromkeys(members.split()))}

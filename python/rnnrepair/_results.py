@@ -330,14 +330,18 @@ class Repair:
     #: the repair's own retraining, then its controls: strategy, added (samples), updates (of the
     #: weights) and kept (the update whose weights are measured), harmful, search_seconds,
     #: train_seconds; fixed and left of the targets and of unseen errors (measured, and no targets);
-    #: of all that is measured broken, accuracy, divergence (nats), calibration_error and loss.
-    #: None without output
+    #: of all that is measured broken, accuracy, divergence (nats), calibration_error, loss,
+    #: macro_f1, macro_recall and auc (of more than two classes the mean of each against the rest);
+    #: unseen_auc: without the targets. None without output
     retrainings: Optional[Table] = None
-    #: what is measured, before: accuracy, calibration_error, loss; None without output
+    #: what is measured, before: accuracy, calibration_error, loss, macro_f1, macro_recall, auc,
+    #: unseen_auc; None without output
     measured_before: Optional[dict] = None
     #: class by class of what is measured, a table a retraining: class, count, fixed, newly_broken,
-    #: recall_before, recall_after (NaN where there is no input)
+    #: recall, precision and f1, each _before and _after (NaN where there is no input)
     classes: list = field(default_factory=list)
+    #: of control shift: class, and by (logits added to it); None without
+    shift: Optional[dict] = None
     measured: Optional[str] = None  #: the split that is measured; with halves its odd numbers
     guard: Optional[Outcome] = None  #: of the inputs of the guard; None without
     #: the training sequences held back as a guard; None where it is dev, or there is none

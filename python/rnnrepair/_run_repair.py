@@ -33,7 +33,7 @@ def control_bits(controls: Union[str, Sequence[str]]) -> int:
     if controls == "no":
         return 0
     names = [controls] if isinstance(controls, str) else controls
-    allowed = ("none", "direct", "random")
+    allowed = ("none", "direct", "random", "shift")
     if (
         not isinstance(names, (list, tuple))
         or len(set(map(str, names))) < len(names)
@@ -122,8 +122,9 @@ class Repairs(OpenRun):
         copies:       of each failing input, by the strategies direct and mixed.
         varied, influential, held:  of strategy mixed, for each failing input: variants of it, of
                       influential sequences of its class, and of those of the class it is taken for.
-        controls:     retrainings to compare with, some of none, direct, random; no for none of
-                      them. None: none and direct, where they take less than a minute.
+        controls:     what to compare with, some of none, direct, random (retrainings) and shift (of
+                      the decision threshold alone); no for none of them. None: shift, with none and
+                      direct where they take less than a minute.
         max_broken:   keep the last weights that break at most so many inputs of the guard. None:
                       fewer than they fix, or none.
         keep_harmful: keep the last weights, whatever they break; hold nothing back.

@@ -192,6 +192,14 @@ class Dataset:
         return None if self.width else self._flat("symbols", ctypes.c_uint32, 0)
 
     @property
+    def unknown_words(self) -> tuple[int, int]:
+        """(steps whose word the vocabulary does not have, how many different words they are); of a
+        training set those that ``words`` and ``min-count`` left out. (0, 0) without words."""
+        found = abi.rr_unknown_words()
+        call("rr_dataset_unknown", self._pointer, ctypes.byref(found))
+        return found.steps, found.words
+
+    @property
     def step_labels(self) -> np.ndarray | None:
         """int64 [sum T], -1 = none; None where only sequences have labels."""
         if len(self) == 0 or not self._columns()["step_labels"].any():

@@ -25,6 +25,7 @@ from ._callbacks import pointer as pointer_to
 from ._errors import ArgumentError
 from ._explanation import Explanation, explained, named
 from ._fitted import Asked, Model, opened
+from ._info import choice
 from ._library import call, lib
 from ._origin import sentence_of
 from ._steps import StepAnalyses
@@ -68,11 +69,12 @@ class InfluenceModel(Analyses, StepAnalyses):
 
     Args:
         n_components: principal components of the states, 1 at least; at most H are used
-        n_states: "auto" grows the number of abstract states until `stability` is reached; or a
-            number of them
-        stability: "auto": the mean stability to reach, 0..1: how far an abstract state tells the
-            prediction
-        max_states: "auto": the most abstract states
+        n_states: "auto" grows the number of abstract states until they are enough; or a number of
+            them
+        stability: "auto": enough are those that tell the prediction, with two at least for each
+            class (docs/ALGORITHMS.md#choice-of-k); or 0..1: the mean stability to reach, as in the
+            paper
+        max_states: the most abstract states; "auto": 100, of few sequences less
         key: what two steps must have in common to match: "state-symbol" (state before, input),
             "transition" (states and predictions before and after) or "full" (all); "auto":
             state-symbol to explain symbols, else transition, as the command line
@@ -89,6 +91,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         stability_: mean stability of the abstract states
         stability_min_: that of the least stable
         explained_variance_ratio_: share of the states' variance in the components, 0..1
+        choice_: dict, how the number of states came about: end (given, reached, least, most or
+            unsplit), gain, agreement, usual, aim, least, most
         log_likelihood_: of the clustering, nats a step
         confidence_: float32 [K, C], row q - 1: the shares of the classes predicted in state q
         curve_: Table, a row a tried number of states: states, stability_mean, stability_min,
@@ -102,8 +106,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         self,
         n_components: int = 10,
         n_states: Union[str, int] = "auto",
-        stability: float = 0.72,
-        max_states: int = 100,
+        stability: Union[str, float] = "auto",
+        max_states: Union[str, int] = "auto",
         key: str = "auto",
         measure: str = "auto",
         n_symbols: int = 64,
@@ -159,10 +163,12 @@ class InfluenceModel(Analyses, StepAnalyses):
             cfg.partition.states = 0
         else:
             cfg.partition.states = _arrays.whole(self.n_states, "n_states", 1, 65534)
-        cfg.partition.max_states = _arrays.whole(self.max_states, "max_states", 1, 65534)
-        cfg.partition.stability = _arrays.real(self.stability, "stability")
-        if not 0 <= cfg.partition.stability <= 1:
-            raise ArgumentError(f"stability is {self.stability}; it must be in 0..1")
+        if self.max_states != "auto":
+            cfg.partition.max_states = _arrays.whole(self.max_states, "max_states", 1, 65534)
+        if self.stability != "auto":
+            cfg.partition.stability = _arrays.real(self.stability, "stability")
+            if not 0 <= cfg.partition.stability <= 1:
+                raise ArgumentError(f"stability is {self.stability}; it must be in 0..1")
         cfg.symbols = _arrays.whole(self.n_symbols, "n_symbols", 1, 2**24)
         cfg.seed = _arrays.whole(self.random_state, "random_state")
         cfg.threads = self._threads()
@@ -237,6 +243,7 @@ class InfluenceModel(Analyses, StepAnalyses):
         self.stability_: float = info.stability_mean
         self.stability_min_: float = info.stability_min
         self.explained_variance_ratio_: float = info.explained_variance
+        self.choice_ = choice(inf)
         self.log_likelihood_: float = info.log_likelihood
         self.confidence_ = np.stack(
             [_arrays.copy(lib.rr_influence_confidence(inf, q), info.classes) for q in range(1, info.states + 1)]
@@ -290,8 +297,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         made = cls(
             n_components=cfg.components,
             n_states=cfg.partition.states or "auto",
-            stability=cfg.partition.stability,
-            max_states=cfg.partition.max_states,
+            stability=cfg.partition.stability if cfg.partition.stability >= 0 else "auto",
+            max_states=cfg.partition.max_states or "auto",
             n_symbols=cfg.symbols,
             random_state=lib.rr_influence_info_of(out).seed,
         )

@@ -245,9 +245,10 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         """Build the influence model and write it into the run.
 
         pca:         principal components kept; at most H are used.
-        states:      a fixed number of abstract states K; None: it grows until `stability`.
-        stability:   mean stability, 0..1, at which growing stops.
-        max_states:  most states to grow to.
+        states:      a fixed number of abstract states K; None: it grows until states tell the
+                     prediction (docs/ALGORITHMS.md#choice-of-k).
+        stability:   grow until the mean stability, 0..1, is this, as in the paper.
+        max_states:  most states to grow to; None: 100, of few sequences less.
         search:      split: grow by splitting a state; restart: fit each K anew.
         symbols:     codebook of frames for the state-symbol key; 1 = off.
         max_iter, tol, floor:  of the mixture: most steps of EM, least gain (nats a row), least

@@ -4,6 +4,10 @@
  *   C_q[c] = fraction of the rows in state q whose prediction is c
  *   stability of q = max_c C_q[c],  of the partition = the plain mean over its K states
  *
+ *   gain of the partition = (A - U) / (1 - U), where
+ *     A = fraction of the rows whose prediction is the most frequent one of their state
+ *     U = fraction of the most frequent prediction
+ *
  * A state without rows takes the fractions of all rows together: it gives no evidence for a
  * prediction, and its confidence is still a distribution. */
 #include "abstraction/partition.h"
@@ -50,6 +54,38 @@ static void judge(const rri_judged *rows, const size_t *count, double *all, floa
     point->stability_mean = sum / (double)point->states;
 }
 
+rr_status rri_gain_of(const size_t *count, size_t states, size_t classes, rri_gain *out,
+                      rr_error *err)
+{
+    size_t *of = NULL;
+    size_t agree = 0, all = 0, usual = 0;
+    rr_status st = RR_OK;
+
+    *out = (rri_gain){ .gain = 1.0 };
+    RRI_TRY(rri_alloc(&of, classes, 1, sizeof *of, err));
+    for (size_t k = 0; k < states; k++) {
+        size_t most = 0;
+        for (size_t c = 0; c < classes; c++) {
+            most = rri_max(most, count[k * classes + c]);
+            of[c] += count[k * classes + c];
+        }
+        agree += most;
+    }
+    for (size_t c = 0; c < classes; c++) {
+        all += of[c];
+        usual = rri_max(usual, of[c]);
+        out->predicted += of[c] > 0;
+    }
+    out->agreement = (double)agree / (double)all;
+    out->usual = (double)usual / (double)all;
+    if (usual < all)
+        out->gain = (double)(agree - usual) / (double)(all - usual);
+
+done:
+    rri_free(of);
+    return st;
+}
+
 static double information_criterion(const rri_gmm *g, size_t n, double log_likelihood)
 {
     const double parameters = (double)(g->k - 1) + 2.0 * (double)g->k * (double)g->d;
@@ -74,6 +110,7 @@ rr_status rri_judge(const rri_judged *rows, size_t threads, rri_outcome *o, rr_c
     point->states = K;
     point->bic = information_criterion(o->gmm, rows->of, point->log_likelihood);
     judge(rows, o->count, all, o->confidence, point);
+    RRI_TRY(rri_gain_of(o->count, K, rows->classes, &o->gain, err));
 
 done:
     rri_free(all);

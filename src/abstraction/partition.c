@@ -8,7 +8,10 @@
  * 1, 2, 4, ... below, or above after more growing, then by halving. So all rows are gone through
  * for a few K near the last, not for each.
  *
- * What "enough" means is said in one place, enough(): another rule goes there.
+ * What "enough" means is said in one place, enough(): another rule goes there. The mean stability
+ * of the paper is the plain mean over states: it is reached early where classes are few or unequal,
+ * and where small states are pure and a large one mixes what is left. The automatic choice asks for
+ * the gain, which is over rows and corrected for chance, and for some states to each class.
  *
  * Fixed K and restarts are whole fits, judged on all rows. */
 #include "abstraction/partition.h"
@@ -16,6 +19,13 @@
 #include <string.h>
 
 enum { SPLIT_STEPS = 20, MAX_STATES = 65534, MAX_CLASSES = 65536 };
+enum {
+    USUAL_MOST = 100,
+    USUAL_LEAST = 10,      /* so that explanations of two classes have more than two states */
+    STATES_OF_CLASS = 2,   /* several ways to each */
+    ROWS_OF_STATE = 30,    /* a fraction of these is known to a tenth */
+    SEQUENCES_OF_STATE = 4 /* of few sequences, or states tell these apart and not classes */
+};
 
 struct rri_partition {
     rr_partition_config cfg;
@@ -24,6 +34,7 @@ struct rri_partition {
     rri_sample sample;
     uint16_t *sample_y; /* [sample.rows.n] */
     size_t limit;       /* the largest K to try */
+    size_t least;       /* no smaller K is enough */
     bool done;
 
     rri_outcome now; /* of splitting: the last K, on the sample */
@@ -43,8 +54,8 @@ rr_partition_config rri_partition_config_default(void)
 {
     return (rr_partition_config){ .struct_size = sizeof(rr_partition_config),
                                   .states = 0,
-                                  .max_states = 100,
-                                  .stability = 0.72,
+                                  .max_states = 0,
+                                  .stability = RR_STABILITY_AUTO,
                                   .search = RR_SEARCH_SPLIT,
                                   .gmm = rri_gmm_config_default() };
 }
@@ -66,14 +77,37 @@ void rri_partition_free(rri_partition *p)
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
+static bool automatic(const rr_partition_config *cfg)
+{
+    return cfg->stability == RR_STABILITY_AUTO;
+}
+
+size_t rri_choice_most(const rr_partition_config *cfg, size_t classes, size_t sequences)
+{
+    if (cfg->max_states != 0)
+        return cfg->max_states;
+    if (!automatic(cfg))
+        return USUAL_MOST;
+    const size_t few = rri_max(USUAL_LEAST, STATES_OF_CLASS * classes);
+    return rri_min(USUAL_MOST, rri_max(few, sequences / SEQUENCES_OF_STATE));
+}
+
+size_t rri_choice_least(const rr_partition_config *cfg, size_t predicted, size_t rows)
+{
+    if (!automatic(cfg) || predicted <= 1)
+        return 1;
+    const size_t wanted = rri_max(USUAL_LEAST, STATES_OF_CLASS * predicted);
+    return rri_max(1, rri_min(wanted, rri_min(cfg->max_states, rows / ROWS_OF_STATE)));
+}
+
 rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err)
 {
     const size_t states = cfg->states != 0 ? cfg->states : cfg->max_states;
 
-    if (states == 0 || states > MAX_STATES)
+    if (states > MAX_STATES)
         return rri_fail(err, RR_ERR_ARG, -1, "a search for %zu states: must be 1 to %d", states,
                         (int)MAX_STATES);
-    if (!(cfg->stability >= 0.0 && cfg->stability <= 1.0))
+    if (!automatic(cfg) && !(cfg->stability >= 0.0 && cfg->stability <= 1.0))
         return rri_fail(err, RR_ERR_ARG, -1, "stability threshold %g: must be 0 to 1",
                         cfg->stability);
     if (cfg->search != RR_SEARCH_SPLIT && cfg->search != RR_SEARCH_RESTART)
@@ -92,6 +126,25 @@ static rr_status check_predictions(const uint16_t *y, size_t n, size_t classes, 
                             "row %zu has prediction %u, but there are %zu classes", i,
                             (unsigned)y[i], classes);
     return RR_OK;
+}
+
+/* All rows are one state: the gain tells how many classes are predicted. */
+static rr_status set_least(rri_partition *p, rr_error *err)
+{
+    const rri_judged *all = &p->all;
+    size_t *count = NULL;
+    rri_gain gain = { .predicted = 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&count, all->classes, 1, sizeof *count, err));
+    for (size_t i = 0; i < all->z.n; i++)
+        count[all->y[i]]++;
+    RRI_TRY(rri_gain_of(count, 1, all->classes, &gain, err));
+    p->least = rri_min(p->limit, rri_choice_least(&p->cfg, gain.predicted, all->z.n));
+
+done:
+    rri_free(count);
+    return st;
 }
 
 rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const uint16_t *y,
@@ -113,7 +166,8 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
     p->cfg = *cfg;
     p->all = (rri_judged){ .z = z, .y = y, .classes = classes, .of = z.n };
     p->stride = 1;
-    p->limit = cfg->states != 0 ? cfg->states : rri_min(cfg->max_states, z.n);
+    p->cfg.max_states = rri_choice_most(cfg, classes, z.n);
+    p->limit = cfg->states != 0 ? cfg->states : rri_min(p->cfg.max_states, z.n);
     p->cfg.gmm.components = p->limit; /* determines the size of the sample */
     RRI_TRY(rri_gmm_sample(&p->cfg.gmm, z, &p->sample, err));
     RRI_TRY(rri_alloc(&p->sample_y, p->sample.rows.n, 1, sizeof *p->sample_y, err));
@@ -121,6 +175,7 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
         p->sample_y[i] = y[p->sample.number[i]];
     p->sampled =
         (rri_judged){ .z = p->sample.rows, .y = p->sample_y, .classes = classes, .of = z.n };
+    RRI_TRY(set_least(p, err));
     *out = p;
     p = NULL;
 
@@ -131,9 +186,11 @@ done:
 
 /* ---- the curve ------------------------------------------------------------------------------ */
 
-/* The rule for K: whether a point of the curve ends the search. */
-static bool enough(const rri_partition *p, const rr_curve_point *point)
+/* The rule for K: whether an outcome, with its point of the curve, ends the search. */
+static bool enough(const rri_partition *p, const rri_outcome *o, const rr_curve_point *point)
 {
+    if (automatic(&p->cfg))
+        return point->states >= p->least && o->gain.gain >= RRI_CHOICE_AIM;
     return point->stability_mean >= p->cfg.stability;
 }
 
@@ -182,7 +239,7 @@ static rr_status fit_next(rri_partition *p, rr_error *err)
     point.seconds = rri_seconds() - start;
     move_outcome(&next, &p->result); /* nothing can fail from here on */
     p->curve[p->points++] = point;
-    p->done = p->cfg.states != 0 || point.states >= p->limit || enough(p, &point);
+    p->done = p->cfg.states != 0 || point.states >= p->limit || enough(p, &p->result, &point);
 
 done:
     rri_outcome_release(&next);
@@ -243,10 +300,11 @@ static rr_status grow(rri_partition *p, rr_error *err)
     p->grown[p->points] = copy;
     p->curve[p->points++] = point;
     copy = NULL;
-    if (p->sample.rows.n == p->all.z.n && (enough(p, &point) || !can_grow(p))) {
+    const bool ends = enough(p, &p->now, &point);
+    if (p->sample.rows.n == p->all.z.n && (ends || !can_grow(p))) {
         move_outcome(&p->now, &p->result);
         p->done = true;
-    } else if (!can_grow(p) || (p->check == 0 && enough(p, &point))) {
+    } else if (!can_grow(p) || (p->check == 0 && ends)) {
         p->check = p->points;
     }
 
@@ -287,7 +345,7 @@ static rr_status check(rri_partition *p, rr_error *err)
     RRI_TRY(rri_judge(&p->all, p->cfg.gmm.threads, &next, &point, err));
     point.seconds = p->curve[K - 1].seconds + rri_seconds() - start;
     p->curve[K - 1] = point; /* nothing can fail from here on */
-    if (enough(p, &point))
+    if (enough(p, &next, &point))
         p->high = K;
     else
         p->low = K;

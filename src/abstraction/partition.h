@@ -29,10 +29,11 @@ typedef struct rri_outcome {
     uint16_t *q;       /* [R] states, 1..K */
     size_t *count;     /* [K][C] rows of each state by prediction */
     float *confidence; /* [K][C] */
+    rri_gain gain;
 } rri_outcome;
 
-/* Fill in the states, counts and confidences that o->gmm gives the rows, and the point of the curve
- * but for its seconds. After an error o needs releasing all the same. */
+/* Fill in the states, counts, confidences and the gain that o->gmm gives the rows, and the point of
+ * the curve but for its seconds. After an error o needs releasing all the same. */
 rr_status rri_judge(const rri_judged *rows, size_t threads, rri_outcome *o, rr_curve_point *point,
                     rr_error *err);
 

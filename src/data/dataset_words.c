@@ -6,6 +6,7 @@
  * allocated before words are put into it, so that putting cannot fail. */
 #include "data/dataset_internal.h"
 #include "data/vocabulary.h"
+#include "data/words.h"
 
 #include <string.h>
 
@@ -85,4 +86,25 @@ void rri_dataset_clear_words(rr_dataset *ds)
         ds->own = next;
     }
     rri_vocabulary_free(ds->words);
+}
+
+rr_status rr_dataset_unknown(const rr_dataset *ds, rr_unknown_words *out, rr_error *err)
+{
+    const bool fold = ds->words != NULL && rr_vocabulary_folds_case(ds->words) != 0;
+    rri_words found = { .count = 0 };
+    uint32_t number = 0;
+    rr_status st = RR_OK;
+
+    *out = (rr_unknown_words){ .steps = 0 };
+    for (size_t t = 0; ds->words != NULL && t < ds->offset[ds->count]; t++) {
+        if (ds->symbols[t] != RR_WORD_UNKNOWN)
+            continue;
+        out->steps++;
+        RRI_TRY(rri_words_add(&found, ds->word[t], strlen(ds->word[t]), fold, &number, err));
+    }
+    out->words = found.count;
+
+done:
+    rri_words_clear(&found);
+    return st;
 }

@@ -278,6 +278,12 @@ static rr_status read_ids(rri_npz *z, const rri_request *in, const rri_npz_table
     RRI_TRY(rri_format(&whole, err, "%s%s", name != NULL ? name : "id", p->x + 1));
     if (name == NULL && !rri_npz_has(z, whole))
         goto done;
+    if (name == NULL && rri_npz_peek(z, whole, &head, NULL) != RR_OK) {
+        RRI_TRY(rri_notes_add(in->notes, err,
+                              "%s: the array \"%s\" is passed over: ids are texts or whole numbers",
+                              t->path, whole));
+        goto done;
+    }
     RRI_TRY(rri_npz_peek(z, whole, &head, err));
     if (name == NULL && (head.items != p->count || head.rank != 1 || head.kind == RRI_NPY_FLOAT))
         goto done; /* it is of something else */

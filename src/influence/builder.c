@@ -121,6 +121,8 @@ rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_sour
     b->cfg.partition.gmm.threads = cfg->threads;
     RRI_TRY(rri_alloc(&b->model, 1, 1, sizeof *b->model, err));
     describe(b->model, &b->cfg, source);
+    b->cfg.partition.max_states =
+        rri_choice_most(&cfg->partition, source->classes, source->sequences);
     *out = b;
     b = NULL;
 

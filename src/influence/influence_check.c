@@ -37,8 +37,8 @@ rr_status rri_check_configuration(const rr_influence *inf, rr_error *err)
                         "configuration: an alphabet of %zu with a vocabulary of %zu", info->symbols,
                         inf->vocabulary);
     if (inf->config.symbols == 0 || p->states > 65534 || p->max_states > 65534 ||
-        !(p->stability >= 0.0 && p->stability <= 1.0) || p->gmm.max_iter == 0 ||
-        !(p->gmm.floor > 0.0))
+        !((p->stability >= 0.0 && p->stability <= 1.0) || p->stability == RR_STABILITY_AUTO) ||
+        p->gmm.max_iter == 0 || !(p->gmm.floor > 0.0))
         return rri_fail(err, RR_ERR_FORMAT, -1,
                         "configuration: symbols, states, stability or the mixture's options are "
                         "out of range");

@@ -12,6 +12,7 @@ rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
     RRI_TRY(
         rri_distance_new(1.0, inf->info.states, inf->info.classes, inf->confidence, &inf->l1, err));
     RRI_TRY(rri_tables_new(&inf->tables, err));
+    RRI_TRY(rri_influence_choose(inf, err));
     if (inf->vocabulary > 0)
         RRI_TRY(rri_postings_build(inf->training, RR_KEY_FULL, &inf->postings[RR_KEY_FULL], err));
 

@@ -314,6 +314,7 @@ struct rr_influence {
     float *confidence;     /* [K+1][C], row 0 zero */
     rr_curve_point *curve; /* [points] */
     size_t points;
+    rr_choice choice;
     rr_traces *training;
     rri_postings postings[RRI_KINDS];
     rri_distance *l1;      /* for p = 1 */
@@ -324,5 +325,8 @@ struct rr_influence {
 /* Compute what the file does not hold and is not left to tables.c; the last step of building and of
  * loading. */
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err);
+
+/* Fill in the choice, of a model with traces, curve and settings: a part of that step. NOMEM. */
+rr_status rri_influence_choose(rr_influence *inf, rr_error *err);
 
 #endif

@@ -163,8 +163,10 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
 
     if ((size_t)cfg->level > RR_LEVEL_OUTPUT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)cfg->level);
-    if ((size_t)cfg->strategy > RR_STRATEGY_MIXED)
+    if ((size_t)cfg->strategy > RR_STRATEGY_SHIFT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (cfg->strategy == RR_STRATEGY_SHIFT)
+        return rri_fail(err, RR_ERR_ARG, -1, "strategy shift: it is a control alone");
     if (cfg->level == RR_LEVEL_OUTPUT)
         return rri_output_repair_check(&cfg->output, err);
     if (segment && !symbols)

@@ -133,6 +133,59 @@ done:
     return st;
 }
 
+/* Behind a note of the vocabulary: the share of a split's words that it does not have. */
+static rr_status add_unknown(const draft *d, rr_split split, char **text, rr_error *err)
+{
+    const rr_dataset *ds = d->splits[split];
+    rr_unknown_words unknown;
+    char *longer = NULL;
+    rr_status st = RR_OK;
+
+    if (ds == NULL)
+        return RR_OK;
+    RRI_TRY(rr_dataset_unknown(ds, &unknown, err));
+    RRI_TRY(rri_format(&longer, err,
+                       split == RR_SPLIT_TRAIN ? "%s; of the words of %s %.2f %% are unknown"
+                                               : "%s, of %s %.2f %%",
+                       *text, rr_enum_name(RR_ENUM_SPLIT, split),
+                       100.0 * (double)unknown.steps / (double)rri_max(rr_dataset_steps(ds), 1)));
+    rri_free(*text);
+    *text = longer;
+
+done:
+    return st;
+}
+
+/* Note how large the vocabulary of a text is, what its limits left out, and what share of the words
+ * is therefore unknown. */
+static rr_status note_words(const draft *d, rr_error *err)
+{
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
+    rr_unknown_words left;
+    char *text = NULL;
+    rr_status st = RR_OK;
+
+    if (rr_dataset_words(train) == NULL)
+        return RR_OK;
+    RRI_TRY(rr_dataset_unknown(train, &left, err));
+    RRI_TRY(rri_format(&text, err, "a vocabulary of %zu words", rr_dataset_vocabulary(train) - 2));
+    if (left.words > 0) {
+        rri_free(text);
+        RRI_TRY(rri_format(&text, err,
+                           "the vocabulary is cut to %zu of the %zu words of train (words=N and "
+                           "min-count=N say where)",
+                           rr_dataset_vocabulary(train) - 2,
+                           rr_dataset_vocabulary(train) - 2 + left.words));
+    }
+    for (int i = 0; i < 3; i++)
+        RRI_TRY(add_unknown(d, (rr_split)i, &text, err));
+    rri_note(d->callbacks, "%s", text);
+
+done:
+    rri_free(text);
+    return st;
+}
+
 static void note_coverage(const draft *d, const rr_vocabulary *words)
 {
     const size_t n = rr_vocabulary_size(words) - 2;
@@ -408,6 +461,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_directory(dir, err));
     RRI_TRY(load_data(&d, dir, err));
+    RRI_TRY(note_words(&d, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));
     RRI_TRY(load_edits(&d, err));

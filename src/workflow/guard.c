@@ -3,6 +3,8 @@
  * last weights that obey. */
 #include "workflow/guard.h"
 
+#include "data/data_internal.h"
+
 #include <stdlib.h>
 
 struct rri_watch {
@@ -15,11 +17,49 @@ struct rri_watch {
     rr_network *kept; /* NULL where none obey, or `anyway` */
 };
 
-bool rri_guard_obeyed(const rr_guard *guard, size_t fixed, size_t broken)
+/* *loses: the mean F1 of the classes is smaller after than before. */
+static rr_status loses_f1(const rr_session *s, const rr_dataset *inputs, const uint32_t *before,
+                          const uint32_t *after, bool *loses, rr_error *err)
 {
-    if (guard->most_broken != SIZE_MAX)
-        return broken <= guard->most_broken;
-    return broken == 0 || broken < fixed; /* to trade one for one helps nobody */
+    const bool steps = rri_session_by_steps(s);
+    const size_t C = rr_run_settings_of(s->run).network.classes;
+    const size_t R = steps ? rr_dataset_steps(inputs) : rr_dataset_count(inputs);
+    rr_quality was, is;
+    uint32_t *truth = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_dataset_truths(inputs, steps, &truth, err));
+    RRI_TRY(rr_quality_measure(truth, before, NULL, R, C, &was, NULL, err));
+    RRI_TRY(rr_quality_measure(truth, after, NULL, R, C, &is, NULL, err));
+    *loses = is.macro_f1 < was.macro_f1;
+
+done:
+    rri_free(truth);
+    return st;
+}
+
+rr_status rri_guard_judge(const rr_session *s, const rr_guard *guard, const rr_dataset *inputs,
+                          const uint32_t *before, const uint32_t *after, rr_outcome *o,
+                          bool *obeyed, rr_error *err)
+{
+    bool loses = false;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_by_steps(s)
+                ? rr_outcome_compare_steps(inputs, before, after, NULL, 0, o, err)
+                : rr_outcome_compare(inputs, before, after, NULL, 0, o, err));
+    if (guard->most_broken != SIZE_MAX) {
+        *obeyed = o->newly_broken <= guard->most_broken;
+        return RR_OK;
+    }
+    *obeyed = o->newly_broken == 0 || o->newly_broken < o->fixed; /* one for one helps nobody */
+    if (*obeyed && o->newly_broken > 0) {
+        RRI_TRY(loses_f1(s, inputs, before, after, &loses, err));
+        *obeyed = !loses;
+    }
+
+done:
+    return st;
 }
 
 rr_status rri_guard_inputs(rr_session *s, const rr_guard *guard, const rr_dataset *train,
@@ -147,6 +187,7 @@ static rr_status keep(rri_watch *w, const rr_network *net, const rr_outcome *o, 
 rr_status rri_watch_look(rri_watch *w, const rr_network *net, size_t updates, rr_error *err)
 {
     uint32_t *after = NULL;
+    bool obeyed = false;
     rr_outcome o;
     rr_status st = RR_OK;
 
@@ -158,8 +199,8 @@ rr_status rri_watch_look(rri_watch *w, const rr_network *net, size_t updates, rr
     if (rri_watch_next(w, updates - 1) != updates)
         return RR_OK;
     RRI_TRY(rri_predict_units(net, w->inputs, w->s->threads, &after, err));
-    RRI_TRY(rri_compare_units(net, w->inputs, w->before, after, NULL, 0, &o, err));
-    if (w->guard->anyway || rri_guard_obeyed(w->guard, o.fixed, o.newly_broken))
+    RRI_TRY(rri_guard_judge(w->s, w->guard, w->inputs, w->before, after, &o, &obeyed, err));
+    if (w->guard->anyway || obeyed)
         RRI_TRY(keep(w, net, &o, err));
     else if (w->seen.kept == 0) {
         w->seen.fixed = o.fixed;

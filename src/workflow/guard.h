@@ -38,8 +38,12 @@ void rri_watch_free(rri_watch *w); /* NULL is allowed */
 rr_status rri_guard_inputs(rr_session *s, const rr_guard *guard, const rr_dataset *train,
                            rr_dataset **out, rr_error *err);
 
-/* Do so many inputs fixed and broken obey? */
-bool rri_guard_obeyed(const rr_guard *guard, size_t fixed, size_t broken);
+/* Compare predictions of the inputs of a guard, [R] before and after: what changed, and do they
+ * obey? By default they break none, or fewer than they fix and lose no macro-F1, so that a rare
+ * class does not pay for a common one. */
+rr_status rri_guard_judge(const rr_session *s, const rr_guard *guard, const rr_dataset *inputs,
+                          const uint32_t *before, const uint32_t *after, rr_outcome *o,
+                          bool *obeyed, rr_error *err);
 
 /* Sample what is held back: `n` of the training set, as many of each class as its part of it is,
  * ascending. Memory: *out [*count] is owned, rri_free(). */

@@ -258,9 +258,14 @@ static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_resu
 static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r, rr_error *err)
 {
     rri_ground g = { .s = NULL };
+    rri_told told = { .measured = NULL };
     const rr_network *net = NULL;
+    const size_t C = rr_run_settings_of(p->s->run).network.classes;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&r->qualities, MOST_RETRAININGS, 1, sizeof *r->qualities, err));
+    RRI_TRY(rri_alloc(&r->classes_after, MOST_RETRAININGS, C, sizeof *r->classes_after, err));
+    RRI_TRY(rri_alloc(&r->classes_before, C, 1, sizeof *r->classes_before, err));
     if (p->request.search.level == RR_LEVEL_OUTPUT) {
         RRI_TRY(change_output(p, dir, r, err));
     } else {
@@ -270,7 +275,9 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     RRI_TRY(rri_ground_new(p, r->ds, r->before, &r->guard, &g, err));
     r->measured = g.measured;
     r->measured_split = g.measured_split;
-    RRI_TRY(rri_measure(&g, net, &r->retrainings[0], &r->after, err));
+    RRI_TRY(rri_repair_judge(&g, &g.said, &r->quality_before, r->classes_before, err));
+    RRI_TRY(rri_tell(&g, net, &told, err));
+    RRI_TRY(rri_measure(&g, &told, r, 0, &r->after, err));
     RRI_TRY(rri_compare_units(net, r->ds, r->before, r->after, NULL, 0, &r->all, err));
     r->of_targets = r->retrainings[0].targets;
     r->count_retrainings = 1;
@@ -278,6 +285,7 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     drop_harmful(p, dir, r); /* also where the controls were interrupted */
 
 done:
+    rri_told_clear(&told);
     rri_ground_clear(&g);
     return st;
 }
@@ -394,6 +402,9 @@ void rr_repair_result_free(rr_repair_result *r)
     for (size_t i = 0; r->retrainings != NULL && i < MOST_RETRAININGS; i++)
         rri_free(r->retrainings[i].classes);
     rri_free(r->retrainings);
+    rri_free(r->qualities);
+    rri_free(r->classes_before);
+    rri_free(r->classes_after);
     rri_free((void *)(uintptr_t)r->guard.held);
     rri_free(r);
 }

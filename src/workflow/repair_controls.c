@@ -4,8 +4,8 @@
 #include "workflow/repairing.h"
 
 /* Those there are, in the order in which they are shown. */
-static const rr_strategy strategies[] = { RR_STRATEGY_NONE, RR_STRATEGY_DIRECT,
-                                          RR_STRATEGY_RANDOM };
+static const rr_strategy strategies[] = { RR_STRATEGY_NONE, RR_STRATEGY_DIRECT, RR_STRATEGY_RANDOM,
+                                          RR_STRATEGY_SHIFT };
 enum { STRATEGIES = sizeof strategies / sizeof *strategies };
 
 /* Automatic controls may take so many seconds altogether. */
@@ -19,7 +19,7 @@ rr_status rri_controls_check(unsigned controls, rr_error *err)
         known |= RR_CONTROL(strategies[i]);
     if ((controls & ~known) != 0 || (controls & (controls - 1) & RR_CONTROLS_AUTO) != 0)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "controls: expected none, direct, random, or automatic ones alone");
+                        "controls: expected none, direct, random, shift, or automatic ones alone");
     return RR_OK;
 }
 
@@ -77,10 +77,29 @@ done:
     return st;
 }
 
-static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_result *r,
-                             rr_retraining *x, rr_error *err)
+/* Nothing is trained: the decision threshold alone is moved. */
+static rr_status run_shift(const rri_ground *g, rr_repair_result *r, size_t k, rr_error *err)
+{
+    rr_retraining *x = &r->retrainings[k];
+    rri_told told = { .measured = NULL };
+    const double start = rri_seconds();
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_shift(g, r->retrainings[0].targets.fixed, &r->shift, &told, err));
+    x->search_seconds = rri_seconds() - start;
+    RRI_TRY(rri_measure(g, &told, r, k, NULL, err));
+
+done:
+    rri_told_clear(&told);
+    return st;
+}
+
+static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_result *r, size_t k,
+                             rr_error *err)
 {
     const rr_retraining *own = &r->retrainings[0];
+    rr_retraining *x = &r->retrainings[k];
+    rri_told told = { .measured = NULL };
     rri_training t = { .session = r->child,
                        .guard = r->guard.on ? &r->guard : NULL,
                        .stop_updates = own->updates };
@@ -108,10 +127,12 @@ static rr_status run_control(rri_repairing *p, const rri_ground *g, rr_repair_re
     x->train_seconds = rri_seconds() - start;
     x->updates = result.updates;
     x->kept = r->guard.on ? result.seen.kept : result.updates;
-    RRI_TRY(rri_measure(g, result.kept != NULL ? result.kept : net, x, NULL, err));
+    RRI_TRY(rri_tell(g, result.kept != NULL ? result.kept : net, &told, err));
+    RRI_TRY(rri_measure(g, &told, r, k, NULL, err));
     x->kept = x->kept > 0 ? x->kept : x->updates;
 
 done:
+    rri_told_clear(&told);
     rr_network_free(result.kept);
     rr_network_free(net);
     rr_dataset_free(train);
@@ -122,15 +143,17 @@ done:
 static void decide(rri_repairing *p, const rr_retraining *own)
 {
     const unsigned both = RR_CONTROL(RR_STRATEGY_NONE) | RR_CONTROL(RR_STRATEGY_DIRECT);
+    const unsigned free = RR_CONTROL(RR_STRATEGY_SHIFT);
     const double each = own->train_seconds * (double)p->repeats;
 
     p->decided = true;
     if (p->controls == RR_CONTROLS_AUTO) {
-        p->controls = 2.0 * each < most_seconds ? both : 0;
-        if (p->controls == 0)
+        const bool trained = 2.0 * each < most_seconds;
+        p->controls = free | (trained ? both : 0);
+        if (!trained)
             rri_note(&p->s->callbacks,
-                     "no controls: each would take about %.0f s; --controls none,direct trains "
-                     "them",
+                     "control shift alone: others would take about %.0f s each; --controls "
+                     "none,direct,shift trains them",
                      each);
     }
     p->controls &= ~RR_CONTROL(own->strategy); /* that is what the repair itself is */
@@ -146,9 +169,10 @@ rr_status rri_run_controls(rri_repairing *p, const rri_ground *g, rr_repair_resu
     for (size_t i = 0; i < STRATEGIES; i++) {
         if ((p->controls & RR_CONTROL(strategies[i])) == 0)
             continue;
-        rr_retraining *x = &r->retrainings[r->count_retrainings++];
-        x->strategy = strategies[i];
-        RRI_TRY(run_control(p, g, r, x, err));
+        const size_t k = r->count_retrainings++;
+        r->retrainings[k].strategy = strategies[i];
+        RRI_TRY(strategies[i] == RR_STRATEGY_SHIFT ? run_shift(g, r, k, err)
+                                                   : run_control(p, g, r, k, err));
     }
 
 done:

@@ -85,6 +85,7 @@ rr_status rri_ground_new(const rri_repairing *p, const rr_dataset *ds, const uin
     g.said = (rr_predicted){ prediction, probability, rr_network_config_of(net).classes };
     prediction = NULL;
     probability = NULL;
+    RRI_TRY(rri_ground_truths(&g, err));
     if (guard->on) {
         RRI_TRY(rri_guard_inputs(p->s, guard, train, &g.guard_inputs, err));
         RRI_TRY(rri_predict_units(net, g.guard_inputs, p->s->threads, &g.guard_before, err));
@@ -105,6 +106,8 @@ void rri_ground_clear(rri_ground *g)
     rri_free(g->unseen);
     rri_free((void *)(uintptr_t)g->said.prediction);
     rri_free((void *)(uintptr_t)g->said.probability);
+    rri_free(g->truth);
+    rri_free(g->truth_unseen);
     rr_dataset_free(g->guard_inputs);
     rri_free(g->guard_before);
     *g = (rri_ground){ .s = NULL };
@@ -112,57 +115,70 @@ void rri_ground_clear(rri_ground *g)
 
 /* ---- measuring ------------------------------------------------------------------------------ */
 
-static rr_status measure_guard(const rri_ground *g, const rr_network *net, rr_retraining *x,
+rr_status rri_tell(const rri_ground *g, const rr_network *net, rri_told *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_predict_all(net, g->measured, g->s->threads, NULL, &out->measured,
+                            &out->probability, err));
+    if (g->ds != g->measured)
+        RRI_TRY(rri_predict_units(net, g->ds, g->s->threads, &out->own, err));
+    if (g->guard->on)
+        RRI_TRY(rri_predict_units(net, g->guard_inputs, g->s->threads, &out->guard, err));
+
+done:
+    return st;
+}
+
+void rri_told_clear(rri_told *t)
+{
+    rri_free(t->measured);
+    rri_free(t->probability);
+    rri_free(t->own);
+    rri_free(t->guard);
+    *t = (rri_told){ .measured = NULL };
+}
+
+static rr_status measure_guard(const rri_ground *g, const uint32_t *after, rr_retraining *x,
                                rr_error *err)
 {
-    uint32_t *after = NULL;
+    bool obeyed = true;
     rr_status st = RR_OK;
 
     if (!g->guard->on)
         return RR_OK;
-    RRI_TRY(rri_predict_units(net, g->guard_inputs, g->s->threads, &after, err));
-    RRI_TRY(
-        rri_compare_units(net, g->guard_inputs, g->guard_before, after, NULL, 0, &x->guard, err));
-    x->harmful =
-        !g->guard->anyway && !rri_guard_obeyed(g->guard, x->guard.fixed, x->guard.newly_broken);
+    RRI_TRY(rri_guard_judge(g->s, g->guard, g->guard_inputs, g->guard_before, after, &x->guard,
+                            &obeyed, err));
+    x->harmful = !g->guard->anyway && !obeyed;
 
 done:
-    rri_free(after);
     return st;
 }
 
-rr_status rri_measure(const rri_ground *g, const rr_network *net, rr_retraining *x,
+rr_status rri_measure(const rri_ground *g, rri_told *told, rr_repair_result *r, size_t k,
                       uint32_t **after, rr_error *err)
 {
     const bool steps = rri_session_by_steps(g->s);
-    uint32_t *own = NULL, *prediction = NULL;
-    float *probability = NULL;
+    const size_t C = g->said.classes;
+    const rr_predicted said = { told->measured, told->probability, C };
+    uint32_t *own = g->ds == g->measured ? told->measured : told->own;
+    rr_retraining *x = &r->retrainings[k];
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_predict_all(net, g->measured, g->s->threads, NULL, &prediction, &probability, err));
-    const rr_predicted said = { prediction, probability, g->said.classes };
-    RRI_TRY(rri_alloc(&x->classes, said.classes, 1, sizeof *x->classes, err));
+    RRI_TRY(rri_alloc(&x->classes, C, 1, sizeof *x->classes, err));
     RRI_TRY(rr_effect_measure(g->measured, steps, &g->said, &said, g->rows, g->count_rows,
                               &x->measured, x->classes, err));
-    RRI_TRY(rri_compare_units(net, g->measured, g->said.prediction, prediction, g->unseen,
+    RRI_TRY(rri_compare_units(g->s->net, g->measured, g->said.prediction, told->measured, g->unseen,
                               g->count_unseen, &x->unseen, err));
-    if (g->ds == g->measured) {
-        own = prediction;
-        prediction = NULL;
-    } else {
-        RRI_TRY(rri_predict_units(net, g->ds, g->s->threads, &own, err));
-    }
-    RRI_TRY(rri_compare_units(net, g->ds, g->before, own, g->targets->ids, g->targets->count,
+    RRI_TRY(rri_compare_units(g->s->net, g->ds, g->before, own, g->targets->ids, g->targets->count,
                               &x->targets, err));
-    RRI_TRY(measure_guard(g, net, x, err));
+    RRI_TRY(rri_repair_judge(g, &said, &r->qualities[k], r->classes_after + k * C, err));
+    RRI_TRY(measure_guard(g, told->guard, x, err));
     if (after != NULL) {
         *after = own;
-        own = NULL;
+        *(own == told->measured ? &told->measured : &told->own) = NULL;
     }
 
 done:
-    rri_free(own);
-    rri_free(prediction);
-    rri_free(probability);
     return st;
 }

@@ -139,10 +139,17 @@ static rr_interval interval_of(const double *x, size_t n)
 }
 
 /* The numbers of a retraining that means are of, in the order of rr_series_retraining. */
-enum { FIGURES = 10 };
+enum { FIGURES = 13 };
 
-static void take_figures(const rr_retraining *x, double out[FIGURES])
+/* A retraining of one seed. */
+typedef struct seed_row {
+    rr_retraining x;
+    rr_repair_quality q;
+} seed_row;
+
+static void take_figures(const seed_row *row, double out[FIGURES])
 {
+    const rr_retraining *x = &row->x;
     const double figures[FIGURES] = {
         (double)x->added,
         (double)x->targets.fixed,
@@ -154,6 +161,9 @@ static void take_figures(const rr_retraining *x, double out[FIGURES])
         x->measured.after.error,
         x->measured.after.loss,
         x->search_seconds + x->train_seconds,
+        row->q.all.macro_f1,
+        row->q.all.auc,
+        row->q.unseen.auc,
     };
 
     for (size_t i = 0; i < FIGURES; i++)
@@ -161,7 +171,7 @@ static void take_figures(const rr_retraining *x, double out[FIGURES])
 }
 
 /* Means over the seeds of each retraining; all is [seeds][MOST_RETRAININGS]. */
-static rr_status take_means(rr_repair_series *series, const rr_retraining *all, rr_error *err)
+static rr_status take_means(rr_repair_series *series, const seed_row *all, rr_error *err)
 {
     const size_t n = series->count_seeds;
     double *x = NULL; /* [n] of one figure */
@@ -170,13 +180,17 @@ static rr_status take_means(rr_repair_series *series, const rr_retraining *all, 
     RRI_TRY(rri_alloc(&x, n, 1, sizeof *x, err));
     RRI_TRY(rri_alloc(&series->retrainings, series->count_retrainings, 1,
                       sizeof *series->retrainings, err));
+    RRI_TRY(rri_alloc(&series->qualities, series->count_retrainings, 1, sizeof *series->qualities,
+                      err));
     for (size_t k = 0; k < series->count_retrainings; k++) {
         rr_series_retraining *m = &series->retrainings[k];
+        rr_series_quality *q = &series->qualities[k];
         rr_interval *const to[FIGURES] = {
             &m->added,    &m->targets_fixed, &m->unseen_fixed,      &m->unseen_left, &m->broken,
-            &m->accuracy, &m->divergence,    &m->calibration_error, &m->loss,        &m->seconds
+            &m->accuracy, &m->divergence,    &m->calibration_error, &m->loss,        &m->seconds,
+            &q->macro_f1, &q->auc,           &q->unseen_auc
         };
-        m->strategy = all[k].strategy;
+        m->strategy = all[k].x.strategy;
         for (size_t f = 0; f < FIGURES; f++) {
             for (size_t i = 0; i < n; i++) {
                 double figures[FIGURES];
@@ -186,7 +200,7 @@ static rr_status take_means(rr_repair_series *series, const rr_retraining *all, 
             *to[f] = interval_of(x, n);
         }
         for (size_t i = 0; i < n; i++)
-            m->harmful += all[i * MOST_RETRAININGS + k].harmful != 0;
+            m->harmful += all[i * MOST_RETRAININGS + k].x.harmful != 0;
     }
 
 done:
@@ -198,7 +212,7 @@ done:
 
 /* all: [MOST_RETRAININGS] of this seed. */
 static rr_status repair_seed(rri_repairing *p, const char *dir, rr_repair_report report, void *self,
-                             rr_repair_series *series, rr_repair_seed *seed, rr_retraining *all,
+                             rr_repair_series *series, rr_repair_seed *seed, seed_row *all,
                              rr_error *err)
 {
     rr_repair_result *r = NULL;
@@ -210,9 +224,10 @@ static rr_status repair_seed(rri_repairing *p, const char *dir, rr_repair_report
         RRI_TRY(report(self, &p->request, dir, r, err));
     add_seed(series, r, seed);
     for (size_t k = 0; k < r->count_retrainings; k++)
-        all[k] = r->retrainings[k];
+        all[k] = (seed_row){ r->retrainings[k], r->qualities[k] };
     series->count_retrainings = r->count_retrainings;
     series->before = r->retrainings[0].measured;
+    series->quality_before = r->quality_before;
     series->measured_split = r->measured_split;
     series->test_used = r->test_used;
 
@@ -228,7 +243,7 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
     rri_repairing p = { .s = s };
     folders f = { .n = 0 };
     rr_repair_series *series = NULL;
-    rr_retraining *all = NULL;
+    seed_row *all = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -266,5 +281,6 @@ void rr_repair_series_free(rr_repair_series *series)
     rri_free(series->seeds);
     rri_free(series->targets);
     rri_free(series->retrainings);
+    rri_free(series->qualities);
     rri_free(series);
 }

@@ -10,7 +10,7 @@
 #include "workflow/workflow_internal.h"
 
 /* A repair and every control. */
-enum { MOST_RETRAININGS = 4 };
+enum { MOST_RETRAININGS = 5 };
 
 /* A repair, or the repairs of several seeds. */
 typedef struct rri_repairing {
@@ -45,6 +45,8 @@ typedef struct rri_ground {
     size_t *unseen; /* [count_unseen] those that are no targets; owned */
     size_t count_unseen;
     rr_predicted said; /* before, of `measured`; owned */
+    uint32_t *truth;   /* [R] labels of `measured`, RR_NO_LABEL of what is not measured; owned */
+    uint32_t *truth_unseen; /* the same without the targets; owned */
     const rr_guard *guard;
     rr_dataset *guard_inputs; /* owned, NULL = none */
     uint32_t *guard_before;   /* owned */
@@ -55,10 +57,36 @@ rr_status rri_ground_new(const rri_repairing *p, const rr_dataset *ds, const uin
                          const rr_guard *guard, rri_ground *out, rr_error *err);
 void rri_ground_clear(rri_ground *g); /* a zeroed struct is allowed */
 
-/* Fill in what is counted of a retraining with this network, and whether it is harmful. after: not
- * NULL: its predictions of ds, owned. On failure x->classes is to be released. */
-rr_status rri_measure(const rri_ground *g, const rr_network *net, rr_retraining *x,
+/* What a network says of the three. All owned: rri_told_clear(). */
+typedef struct rri_told {
+    uint32_t *measured; /* [R] */
+    float *probability; /* [R][C] */
+    uint32_t *own;      /* of ds; NULL: `measured` */
+    uint32_t *guard;    /* NULL without */
+} rri_told;
+
+rr_status rri_tell(const rri_ground *g, const rr_network *net, rri_told *out, rr_error *err);
+void rri_told_clear(rri_told *t); /* a zeroed struct is allowed */
+
+/* Fill in what is counted of retraining k of a result by what it says, and whether it is harmful.
+ * after: not NULL: the predictions of ds, which leave `told`. */
+rr_status rri_measure(const rri_ground *g, rri_told *told, rr_repair_result *r, size_t k,
                       uint32_t **after, rr_error *err);
+
+/* ---- repair_quality.c ----------------------------------------------------------------------- */
+
+/* The truths that rri_repair_judge() goes by. */
+rr_status rri_ground_truths(rri_ground *g, rr_error *err);
+
+/* How good these predictions of `measured` are; by_class is [C]. */
+rr_status rri_repair_judge(const rri_ground *g, const rr_predicted *said, rr_repair_quality *out,
+                           rr_class_quality *by_class, rr_error *err);
+
+/* ---- repair_shift.c ------------------------------------------------------------------------- */
+
+/* Control shift of a repair that fixed `fixed` targets: what it is, and what it says. */
+rr_status rri_shift(const rri_ground *g, size_t fixed, rr_logit_shift *out, rri_told *told,
+                    rr_error *err);
 
 /* ---- repair_controls.c ---------------------------------------------------------------------- */
 

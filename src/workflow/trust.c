@@ -77,15 +77,14 @@ static rr_status find_stability(const evidence *e, rr_finding *f, char **sentenc
 
     f->value = info->stability_mean;
     f->level = level_of_gain(f->value, usual);
-    const bool short_of = f->value < e->x->goal;
-    if (short_of && f->level == RR_TRUST_GOOD)
+    if (e->x->short_of && f->level == RR_TRUST_GOOD)
         f->level = RR_TRUST_LOOK;
     return rri_format(
         sentence, err,
         "In a state %.0f %% of the training steps have the same prediction, on average "
         "over %zu states (of all training steps %.0f %%)%s: %s.",
         100.0 * f->value, info->states, 100.0 * usual,
-        short_of ? ", less than was asked for, with the most states allowed" : "",
+        e->x->short_of ? ", less than enough, with the most states allowed" : "",
         usual < 1.0 ? means[f->level] : one_prediction);
 }
 

@@ -32,8 +32,8 @@ typedef struct rri_trust_split {
 /* Of an influence model. */
 typedef struct rri_trust_figures {
     rr_influence_info info;
-    double goal; /* stability at which K stopped growing; 0 = K was given */
-    rr_key key;  /* the default of the data */
+    bool short_of; /* K is the most that was allowed, or possible, and less than enough */
+    rr_key key;    /* the default of the data */
     bool by_steps;
     rri_trust_split of[3]; /* by rr_split; of train only the agreement */
     size_t silent;         /* classes predicted at a training step that are no state's likeliest */

@@ -203,8 +203,8 @@ rr_status rri_trust_measure(rr_session *s, rri_trust_figures *out, rr_error *err
     *out = (rri_trust_figures){ .by_steps = rri_session_by_steps(s) };
     RRI_TRY(rr_session_influence(s, &g.inf, err));
     out->info = rr_influence_info_of(g.inf);
-    const rr_partition_config partition = rr_influence_config_of(g.inf).partition;
-    out->goal = partition.states == 0 ? partition.stability : 0.0;
+    const rr_choice_end end = rr_influence_choice(g.inf)->end;
+    out->short_of = end == RR_CHOICE_MOST || end == RR_CHOICE_SPLIT;
     out->key = out->info.vocabulary > 0 ? RR_KEY_STATE_SYMBOL : RR_KEY_TRANSITION;
     RRI_TRY(gauge_fill(&g, err));
     const rr_traces *training = rr_influence_training(g.inf);

@@ -153,6 +153,102 @@ static void the_last_k_of_many_rows_is_judged_on_all(void **state)
     free_labelled(l);
 }
 
+static void the_gain_is_what_states_add_over_one_of_them(void **state)
+{
+    static const size_t count[3][3] = { { 8, 1, 0 }, { 0, 3, 1 }, { 0, 0, 0 } };
+    static const size_t alone[2][3] = { { 0, 4, 0 }, { 0, 2, 0 } };
+    rri_gain x;
+
+    (void)state;
+    assert_int_equal(rri_gain_of(&count[0][0], 3, 3, &x, NULL), RR_OK);
+    CHECK_NEAR(x.agreement, 11.0 / 13.0, 1e-15, 0.0);
+    CHECK_NEAR(x.usual, 8.0 / 13.0, 1e-15, 0.0);
+    CHECK_NEAR(x.gain, 3.0 / 5.0, 1e-15, 0.0);
+    assert_int_equal(x.predicted, 3);
+    assert_int_equal(rri_gain_of(&alone[0][0], 2, 3, &x, NULL), RR_OK);
+    assert_true(x.gain == 1.0 && x.usual == 1.0);
+    assert_int_equal(x.predicted, 1);
+}
+
+static void the_states_allowed_go_by_classes_and_data(void **state)
+{
+    rr_partition_config cfg = rri_partition_config_default();
+
+    (void)state;
+    assert_int_equal(rri_choice_most(&cfg, 2, 40), 10);
+    assert_int_equal(rri_choice_most(&cfg, 12, 40), 24);
+    assert_int_equal(rri_choice_most(&cfg, 9, 270), 67);
+    assert_int_equal(rri_choice_most(&cfg, 10, 60000), 100);
+    assert_int_equal(rri_choice_most(&cfg, 1000, 60000), 100);
+    cfg.max_states = 100;
+    assert_int_equal(rri_choice_least(&cfg, 1, 1000), 1);
+    assert_int_equal(rri_choice_least(&cfg, 2, 1000), 10);
+    assert_int_equal(rri_choice_least(&cfg, 17, 1000), 33);
+    assert_int_equal(rri_choice_least(&cfg, 17, 5000), 34);
+    assert_int_equal(rri_choice_least(&cfg, 2, 20), 1);
+    cfg.max_states = 7; /* given */
+    assert_int_equal(rri_choice_most(&cfg, 9, 270), 7);
+    assert_int_equal(rri_choice_least(&cfg, 17, 5000), 7);
+    cfg.stability = 0.72;
+    assert_int_equal(rri_choice_least(&cfg, 2, 1000), 1);
+    cfg.max_states = 0;
+    assert_int_equal(rri_choice_most(&cfg, 9, 270), 100);
+}
+
+/* A class in nine clouds of ten: one state of all is stable at once, and tells nothing. */
+static void the_automatic_choice_is_not_content_with_the_common_class(void **state)
+{
+    labelled l = new_labelled(4000, 10, 10, 1.5);
+
+    (void)state;
+    for (size_t i = 0; i < l.z.n; i++)
+        l.y[i] = l.y[i] == 9;
+    for (int kind = RR_SEARCH_SPLIT; kind <= RR_SEARCH_RESTART; kind++) {
+        rr_partition_config cfg = rri_partition_config_default();
+        size_t rare = 0;
+        cfg.search = (rr_search)kind;
+        cfg.stability = 0.72;
+        rri_partition *p = search(&cfg, l, 2);
+        assert_int_equal(last_point(p).states, 1);
+        rri_partition_free(p);
+        cfg.stability = RR_STABILITY_AUTO;
+        p = search(&cfg, l, 2);
+        check_result(p, l, 2);
+        const size_t K = last_point(p).states;
+        assert_in_range(K, 10, 40);
+        for (size_t k = 0; k < K; k++)
+            rare += rri_partition_confidence(p)[2 * k + 1] > 0.5F;
+        assert_true(rare > 0);
+        rri_partition_free(p);
+    }
+    free_labelled(l);
+}
+
+/* Also where there are more rows than K grows on: the result has the gain on all of them. */
+static void the_automatic_choice_reaches_the_gain_with_the_fewest_states(void **state)
+{
+    static const size_t many[] = { 3000, 40000 };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const labelled l = new_labelled(many[i], 14, 7, 2.0);
+        rr_partition_config cfg = rri_partition_config_default();
+        rri_partition *p = search(&cfg, l, 7);
+        const size_t K = last_point(p).states;
+        size_t *count = NULL;
+        rri_gain x;
+        check_result(p, l, 7);
+        assert_int_equal(rri_alloc(&count, K, 7, sizeof *count, NULL), RR_OK);
+        for (size_t r = 0; r < l.z.n; r++)
+            count[(size_t)(rri_partition_states(p)[r] - 1) * 7 + l.y[r]]++;
+        assert_int_equal(rri_gain_of(count, K, 7, &x, NULL), RR_OK);
+        assert_true(K >= 14);
+        assert_true(x.gain >= RRI_CHOICE_AIM || K == 100);
+        rri_free(count);
+        rri_partition_free(p);
+    }
+}
+
 static void a_fixed_k_is_one_fit(void **state)
 {
     const labelled l = new_labelled(700, 4, 3, 1.0);
@@ -329,8 +425,8 @@ static void wrong_input_is_named(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    cfg.max_states = 0;
-    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "0 states");
+    cfg.max_states = 65536;
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "65536 states");
     cfg = good;
     cfg.states = 65535;
     CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "65535 states");
@@ -338,6 +434,8 @@ static void wrong_input_is_named(void **state)
     CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_SHAPE, err,
                 "20 rows are too few for 21");
     cfg = good;
+    cfg.stability = -0.5;
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "-0.5");
     cfg.stability = 1.5;
     CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "1.5");
     cfg = good;
@@ -401,6 +499,10 @@ int main(void)
         cmocka_unit_test(growing_stops_at_the_first_k_that_is_stable_enough),
         cmocka_unit_test(splitting_reaches_a_threshold_on_overlapping_rows),
         cmocka_unit_test(the_last_k_of_many_rows_is_judged_on_all),
+        cmocka_unit_test(the_gain_is_what_states_add_over_one_of_them),
+        cmocka_unit_test(the_states_allowed_go_by_classes_and_data),
+        cmocka_unit_test(the_automatic_choice_is_not_content_with_the_common_class),
+        cmocka_unit_test(the_automatic_choice_reaches_the_gain_with_the_fewest_states),
         cmocka_unit_test(a_fixed_k_is_one_fit),
         cmocka_unit_test(growing_ends_at_max_states_and_stays_there),
         cmocka_unit_test(growing_ends_where_no_state_can_be_split),

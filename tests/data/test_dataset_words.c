@@ -322,9 +322,35 @@ static void every_failed_allocation_is_clean(void **state)
     }
 }
 
+static void unknown_words_are_counted_once_each(void **state)
+{
+    rr_vocabulary *v = vocabulary("film");
+    rr_dataset_builder *b = begin(v);
+    rr_unknown_words unknown;
+    rr_error err = { .msg = "" };
+    const uint32_t first[4] = { 2, 1, 1, 1 };
+    const char *const words[4] = { "film", "Zebra", "zebra", "quince" };
+
+    (void)state;
+    CHECK_OK(rr_dataset_builder_add(
+                 b, (rr_sequence){ .symbols = first, .steps = 4, .words = words }, &err),
+             err);
+    rr_dataset *ds = finish(b);
+    CHECK_OK(rr_dataset_unknown(ds, &unknown, &err), err);
+    assert_int_equal(unknown.steps, 3);
+    assert_int_equal(unknown.words, 2); /* in lower case, as the vocabulary is */
+    rr_dataset_free(ds);
+    CHECK_OK(rr_dataset_load("digits?train=2&test=1", RR_SPLIT_TRAIN, &ds, &err), err);
+    CHECK_OK(rr_dataset_unknown(ds, &unknown, &err), err);
+    assert_int_equal(unknown.steps, 0);
+    rr_dataset_free(ds);
+    rri_vocabulary_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_words_are_counted_once_each),
         cmocka_unit_test(words_are_kept_as_they_were_spelt),
         cmocka_unit_test(datasets_without_a_vocabulary_have_no_words),
         cmocka_unit_test(words_that_could_not_be_written_are_refused),

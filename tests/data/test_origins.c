@@ -177,6 +177,27 @@ static void arrays_have_ids_of_numbers_and_texts(void **state)
     told(in_scratch("npz:", "a.npz"), RR_SPLIT_TEST, "a.npz[0]");
 }
 
+/* An array that nobody asked for is no reason to refuse a file that could be read before. */
+static void ids_that_cannot_be_read_are_passed_over(void **state)
+{
+    rr_source *source = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_numpy("a.npz", (numpy_array[]){ { "x", "<f4", "(3, 2, 2)", x, sizeof x },
+                                          { "y", "<i8", "(3,)", y, sizeof y },
+                                          { "id", "|O", "(3,)", numbers, sizeof numbers },
+                                          NUMPY_END });
+    CHECK_OK(rr_source_open(in_scratch("npz:", "a.npz"), NULL, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &ds, &err), err);
+    assert_string_equal(origins_of(ds), "a.npz[0] a.npz[1] a.npz[2]");
+    assert_non_null(strstr(rr_source_note(source, 0), "\"id\" is passed over"));
+    rr_dataset_free(ds);
+    rr_source_close(source);
+    refused(in_scratch("npz:", "a.npz?id=id"), RR_ERR_FORMAT, "Python objects");
+}
+
 static void sequences_of_rows_have_their_names(void **state)
 {
     (void)state;
@@ -332,6 +353,7 @@ int main(void)
         cmocka_unit_test(shifted_says_whether_rows_say_more),
         cmocka_unit_test(json_lines_have_ids_of_strings_and_numbers),
         cmocka_unit_test(arrays_have_ids_of_numbers_and_texts),
+        cmocka_unit_test(ids_that_cannot_be_read_are_passed_over),
         cmocka_unit_test(sequences_of_rows_have_their_names),
         cmocka_unit_test(other_texts_and_series_have_lines),
         cmocka_unit_test(a_file_may_be_the_text),

@@ -53,7 +53,7 @@ MASKED_TEXT = [re.compile(p, re.M) for p in (
     r"^(?:trace|project|cluster|index) +(\d+\.\d\d) s$",
     r"^seconds  +(\S+) \(trace (\S+), project (\S+), cluster (\S+), index (\S+)\)$",
     r"^peak  +(\d+) MiB$",
-    r"^\w+ +\d+ +\d+ +\d+ +\d+ +\d+ +\d\.\d{4} .* \d+( +\d+\.\d)(?: +harmful)?$",  # a retraining
+    r"^\w+ +\d+ +\d+ +\d+ +\d+ +\d+ +\d\.\d{4} .* \d+( +\d+\.\d)(?: +harmful| +logit of .*)?$",  # a retraining
     r"^ranked by .* in (\S+) s,",
     r"^model  .* content (\w+)$",
     r"^parent  .* \(model (\w+)\)$",

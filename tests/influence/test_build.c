@@ -188,6 +188,8 @@ static void the_search_records_its_curve_and_phases_follow_each_other(void **unu
         assert_int_equal(curve[i].stability_mean >= 0.85, i + 1 == points);
     }
     assert_int_equal(info.states, points);
+    assert_int_equal(rr_influence_choice(inf)->end, RR_CHOICE_REACHED);
+    assert_true(rr_influence_choice(inf)->aim == 0.85 && rr_influence_choice(inf)->most == 12);
     assert_true(info.stability_mean == curve[points - 1].stability_mean);
     assert_true(info.log_likelihood == curve[points - 1].log_likelihood);
     rr_influence_builder_free(b);

@@ -158,6 +158,7 @@ static void assert_same_description(const rr_influence *a, const rr_influence *b
     assert_true(p.partition.gmm.floor == q.partition.gmm.floor);
     assert_int_equal(p.partition.gmm.max_iter, q.partition.gmm.max_iter);
     assert_int_equal(p.partition.gmm.seed, q.partition.gmm.seed);
+    assert_memory_equal(rr_influence_choice(a), rr_influence_choice(b), sizeof(rr_choice));
     assert_int_equal(points, loaded_points);
     for (size_t i = 0; i < points; i++) {
         assert_int_equal(curve[i].states, loaded_curve[i].states);

@@ -33,6 +33,8 @@ def same(own, printed):
         return float(f"{float(own):.9g}") == printed
     if isinstance(printed, list):
         return len(own) == len(printed) and all(map(same, own, printed))
+    if isinstance(printed, dict):
+        return own.keys() == printed.keys() and all(same(own[name], printed[name]) for name in own)
     return own == printed
 
 

@@ -35,8 +35,18 @@ def test_defaults_are_the_librarys():
     cfg = lib.rr_influence_config_default()
     params = rr.InfluenceModel().get_params()
     assert params["n_components"] == cfg.components and params["n_symbols"] == cfg.symbols
-    assert params["stability"] == cfg.partition.stability and params["random_state"] == cfg.seed
-    assert params["max_states"] == cfg.partition.max_states and cfg.partition.states == 0
+    assert params["stability"] == "auto" and cfg.partition.stability < 0
+    assert params["random_state"] == cfg.seed
+    assert params["max_states"] == "auto" and cfg.partition.max_states == cfg.partition.states == 0
+
+
+def test_the_choice_of_states(train, model):
+    assert model.choice_["end"] == "reached" and model.choice_["aim"] == 0.9
+    own = rr.InfluenceModel(n_components=4).fit(train)
+    assert own.choice_["aim"] == 0.65 and own.choice_["least"] <= own.n_states_ <= own.choice_["most"]
+    again = pickle.loads(pickle.dumps(own))
+    assert again.choice_ == own.choice_ and again.stability == "auto"
+    assert rr.InfluenceModel(n_states=3).fit(train).choice_["end"] == "given"
 
 
 def test_parameters_are_stored_as_they_are():

@@ -379,12 +379,15 @@ def test_repair_is_that_of_the_command_line(run, twin, folder):
     assert len(own.additions) == own.kept > 0
     assert bits(own.after) == bits(own.run.predict().prediction)
     rows = printed["retrainings"]
-    assert list(own.retrainings.strategy) == ["mixed", "none", "direct"]
+    assert list(own.retrainings.strategy) == ["mixed", "none", "direct", "shift"]
     for name in ("added", "updates", "kept", "harmful", "targets_fixed", "unseen_left", "broken",
-                 "accuracy", "divergence", "calibration_error", "loss"):
+                 "accuracy", "divergence", "calibration_error", "loss", "macro_f1", "unseen_auc"):
         assert all(same(a, b[name]) for a, b in zip(own.retrainings[name].tolist(), rows)), name
     for table, row in zip(own.classes, rows):
-        assert all(same(a, b["recall_after"]) for a, b in zip(table.recall_after, row["classes"]))
+        for name in ("recall_after", "f1_before", "precision_after"):
+            assert all(same(a, b[name]) for a, b in zip(table[name], row["classes"]))
+    assert same(own.shift["by"], printed["shift"]["by"])
+    assert same(own.measured_before["unseen_auc"], printed["before"]["unseen_auc"])
     assert same(own.measured_before["loss"], printed["before"]["loss"])
     assert own.test_used and own.measured == "test" and not own.harmful
     assert own.guard.count == printed["guard"]["count"] == len(own.held) == 50
@@ -402,7 +405,7 @@ def test_a_harmful_repair_keeps_nothing(run, folder):
         **{"count": 5, "strategy": "direct", "learning_rate": 1.0, "keep_harmful": True},
     )
     assert anyway.run is not None and not anyway.harmful
-    assert list(anyway.retrainings.strategy) == ["direct", "none"]
+    assert list(anyway.retrainings.strategy) == ["direct", "none", "shift"]
 
 
 def test_cases_and_halves(run, folder):
@@ -456,7 +459,7 @@ def test_repair_with_seeds_is_that_of_the_command_line(run, twin, folder):
     same_rows(own.per_seed, printed["per_seed"], outcome=None)
     same_rows(own.targets, printed["per_target"])
     assert same(own.accuracy_after, printed["accuracy_after"])
-    for name in ("targets_fixed", "unseen_left", "accuracy", "loss"):
+    for name in ("targets_fixed", "unseen_left", "accuracy", "loss", "macro_f1", "unseen_auc"):
         for i, row in enumerate(printed["retrainings"]):
             for end, part in (("", "mean"), ("_low", "low"), ("_high", "high")):
                 assert same(own.retrainings[name + end][i], row[name][part])

@@ -118,7 +118,7 @@ run 0 repair r -o harm --strategy direct --count 5 --learning-rate 1 --keep-harm
 exists harm/model.safetensors
 run 2 repair r -o bad --keep-harmful --max-broken 2
 run 2 repair r -o bad --controls gradient
-err_has 'expected some of none, direct and random'
+err_has 'expected some of none, direct, random and shift'
 run 5 repair r -o harms --strategy direct --count 5 --learning-rate 1 --max-broken 0 --seeds 1,2 --controls none
 out_has 'harmful: 2 of 2'
 absent harms

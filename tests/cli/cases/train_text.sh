@@ -23,12 +23,29 @@ small="--hidden 12 --epochs 6 --batch 16 --optimizer adam --learning-rate 0.02 -
 # Vectors that are trained, from random ones.
 run 0 train a --data jsonl:films.jsonl --width 8 $small --json
 json 'd["test_accuracy"] > 0.9'
+json 'd["words"] == 16 and [u["split"] for u in d["unknown"]] == ["train", "test"]'
+json 'd["unknown"][0]["steps"] == d["unknown"][0]["words"] == 0'
 exists a/vocabulary.txt
 [ "$(sed -n 1,2p a/vocabulary.txt | tr '\n' ' ')" = "<pad> <unk> " ] || fail "the special words"
 run 0 info a --json
 json 'd["text"]["embedding"] == "trained" and d["text"]["words"] == 16 and d["text"]["vectors"] is None'
 run 0 verify a --train --quick
 out_has "training    ok"
+
+# A limit of the vocabulary is no secret: what it leaves out is counted.
+run 0 train cut --data 'jsonl:films.jsonl?words=8' --width 8 --hidden 4 --epochs 1 --json
+err_has 'the vocabulary is cut to 6 of the 14 words of train'
+python3 - <<'PY' || fail "unknown words: $(cat .out)"
+import collections, json
+rows = [json.loads(line) for line in open("films.jsonl")]
+split = lambda name: [w for r in rows if r["split"] == name for w in (r.get("tokens") or r["text"].split())]
+train, test = split("train"), split("test")
+known = {w for w, _ in sorted(collections.Counter(train).items(), key=lambda p: (-p[1], p[0]))[:6]}
+for row, words in zip(json.load(open(".out"))["unknown"], (train, test)):
+    left = [w for w in words if w not in known]
+    assert row["steps"] == len(left) > 0 and row["words"] == len(set(left)), (row, len(left))
+    assert abs(row["share"] - len(left) / len(words)) < 1e-9
+PY
 
 # The same bits on one thread, and after an interruption.
 run 0 train b --data jsonl:films.jsonl --width 8 $small --threads 1
