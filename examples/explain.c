@@ -76,8 +76,11 @@ int main(int argc, char **argv)
     const char *truth = rr_dataset_class_name(test.ds, why->truth);
     const char *prediction = rr_dataset_class_name(test.ds, why->prediction);
     printf("digit %zu is a %s, predicted as %s\n", id, truth, prediction);
-    printf("of the %zu most influential training digits %zu are labelled %s, and %zu %s:\n",
-           why->count_proponents, why->count_truth, truth, why->count_prediction, prediction);
+    printf(
+        "of the %zu most influential training digits %zu are labelled %s (lift %.2f), and %zu %s "
+        "(lift %.2f):\n",
+        why->count_proponents, why->count_truth, truth, why->lift_truth, why->count_prediction,
+        prediction, why->lift_prediction);
     for (size_t i = 0; i < 5 && i < why->count_proponents; i++)
         printf("    training digit %u, a %s, influence %.3f\n", why->proponents[i].id,
                rr_dataset_class_name(test.ds, why->proponents[i].label),

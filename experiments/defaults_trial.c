@@ -92,6 +92,10 @@ static rr_status make_run(trial *t, const char *name, const char *labels, rr_ses
     cfg.data = t->spec;
     cfg.labels = labels;
     cfg.train.seed = t->seed;
+    if (t->ctx->quick) { /* else by the data */
+        cfg.train.epochs = 10;
+        cfg.train.batch = 16;
+    }
     where.threads = t->ctx->threads;
     where.callbacks = experiment_callbacks(t->ctx);
     RRI_TRY(rri_path_join(t->folder, name, &path, err));

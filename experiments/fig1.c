@@ -56,6 +56,8 @@ static rr_status one(experiment_context *ctx, const model *m, const char *path, 
         { "changes", (double)changes, -1.0 },
         { "neighbours_truth", (double)e->count_truth, -1.0 },
         { "neighbours_prediction", (double)e->count_prediction, -1.0 },
+        { "lift_truth", e->lift_truth, -1.0 },
+        { "lift_prediction", e->lift_prediction, -1.0 },
         { "network", m->accuracy, m->seconds },
     };
     if (!done)

@@ -390,9 +390,11 @@ static rr_status explain(story *d, rr_error *err)
     narrate(
         d,
         "It is a %u and predicted as a %u. Of the %zu training digits that influence this most, "
-        "%zu are\nlabelled %u and %zu are labelled %u.\n",
+        "%zu are\nlabelled %u (%.1f times their share of all, the lift) and %zu are labelled %u "
+        "(lift %.1f).\n",
         (unsigned)e->truth, (unsigned)e->prediction, e->count_proponents, e->count_prediction,
-        (unsigned)e->prediction, e->count_truth, (unsigned)e->truth);
+        (unsigned)e->prediction, e->lift_prediction, e->count_truth, (unsigned)e->truth,
+        e->lift_truth);
     json_t *back = cli_enter(&d->result, "explain");
     cli_put(&d->result, "sample", cli_json_size(id));
     d->result.names = x->names;
@@ -401,6 +403,8 @@ static rr_status explain(story *d, rr_error *err)
     d->result.names = NULL;
     cli_put(&d->result, "count_truth", cli_json_size(e->count_truth));
     cli_put(&d->result, "count_prediction", cli_json_size(e->count_prediction));
+    cli_put(&d->result, "lift_truth", cli_json_f64(e->lift_truth));
+    cli_put(&d->result, "lift_prediction", cli_json_f64(e->lift_prediction));
     cli_put(&d->result, "repairs", cli_json_size(times(d->repair, d->example)));
     cli_put(&d->result, "controls", cli_json_size(times(d->control_runs, d->example)));
     cli_put(&d->result, "picture", cli_json_text(d->picture));
@@ -574,8 +578,9 @@ const cli_command cli_command_demo = {
                "predict  {accuracy, errors}\n"
                "repair, control  {targets, epochs, kept, fixed, newly_broken, accuracy_before,\n"
                "         accuracy_after, per_seed}: means over the seeds\n"
-               "explain  {sample, truth, prediction, count_truth, count_prediction, repairs,\n"
-               "         controls, picture}: by how many of them the sample is fixed\n"
+               "explain  {sample, truth, prediction, count_truth, count_prediction, lift_truth,\n"
+               "         lift_prediction, repairs, controls, picture}: by how many of them the "
+               "sample is fixed\n"
                "directory, seconds\n" CLI_CLASS_MEMBERS,
     .examples = "rnnrepair demo\n"
                 "rnnrepair demo story --seed 2\n",

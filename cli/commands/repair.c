@@ -461,11 +461,52 @@ static int exports(const args *a, const rr_session *s)
            a->request.search.level == RR_LEVEL_SAMPLE || run.network.vocabulary == 0;
 }
 
+/* A split without an error is no failure, but there is no new run either. */
+static rr_status put_no_errors(args *a, const rr_dataset *ds, rr_error *err)
+{
+    static const char *const counts[] = { "targets", "generated", "accepted", "kept" };
+    cli_result r = cli_result_begin(&a->common, a->new_dir != NULL);
+    rr_status st = RR_OK;
+
+    a->harmful = 1;
+    cli_put(&r, "parent", cli_json_text(a->dir));
+    cli_put(&r, "run", json_null());
+    cli_put(&r, "split", cli_json_text(a->in.split));
+    cli_put(&r, "cases", cli_json_text(a->in.cases));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        cli_put(&r, counts[i], cli_json_size(0));
+    cli_put(&r, "per_target", json_array());
+    cli_put(&r, "retrainings", json_null());
+    cli_print(&r, "No errors to repair: all %zu sequences of %s are predicted correctly.\n",
+              rr_dataset_count(ds), a->in.cases != NULL ? "the cases" : a->in.split);
+    RRI_TRY(cli_result_end(&r, err));
+    fprintf(stderr, "rnnrepair repair: nothing to repair, so that no run is made\n");
+
+done:
+    cli_result_free(&r);
+    return st;
+}
+
+/* Is there nothing to repair, whatever is chosen of it? */
+static rr_status has_no_errors(const args *a, rr_session *s, const rr_dataset **ds, int *out,
+                               rr_error *err)
+{
+    rr_predictions p = { .ds = NULL };
+    const rr_status st = rr_session_predict(s, a->request.split, &p, err);
+
+    *ds = p.ds;
+    *out = st == RR_OK && rr_dataset_labelled(p.ds) &&
+           (p.step_prediction != NULL ? p.step_errors : p.errors) == 0;
+    return st;
+}
+
 static int run_repair(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
     rr_session *s = NULL;
+    const rr_dataset *ds = NULL;
+    int none = 0;
     rr_status st = RR_OK;
 
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
@@ -485,7 +526,11 @@ static int run_repair(void *p)
         goto done;
     }
     RRI_TRY(take_options(a, s, &err));
-    st = a->seeds != NULL ? repair_seeds(a, s, &err) : repair_once(a, s, &err);
+    RRI_TRY(has_no_errors(a, s, &ds, &none, &err));
+    if (none)
+        st = put_no_errors(a, ds, &err);
+    else
+        st = a->seeds != NULL ? repair_seeds(a, s, &err) : repair_once(a, s, &err);
 
 done:
     rr_session_close(s);
@@ -534,28 +579,26 @@ const cli_command cli_command_repair = {
         "the\n"
         "errors, those with even numbers, and measures the other.\n"
         "\n"
-        "The network is retrained on the training set and the new samples, in a new run directory\n"
-        "that records its parent. By default retraining continues from RUN's weights with small\n"
-        "steps; mixed takes larger ones, and averages the weights of the last epoch.\n"
-        "--retrain scratch, as in the paper, changes other predictions by chance.\n"
+        "The network is retrained on the training set and the new samples, in a new run\n"
+        "directory. By default retraining continues from RUN's weights with small steps; mixed\n"
+        "takes larger ones, and averages the weights of the last epoch. --retrain scratch, as in\n"
+        "the paper, changes other predictions by chance.\n"
         "\n"
         "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
         "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"
         "held back from the retraining. Eight times an epoch its predictions are compared with\n"
         "those of RUN. Kept are the last weights that break none of them, or fewer than they fix\n"
-        "and lose no macro-F1; with --max-broken those that break at most N. "
-        "Where no weights do, nothing is kept, the figures are of "
-        "the\n"
-        "last ones, and the exit status is 5; with --seeds where that is so of every seed.\n"
-        "From scratch only the last.\n"
+        "and lose no macro-F1; with --max-broken those that break at most N. Where no weights do,\n"
+        "nothing is kept, the figures are of the last ones, and the exit status is 5 (also\n"
+        "without an error); with --seeds where that is so of every seed. From scratch only the\n"
+        "last.\n"
         "\n"
-        "Some errors vanish by training alone, some where the decision threshold moves, and "
-        "copies\n"
-        "of the failing inputs fix many: beside the repair stand --controls, retrained in memory\n"
-        "with as many steps and the same guard, and shift: the least of one class's logit that\n"
-        "fixes as many targets (or leaves most targets and inputs of the guard right).\n"
-        "No threshold moves the AUC, which is measured without the targets.\n"
-        "With --seeds, figures are means, and fixed of a target is a fraction.\n"
+        "Some errors vanish by training alone, some where the decision threshold moves, and\n"
+        "copies of the failing inputs fix many: beside the repair stand --controls, retrained in\n"
+        "memory with as many steps and the same guard, and shift: the least of one class's logit\n"
+        "that fixes as many targets (or leaves most targets and inputs of the guard right). No\n"
+        "threshold moves the AUC, which is measured without the targets. With --seeds, figures\n"
+        "are means, and fixed of a target is a fraction.\n"
         "\n"
         "--export without -o retrains nothing. For a run on states (build --states), and of whole\n"
         "inputs, it writes the samples to add for each target, and why: training sequences of the\n"
@@ -572,6 +615,7 @@ const cli_command cli_command_repair = {
         "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
         "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
         "            kept [{source, score, of_input, weight}], count_truth, count_prediction,\n"
+        "            lift_truth, lift_prediction, fault_pattern,\n"
         "            score_truth, score_prediction, tied}]; score: inflscore, or gradient's\n"
         "            cosine; tied: training sequences as influential as the last source, and "
         "none;\n"

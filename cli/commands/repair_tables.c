@@ -73,10 +73,12 @@ static const cli_columns insertion_columns = CLI_COLUMNS(insertion_row, insertio
 typedef struct target_row {
     rr_repair_target of;
     cli_source from;
-    uint32_t after; /* UINT32_MAX: nothing was retrained */
-    int fixed;      /* -1: the same */
-    size_t added;   /* samples kept, copies included */
-    size_t tied;    /* sources as good as the last */
+    uint32_t after;                     /* UINT32_MAX: nothing was retrained */
+    int fixed;                          /* -1: the same */
+    size_t added;                       /* samples kept, copies included */
+    size_t tied;                        /* sources as good as the last */
+    double lift_truth, lift_prediction; /* of the labels of the most influential */
+    int fault;                          /* the latter is above the former */
     const char *outcome;
     cli_list kept, segments, insertions;
     const char *words; /* those that were inserted */
@@ -97,6 +99,9 @@ typedef struct target_row {
             COL_ROWS(target_row, kept, "kept", kept_columns_),                                     \
             COL_SIZE(target_row, of.sample.count_truth, "count_truth", "#t", 5),                   \
             COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),         \
+            COL_F64(target_row, lift_truth, "lift_truth", "lift t", 6, .digits = 2),               \
+            COL_F64(target_row, lift_prediction, "lift_prediction", "lift m", 6, .digits = 2),     \
+            COL_DATA(FLAG, target_row, fault, "fault_pattern"),                                    \
             COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),                       \
             COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),             \
             COL_DATA(SIZE, target_row, tied, "tied"),                                              \
@@ -242,7 +247,13 @@ rr_status cli_put_targets(const cli_repair *a, const rr_repair_result *x, cli_re
         rows[i] =
             (target_row){ .of = *t, .from = { x->ds, t->id }, .after = after, .fixed = fixed };
         rows[i].added = t->count_kept + t->copies;
-        rows[i].tied = x->search != NULL ? rr_repair_tied(x->search, i) : 0;
+        rows[i].fault = -1;
+        if (x->search != NULL) {
+            rows[i].tied = rr_repair_tied(x->search, i);
+            rows[i].lift_truth = rr_repair_lift_truth(x->search, i);
+            rows[i].lift_prediction = rr_repair_lift_prediction(x->search, i);
+            rows[i].fault = rows[i].lift_prediction > rows[i].lift_truth;
+        }
         rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";
         rows[i].kept = (cli_list){ .items = t->sample.kept, .count = t->count_kept };
         if (a->segments)

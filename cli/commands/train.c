@@ -40,8 +40,10 @@ static const cli_opt opts[] = {
              "what is trained: the prediction after the last step, or that of every step",
              .preset = "step where the data label every step, else last"),
     OPT_FLAG(args, bidirectional, "bidirectional", "not supported; prints the reason"),
-    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs"),
-    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B"),
+    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs",
+             .preset = "2,000 updates, 200 at most"),
+    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B",
+             .preset = "N / 64, from 8 to 128; with --epochs 128"),
     OPT_ENUM(args, cfg.train.optimizer, "optimizer", RR_ENUM_OPTIMIZER, "update rule"),
     OPT_F64(args, cfg.train.learning_rate, "learning-rate", DBL_MIN, DBL_MAX, "step size"),
     OPT_F64(args, cfg.train.momentum, "momentum", 0, 1, "sgd: fraction of the last update kept"),
@@ -60,7 +62,9 @@ static const cli_opt opts[] = {
             .preset = "0 = never"),
     OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
              "order of the sequences: shuffled each epoch, or as in the file"),
-    OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
+    OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP,
+             "which epoch's weights the model file holds: the last, or the best on dev",
+             .preset = "last; without --epochs best where there is a dev split"),
     OPT_READS(args, cfg.labels, "labels", "FILE",
               "changed labels and removals of single training sequences",
               .preset = "the data's own"),
@@ -110,6 +114,7 @@ static void apply_recipe(args *a)
         a->cfg.train.dropout_last = a->dropout;
     a->cfg.embedding_given = cli_given(&a->common, "embedding");
     a->cfg.output_given = cli_given(&a->common, "output");
+    a->cfg.keep_given = cli_given(&a->common, "keep");
 }
 
 static rr_status create(args *a, const rr_session_config *where, rr_session **out, rr_error *err)
@@ -369,6 +374,12 @@ const cli_command cli_command_train = {
         "another command that would write it is refused, and told which one does. A training that\n"
         "diverges in its first epoch leaves no RUN: begin anew with a smaller --learning-rate, or\n"
         "with --clip-norm.\n"
+        "\n"
+        "Without --epochs the length of the training is left to its N sequences: batches of the\n"
+        "power of two below N / 64, from 8 to 128, and as many epochs as give 2,000 updates, at\n"
+        "most 200; a line says what was chosen. So 60,000 sequences take 5 epochs, 300 take 53.\n"
+        "The columns of series and of other frames are brought to mean 0 and deviation 1 by the\n"
+        "train split, unless the data say scale=none or another scale; those of images stay.\n"
         "\n"
         "On text, the words of the train split become RUN/vocabulary.txt, each with a vector:\n"
         "from --vectors, where words without one and unknown words get zeros, or random and\n"

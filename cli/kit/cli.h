@@ -23,11 +23,12 @@
 /* The exit status. */
 enum {
     CLI_DONE = 0,
-    CLI_FAILED = 1,       /* IO, NOMEM, NETWORK */
-    CLI_USAGE = 2,        /* ARG, and any command line that does not parse */
-    CLI_BAD_INPUT = 3,    /* FORMAT, SHAPE, NUMERIC, MISMATCH, UNSUPPORTED */
-    CLI_DIFFERS = 4,      /* verify: the run differs from its record */
-    CLI_HARMFUL = 5,      /* repair: nothing was kept, it broke more than it fixed */
+    CLI_FAILED = 1,    /* IO, NOMEM, NETWORK */
+    CLI_USAGE = 2,     /* ARG, and any command line that does not parse */
+    CLI_BAD_INPUT = 3, /* FORMAT, SHAPE, NUMERIC, MISMATCH, UNSUPPORTED */
+    CLI_DIFFERS = 4,   /* verify: the run differs from its record */
+    CLI_HARMFUL =
+        5, /* repair: nothing was kept: it broke more than it fixed, or there was no error */
     CLI_INTERRUPTED = 130 /* SIGINT or SIGTERM, after tidying up */
 };
 

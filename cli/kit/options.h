@@ -105,7 +105,7 @@ enum { CLI_MOST_BYTES = 4096, CLI_MOST_ROWS = 1000 };
 /* Of the commands that query the influence model. */
 #define OPT_TOP(args, member)                                                                      \
     OPT_SIZE(args, member, "top", 1, 1e9, "number of most influential training sequences used",    \
-             .most = CLI_MOST_ROWS)
+             .preset = "a twentieth of them, from 10 to 100", .most = CLI_MOST_ROWS)
 #define OPT_NORM(args, member, ...)                                                                \
     OPT_F64(args, member, "norm", 1, DBL_MAX, __VA_ARGS__, .letter = 'p', .value = "P")
 #define OPT_MEASURE(args, member, ...)                                                             \

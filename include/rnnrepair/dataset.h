@@ -157,6 +157,8 @@ typedef struct rr_source_options {
                                     parameter `scale` is; copied */
     size_t vocabulary; /**< 0, or V of a source of symbols without words that does not say it: else
                             the largest symbol + 1 */
+    int standardise;   /**< 1: frames whose spec has neither `scale` nor `image` are scaled as by
+                            scale=standard, where the kind takes it: rr_source_scaling() */
 } rr_source_options;
 
 /** The default options: training data. */

@@ -91,7 +91,7 @@ typedef enum rr_order { RR_ORDER_LIST(RR_ENUM_VALUE) } rr_order;
 /** Which epoch's weights a training keeps. */
 #define RR_KEEP_LIST(X)                                                                            \
     X(RR_KEEP_LAST, 0, "last")                                                                     \
-    X(RR_KEEP_BEST, 1, "best") /**< most accurate on dev, on test without dev */
+    X(RR_KEEP_BEST, 1, "best") /**< most accurate on dev, which the data must have */
 typedef enum rr_keep { RR_KEEP_LIST(RR_ENUM_VALUE) } rr_keep;
 
 /** What a retraining starts from. */

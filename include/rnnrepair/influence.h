@@ -387,11 +387,17 @@ RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, co
 typedef struct rr_explain_config {
     size_t struct_size; /**< set by the default */
     rr_query query;     /**< measure, p, key (also the key of the influencers); label is ignored */
-    size_t top;         /**< proponents found, and counted by label; >= 1 */
+    size_t top;         /**< proponents found, and counted by label; at most N are. 0 = as many as
+                             rr_influence_top() gives */
 } rr_explain_config;
 
-/** Query defaults, top 100. */
+/** Query defaults, top by the size of the training set. */
 RR_API rr_explain_config rr_explain_config_default(void);
+
+/** How many of N training sequences are taken as its most influential ones where no number is
+ *  given: a twentieth, at least 10 and at most 100, and never more than N. Among most of a small
+ *  training set the labels would be those of the set, whatever is asked. docs/ALGORITHMS.md. */
+RR_API size_t rr_influence_top(size_t N);
 
 /** One step of an explanation. */
 typedef struct rr_explain_step {
@@ -420,6 +426,13 @@ typedef struct rr_explanation {
     size_t count_truth;      /**< of the proponents, how many carry the truth's label */
     size_t count_prediction; /**< and how many the prediction's */
     size_t tied; /**< training sequences beside the proponents that score as much as the last */
+    size_t top;  /**< proponents looked for */
+    double lift_truth;      /**< of the truth's label: its share of the proponents over its share of
+                                 the training sequences they are drawn from. 1 = as common as
+                                 everywhere; 0 where none of them carries it */
+    double lift_prediction; /**< and of the prediction's */
+    int fault; /**< 1: the prediction is not the truth, and lift_prediction is above lift_truth: the
+                    fault pattern of the paper, less what common labels do to counts */
 } rr_explanation;
 
 /** Explain one trace.

@@ -85,7 +85,8 @@ typedef struct rr_variation_range {
 /** Of the level sample. */
 typedef struct rr_sample_repair {
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
-    size_t top;            /**< most influential sequences searched for either label, >= 1 */
+    size_t top;            /**< most influential sequences counted by label, and at most varied;
+                                0 = as many as rr_influence_top() counts, any number varied */
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
     size_t variants;       /**< variants sampled a target, spread over the sources, >= 1 */
     size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
@@ -165,10 +166,10 @@ typedef struct rr_repair_config {
                                  has an equal share of it, one at least. 0 = no limit */
 } rr_repair_config;
 
-/** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
- *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- *  step, correct ones only, a pool of 4, balance by the strategy, at most as many
- *  insertions as training sequences. 5 copies. Mixed: that of frames. */
+/** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top by the size
+ *  of the training set, 10 sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments:
+ *  rule flip, gamma 5, 25 a step, correct ones only, a pool of 4, balance by the strategy, at most
+ *  as many insertions as training sequences. 5 copies. Mixed: that of frames. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
@@ -279,6 +280,14 @@ RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *cou
  *  as the last one whose variants were tried, and were left out: which of them are tried is by id
  *  alone. 0 at other levels than sample, and where sources are random or none. */
 RR_API size_t rr_repair_tied(const rr_repair *r, size_t i);
+
+/** Of target i (below the count, asserted), the lift of count_truth: the truth's share of the most
+ *  influential sequences over its share of all that are classified correctly. The error shows the
+ *  fault pattern where that of count_prediction is the larger. 0 where none carries the label, and
+ * at other levels than sample. */
+RR_API double rr_repair_lift_truth(const rr_repair *r, size_t i);
+/** The same of count_prediction: see rr_repair_lift_truth(). */
+RR_API double rr_repair_lift_prediction(const rr_repair *r, size_t i);
 
 /** The configuration it was begun with, with the level, the kind of variants and the balance in
  *  use. */

@@ -147,8 +147,8 @@ typedef struct rr_run rr_run;
  *  parent folders are created as needed. run.json is written last: a directory that holds one is
  *  complete, and a call that was killed before can be repeated.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   ARG (dir already holds a run; keep best without a dev or test
- *           split; data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
+ *  Errors   ARG (dir already holds a run; keep best without a dev split;
+ *           data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
  *           words, or a hash without additions; a start without a parent), IO (also where another
  *           process writes dir), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
@@ -191,8 +191,9 @@ RR_API size_t rr_run_model_epoch(const rr_run *run);
 /** Whether the run has a model: 1 after an epoch, and of a run whose output layer was repaired. */
 RR_API int rr_run_has_model(const rr_run *run);
 
-/** The weight of each class in the loss of the run's training (rr_trainer_set_class_weights()),
- * [C]; NULL = 1 each. A retraining of the run takes them as well. Memory   borrowed from run. */
+/** The weight of each class in the loss of the run's training, [C]; NULL = 1 each. A retraining of
+ *  the run takes them as well (rr_trainer_set_class_weights()).
+ *  Memory   borrowed from run. */
 RR_API const float *rr_run_class_weights(const rr_run *run);
 
 /** What the guard has seen; zeros without one. After an epoch with a guard model.safetensors holds

@@ -129,9 +129,9 @@ RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, r
                                                 rr_error *err);
 
 /** How good the predictions of a split are, of the sequences, or with an output at every step of
- * the labelled steps; zeros and negative fractions without labels. Shapes   by_class (may be NULL)
- * is [C], C = rr_run_settings_of().network.classes. Errors   as rr_session_predict(),
- * rr_quality_measure(). */
+ *  the labelled steps; zeros and negative fractions without labels.
+ *  Shapes   by_class (may be NULL) is [C], C = rr_run_settings_of().network.classes.
+ *  Errors   as rr_session_predict(), rr_quality_measure(). */
 RR_API RR_MUST_USE rr_status rr_session_quality(rr_session *s, rr_split split, rr_quality *out,
                                                 rr_class_quality *by_class, rr_error *err);
 
@@ -184,9 +184,14 @@ typedef struct rr_new_run_config {
                                     class_weight="balanced"); "NAME=W,NAME=W", 1 of those not
                                     named; or a CSV file with the columns class and weight. NULL or
                                     "none" = 1 each. It multiplies with `weights` */
+    int keep_given; /**< 0: where train.epochs is 0 and the data have a dev split, keep is best */
 } rr_new_run_config;
 
-/** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */
+/** No data yet; LSTM of 128, one layer, and the trainer's defaults but for the length of the
+ *  training, which is left to the N training sequences: train.epochs 0 is as many as give 2,000
+ *  updates, at most 200, and train.batch 0 beside it the power of two below N / 64, from 8 to 128;
+ *  beside a number of epochs it is 128. So 60,000 sequences are trained 5 epochs by batches of 128.
+ *  A remark says what was chosen, and the run records it. Keep last, but see keep_given. */
 RR_API rr_new_run_config rr_new_run_config_default(void);
 
 /** Apply the settings of an experiment of the paper: cell, width and head of the network, epochs,

@@ -26,7 +26,7 @@ typedef struct rr_repair_request {
     size_t struct_size;    /**< set by the default */
     rr_split split;        /**< whose errors; RR_SPLIT_OTHER = those of the cases that
                                 rr_session_other() opened */
-    const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
+    const size_t *targets; /**< [count_targets] these errors, in any order; NULL = chosen: */
     size_t count_targets;
     size_t most;             /**< at most so many, those the network is most confident of, >= 1, */
     const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
@@ -125,9 +125,10 @@ typedef struct rr_repair_result {
     rr_logit_shift shift;             /**< of control shift, where it is among them */
 } rr_repair_result;
 
-/** Choose targets, search for samples, retrain on them into a child run in `dir`, and measure what
- *  changed, beside controls: retrainings with as many updates of the weights, other samples, and no
- *  directory. dir NULL: only search and export. The directory is reserved before the search.
+/** Choose targets, those first that the network is most confident of, search for samples, retrain
+ *  on them into a child run in `dir`, and measure what changed, beside controls: retrainings with
+ *  as many updates of the weights, other samples, and no directory. dir NULL: only search and
+ *  export. The directory is reserved before the search.
  *  The guard is dev, or where the targets are of dev, or there is none, a tenth of the training
  *  set, at most 2,000 (of a small one a quarter, at most 50), sampled by class and held back; at
  *  level output dev alone. Where no weights along the way obey it, no run is kept: the call

@@ -1331,6 +1331,10 @@ rr_explanation._fields_ = [
     ("count_truth", c_size_t),
     ("count_prediction", c_size_t),
     ("tied", c_size_t),
+    ("top", c_size_t),
+    ("lift_truth", c_double),
+    ("lift_prediction", c_double),
+    ("fault", c_int),
 ]
 
 rr_sequence._fields_ = [
@@ -1358,6 +1362,7 @@ rr_source_options._fields_ = [
     ("unlabelled", c_int),
     ("scaling", POINTER(rr_scaling)),
     ("vocabulary", c_size_t),
+    ("standardise", c_int),
 ]
 
 rr_unknown_words._fields_ = [
@@ -2159,6 +2164,7 @@ rr_new_run_config._fields_ = [
     ("checkpoints", c_int),
     ("weights", c_char_p),
     ("class_weights", c_char_p),
+    ("keep_given", c_int),
 ]
 
 rr_train_options._fields_ = [
@@ -3014,6 +3020,7 @@ PROTOTYPES: dict = {
         POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_explain_config_default": (rr_explain_config, []),
+    "rr_influence_top": (c_size_t, [c_size_t]),
     "rr_explain": (rr_status, [
         POINTER(rr_influence), POINTER(rr_explain_config), POINTER(rr_trace),
         POINTER(POINTER(rr_explanation)), POINTER(rr_error)
@@ -3381,6 +3388,8 @@ PROTOTYPES: dict = {
     "rr_repair_step": (rr_status, [POINTER(rr_repair), POINTER(c_int), POINTER(rr_error)]),
     "rr_repair_targets": (POINTER(rr_repair_target), [POINTER(rr_repair), POINTER(c_size_t)]),
     "rr_repair_tied": (c_size_t, [POINTER(rr_repair), c_size_t]),
+    "rr_repair_lift_truth": (c_double, [POINTER(rr_repair), c_size_t]),
+    "rr_repair_lift_prediction": (c_double, [POINTER(rr_repair), c_size_t]),
     "rr_repair_config_of": (rr_repair_config, [POINTER(rr_repair)]),
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)

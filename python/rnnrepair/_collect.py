@@ -135,7 +135,6 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         truth_known=bool(x.truth_known),
         key=words.word("key", query.key),
         measure=words.word("measure", query.measure),
-        top=question.cfg.top,
         training=lib.rr_influence_info_of(parts.influence(session)).sequences,
         tokens=said,
         known=known,
@@ -518,6 +517,10 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         )
         targets.update(of)
         targets["tied"] = np.array([lib.rr_repair_tied(r.search, i) for i in range(r.count)], np.int64)
+        for name in ("lift_truth", "lift_prediction"):
+            of_target = getattr(lib, f"rr_repair_{name}")
+            targets[name] = np.array([of_target(r.search, i) for i in range(r.count)], np.float64)
+        targets["fault_pattern"] = targets["lift_prediction"] > targets["lift_truth"]
         samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(

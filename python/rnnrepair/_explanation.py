@@ -105,9 +105,14 @@ class Explanation:
     for_prediction: Table  #: those labelled with the prediction: T_m
     count_truth: Optional[int]  #: of `sequences`, how many carry the truth's label
     count_prediction: int  #: and the prediction's
+    #: of the truth's label: its share of `sequences` over its share of the training set
+    lift_truth: Optional[float]
+    lift_prediction: float  #: and of the prediction's
+    #: of an error, whether lift_prediction is above lift_truth: the fault pattern; else None
+    fault_pattern: Optional[bool]
     key: str  #: what two steps must have in common to match
     measure: str  #: how traces were compared
-    top: int  #: most sequences searched for
+    top: int  #: sequences searched for
     training: int  #: N, training sequences in all
     text: str = ""  #: of symbols, the words with blanks between
     step: Optional[int] = None  #: the step whose matches were asked for
@@ -149,9 +154,15 @@ class Explanation:
         if len(self.sequences) == 0:
             return f"No training sequence, of N = {self.training}, shares anything with it."
         counts = f"{self.count_prediction} carry the predicted label {name(self.prediction)}"
+        counts += f" (lift {self.lift_prediction:.2f})"
         if self.truth is not None:
             counts += f" and {self.count_truth} the true label {name(self.truth)}"
+            counts += f" (lift {self.lift_truth:.2f})"
         said = f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
+        said += " Lift is a label's share of these over its share of all N."
+        if self.fault_pattern is not None:
+            said += " By lift they speak for" if self.fault_pattern else " By lift they do not speak for"
+            said += f" the wrong prediction: {'the' if self.fault_pattern else 'no'} fault pattern."
         if self.tied > 0:
             have = "sequence has" if self.tied == 1 else "sequences have"
             said += f" {self.tied} more training {have} the same score as the last of these."
@@ -281,7 +292,6 @@ def explained(
     truth_known: bool,
     key: str,
     measure: str,
-    top: int,
     training: int,
     tokens: Optional[Sequence[str]] = None,
     known: Optional[Sequence[bool]] = None,
@@ -337,10 +347,13 @@ def explained(
         steps=Table(steps),
         count_truth=e.count_truth if truth_known else None,
         count_prediction=e.count_prediction,
+        lift_truth=e.lift_truth if truth_known else None,
+        lift_prediction=e.lift_prediction,
+        fault_pattern=bool(e.fault) if truth_known and e.truth != e.prediction else None,
         tied=e.tied,
         key=key,
         measure=measure,
-        top=top,
+        top=e.top,
         training=training,
         text=" ".join(tokens) if tokens is not None else "",
         sentence=sentence,

@@ -68,7 +68,8 @@ class Explains(OpenRun):
                   labels: the labels of matching steps, and spans of steps with one label. None: of a
                   run with an output at every step the first misread span.
         spans:    how spans are compared: votes, cosine or lp.
-        top:      number of most influential training sequences searched for.
+        top:      number of most influential training sequences searched for. None: a twentieth of
+                  all, from 10 to 100.
         measure:  how traces are compared: lp, votes, jaccard or containment; norm: that of lp.
                   None: jaccard for symbols, else lp.
         key:      what two steps must have in common to match: state-symbol, transition or full.

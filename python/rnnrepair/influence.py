@@ -433,7 +433,7 @@ class InfluenceModel(Analyses, StepAnalyses):
         return Table(named(columns, self.class_names_, "label"))
 
     def explain(
-        self, states: Asked, i: int, top: int = 100
+        self, states: Asked, i: int, top: Optional[int] = None
     ) -> Explanation:
         """Explain one prediction, as ``rnnrepair explain`` does: step by step, with the most
         influential training sequences.
@@ -441,7 +441,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         Args:
             states: the sequences
             i: the number of one of them, from 0
-            top: most influential training sequences searched for
+            top: most influential training sequences searched for; None: a twentieth of all, from
+                10 to 100
 
         Returns:
             an Explanation: printed, or ``.steps`` and ``.sequences`` (Tables), ``.plot()``
@@ -453,7 +454,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         traces, asked = self._one(states, i)
         cfg = lib.rr_explain_config_default()
         cfg.query = self._query()
-        cfg.top = _arrays.whole(top, "top", 1)
+        if top is not None:
+            cfg.top = _arrays.whole(top, "top", 1)
         out = ctypes.POINTER(_abi.rr_explanation)()
         trace = traces.at(0)
         call("rr_explain", inf, ctypes.byref(cfg), ctypes.byref(trace), ctypes.byref(out))
@@ -467,7 +469,6 @@ class InfluenceModel(Analyses, StepAnalyses):
                 truth_known=traces.truth_known,
                 key=_words.word("key", cfg.query.key),
                 measure=_words.word("measure", cfg.query.measure),
-                top=cfg.top,
                 training=self.n_sequences_,
                 tokens=self._tokens(trace) if symbols else None,
                 texts=self._text if symbols else None,

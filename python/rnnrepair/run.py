@@ -121,13 +121,17 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         head:            softmax, or logistic: one logit for two classes.
         output:          last: trained on the label of the sequence; step: on one at every step.
                          None: step where the data label every step.
-        epochs, batch:   epochs altogether; sequences per batch.
+        epochs, batch:   epochs altogether; sequences per batch. None: by the N sequences, batches
+                         of N / 64, from 8 to 128, and epochs for 2,000 updates, at most 200; a
+                         batch of 128 beside given epochs.
         optimizer:       sgd, rmsprop or adam, with learning_rate, momentum (sgd), rho (rmsprop),
                          beta1, beta2 (adam), epsilon (rmsprop, adam).
         dropout:         fraction of the inputs and of each last state set to 0 in a training step;
                          dropout_input, dropout_last: of one of the two.
         clip_norm:       gradients are scaled down to this norm; 0 = never.
-        order, keep:     shuffle or file; which epoch's weights to keep, last or best.
+        order, keep:     shuffle or file; which epoch's weights to keep, last, or best on dev. None
+                         for keep: last, but best where the data have a dev split and epochs are
+                         not given.
         labels:          other labels of single training sequences: a file of decisions, a mapping
                          of ids to classes (None drops the sequence), or a Table(id, label).
         weights:         loss weights of single training sequences, by the data's own numbers: a
@@ -156,6 +160,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 setattr(cfg.train, name, arrays.real(own, name if given[name] else "dropout"))
         cfg.embedding_given = int(embedding is not None)
         cfg.output_given = int(output is not None)
+        cfg.keep_given = int(keep is not None)
         cfg.data = arrays.string(data, "data")
         cfg.vectors = arrays.optional(vectors, "vectors")
         callbacks = Callbacks(progress)

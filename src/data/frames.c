@@ -301,6 +301,9 @@ static rr_status fit_scaling(const rri_frames *f, const rri_request *in, rr_erro
     rr_status st = RR_OK;
 
     RRI_TRY(read_scale(in->spec, &kind, err));
+    if (in->standardise && f->width > 0 && rri_spec_value(in->spec, "scale") == NULL &&
+        rri_spec_value(in->spec, "image") == NULL)
+        kind = RR_SCALE_STANDARD;
     if (in->scaler->given && kind != RR_SCALE_NONE && kind != in->scaler->now.kind)
         RRI_TRY(rri_notes_add(in->notes, err,
                               "%s: scale=%s is passed over: columns are scaled as the network's "

@@ -171,6 +171,7 @@ rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_
     s->request = (rri_request){ .spec = &s->spec,
                                 .paths = &s->paths,
                                 .unlabelled = own.unlabelled != 0,
+                                .standardise = own.standardise != 0,
                                 .vocabulary = own.vocabulary,
                                 .notes = &s->notes,
                                 .scaler = &s->scaler };

@@ -16,6 +16,7 @@ typedef struct rri_request {
     const rri_paths *paths; /* the files spec->path names: one, unless the kind has `files` */
     bool unlabelled;    /* rows need no labels: a source without any loads with labels 0, and marks
                            the dataset (rr_dataset_shape.unlabelled) */
+    bool standardise;   /* frames whose spec has no scale: scale=standard */
     size_t vocabulary;  /* V of symbols whose source does not say it, 0: by the largest */
     rri_notes *notes;   /* what the user is to be told */
     rri_scaler *scaler; /* how frames are scaled: given, else computed by the first that needs it */

@@ -51,6 +51,11 @@ rr_status rri_influence_assign(const rr_influence *inf, rri_rows z, size_t threa
 void rri_influence_plane(const rr_influence *inf, float *means, float *covariances,
                          double *variance);
 
+/* The lift of a label that `count` of the `of` most influential sequences of a query carry: its
+ * share of them over its share of all that the query may find, whatever label it asks for. 0 where
+ * none carries it. One rounding: equal lifts are equal. */
+double rri_lift(const rr_traces *t, const rr_query *q, uint32_t label, size_t count, size_t of);
+
 /* ARG unless the query is valid. */
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err);
 

@@ -69,7 +69,9 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
             return rri_fail(err, RR_ERR_ARG, -1, "network %s is %zu: expected 1 to %zu",
                             sizes[i].name, sizes[i].value, sizes[i].most);
     if (cfg->head == RR_HEAD_LOGISTIC && cfg->classes != 2)
-        return rri_fail(err, RR_ERR_ARG, -1, "a logistic head needs 2 classes, not %zu",
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a logistic head has one logit, for 2 classes, not %zu: take the head "
+                        "softmax (--head softmax), one logit per class",
                         cfg->classes);
     if (cfg->vocabulary > UINT32_MAX || (cfg->vocabulary > 0 && cfg->vocabulary < 2))
         return rri_fail(err, RR_ERR_ARG, -1,

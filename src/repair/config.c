@@ -26,7 +26,6 @@ rr_repair_config rr_repair_config_default(void)
         .struct_size = sizeof(rr_repair_config),
         .strategy = RR_STRATEGY_INFLUENCE,
         .sample = { .query = rr_query_default(),
-                    .top = 100,
                     .sources = 10,
                     .variants = 1000,
                     .rounds = 5,
@@ -98,8 +97,7 @@ static rr_status check_sample(const rr_repair_config *all, rr_error *err)
     const struct {
         const char *name;
         size_t value;
-    } counts[] = { { "top", cfg->top },
-                   { "sources", cfg->sources },
+    } counts[] = { { "sources", cfg->sources },
                    { "variants", cfg->variants },
                    { "rounds", cfg->rounds },
                    { "keep", cfg->keep } };

@@ -297,6 +297,18 @@ size_t rr_repair_tied(const rr_repair *r, size_t i)
     return r->kept[i].tied;
 }
 
+double rr_repair_lift_truth(const rr_repair *r, size_t i)
+{
+    assert(i < r->done);
+    return r->kept[i].lift_truth;
+}
+
+double rr_repair_lift_prediction(const rr_repair *r, size_t i)
+{
+    assert(i < r->done);
+    return r->kept[i].lift_prediction;
+}
+
 rr_repair_config rr_repair_config_of(const rr_repair *r)
 {
     return r->search.cfg;

@@ -55,6 +55,7 @@ typedef struct rri_kept {
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
     size_t tied; /* training sequences as influential as the last source, and no sources */
+    double lift_truth, lift_prediction; /* of the counts by label of a target at level sample */
 } rri_kept;
 
 void rri_kept_clear(rri_kept *k); /* a zeroed struct is allowed */

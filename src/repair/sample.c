@@ -76,17 +76,23 @@ done:
 }
 
 static rr_status count_labels(const rri_search *s, const rr_trace *x, rr_repair_target *t,
-                              rr_error *err)
+                              rri_kept *kept, rr_error *err)
 {
+    const rr_traces *training = rr_influence_training(s->inf);
+    const rr_query *q = &s->cfg.sample.query;
+    const size_t top = s->cfg.sample.top;
     rr_neighbour *list = NULL;
     size_t found = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(nearest(s, x, -1, s->cfg.sample.top, &list, &found, NULL, err));
+    RRI_TRY(nearest(s, x, -1, top > 0 ? top : rr_influence_top(rr_traces_count(training)), &list,
+                    &found, NULL, err));
     for (size_t i = 0; i < found; i++) {
         t->sample.count_truth += list[i].label == t->truth;
         t->sample.count_prediction += list[i].label == t->prediction;
     }
+    kept->lift_truth = rri_lift(training, q, t->truth, t->sample.count_truth, found);
+    kept->lift_prediction = rri_lift(training, q, t->prediction, t->sample.count_prediction, found);
 
 done:
     rri_free(list);
@@ -120,7 +126,8 @@ static rr_status list_nearest(const rri_search *s, const rr_trace *x, uint32_t l
                               uint32_t **sources, size_t *n, float *score, size_t *tied,
                               rr_error *err)
 {
-    const size_t most = rri_min(s->cfg.sample.sources, s->cfg.sample.top);
+    const size_t top = s->cfg.sample.top;
+    const size_t most = top > 0 ? rri_min(s->cfg.sample.sources, top) : s->cfg.sample.sources;
     rr_neighbour *list = NULL;
     size_t found = 0, beyond = 0;
     float last = -1.0F;
@@ -332,7 +339,7 @@ rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t fir
     size_t tied = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(count_labels(s, &x->trace, t, err));
+    RRI_TRY(count_labels(s, &x->trace, t, kept, err));
     RRI_TRY(find_bar(s, &x->trace, t, err));
     RRI_TRY(find_sources(s, &x->trace, t, &sources, &one.n, &tied, err));
     if (s->cfg.strategy == RR_STRATEGY_NONE)

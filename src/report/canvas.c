@@ -224,11 +224,14 @@ static void range_of(rr_sequence seq, size_t width, float *lo, float *hi)
 }
 
 /* The image as a surface of one pixel a value; in error state where memory ran out or it has more
- * rows or columns than cairo's limit, which is below TOO_MANY. */
-static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
+ * rows or columns than cairo's limit, which is below TOO_MANY. Steps from `read` on are faint. Of
+ * an image a step is a row; `across`, it is a column, and the first value at its foot. */
+static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read, bool across)
 {
-    cairo_surface_t *s = cairo_image_surface_create(
-        CAIRO_FORMAT_RGB24, (int)rri_min(width, TOO_MANY), (int)rri_min(seq.steps, TOO_MANY));
+    const int columns = (int)rri_min(width, TOO_MANY);
+    const int steps = (int)rri_min(seq.steps, TOO_MANY);
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, across ? steps : columns,
+                                                    across ? columns : steps);
     unsigned char *data = cairo_image_surface_get_data(s);
     float lo = 0.0F;
     float hi = 0.0F;
@@ -243,7 +246,8 @@ static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
                                  ((double)hi - (double)lo) * (t < read ? 1.0 : FAINT);
             const uint32_t grey = (uint32_t)lround(255.0 * (1.0 - 0.92 * level));
             const uint32_t pixel = grey << 16 | grey << 8 | grey;
-            memcpy(data + t * stride + d * sizeof pixel, &pixel, sizeof pixel);
+            const size_t row = across ? width - 1 - d : t;
+            memcpy(data + row * stride + (across ? t : d) * sizeof pixel, &pixel, sizeof pixel);
         }
     cairo_surface_mark_dirty(s);
     return s;
@@ -269,7 +273,7 @@ rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t
     const rri_box to = fit(b, width, seq.steps);
     const double sx = to.w / (double)width;
     const double sy = to.h / (double)seq.steps;
-    cairo_surface_t *image = develop(seq, width, read);
+    cairo_surface_t *image = develop(seq, width, read, false);
 
     cairo_save(c->cr);
     cairo_translate(c->cr, to.x, to.y);
@@ -287,6 +291,38 @@ rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t
 }
 
 /* ---- series --------------------------------------------------------------------------------- */
+
+void rri_canvas_spectrogram(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width)
+{
+    cairo_surface_t *image = develop(seq, width, SIZE_MAX, true);
+
+    cairo_save(c->cr);
+    cairo_translate(c->cr, b.x, b.y);
+    cairo_scale(c->cr, b.w / (double)seq.steps, b.h / (double)width);
+    cairo_set_source_surface(c->cr, image, 0.0, 0.0);
+    cairo_pattern_set_filter(cairo_get_source(c->cr), CAIRO_FILTER_GOOD);
+    cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
+    cairo_rectangle(c->cr, 0.0, 0.0, (double)seq.steps, (double)width);
+    cairo_fill(c->cr);
+    cairo_restore(c->cr);
+    cairo_surface_destroy(image);
+}
+
+void rri_canvas_curve(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, size_t column,
+                      size_t cells, double lo, double hi)
+{
+    const double across = b.w / (double)cells;
+    const double up = hi > lo ? b.h / (hi - lo) : 0.0;
+    const double foot = hi > lo ? b.y + b.h : b.y + b.h / 2.0;
+
+    cairo_new_path(c->cr);
+    for (size_t t = 0; t < seq.steps; t++)
+        cairo_line_to(c->cr, b.x + across * ((double)t + 0.5),
+                      foot - up * ((double)seq.frames[t * width + column] - lo));
+    if (seq.steps == 1) /* a point */
+        cairo_rel_line_to(c->cr, 1.0, 0.0);
+    stroke(c, 1.0, RRI_INK_TEXT);
+}
 
 void rri_canvas_curves(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, double lo,
                        double hi)

@@ -80,6 +80,27 @@ void rri_canvas_cross(const rri_canvas *c, double x, double y, double size, rri_
 rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width,
                          size_t read);
 
+/* How frames are drawn: the rows of an image as such; a series of few channels as curves; of more
+ * as a spectrogram, grey by value. */
+enum { RRI_CURVES = 12 }; /* most channels drawn as curves */
+typedef enum rri_look { RRI_LOOK_IMAGE, RRI_LOOK_CURVES, RRI_LOOK_SPECTROGRAM } rri_look;
+
+static inline rri_look rri_look_of(const rr_dataset *ds)
+{
+    return rr_dataset_is_image(ds)              ? RRI_LOOK_IMAGE
+           : rr_dataset_width(ds) <= RRI_CURVES ? RRI_LOOK_CURVES
+                                                : RRI_LOOK_SPECTROGRAM;
+}
+
+/* Draw a sequence of frames as a spectrogram that fills a box: steps from left to right, the first
+ * column at the foot. Grey is by value, as in rri_canvas_image(). */
+void rri_canvas_spectrogram(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width);
+
+/* Draw one column of a sequence of frames as a curve, step t in the middle of the t-th of `cells`
+ * parts of the box, from lo at the foot to hi at the head. */
+void rri_canvas_curve(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, size_t column,
+                      size_t cells, double lo, double hi);
+
 /* Draw a sequence of frames as a curve a column over the steps, from lo at the foot of the box to
  * hi at its head. */
 void rri_canvas_curves(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, double lo,

@@ -4,14 +4,14 @@
  *     x | nearest of T_m | nearest of T_t | r_x, the samples added | fixed or still failing
  *
  * Blue is the truth, orange the wrong prediction. A series of few channels is drawn as curves, all
- * of a row on one scale; of more, as an image. Source: Xie et al. 2021, fig. 2(b). */
+ * of a row on one scale; of more, as a spectrogram. Source: Xie et al. 2021, fig. 2(b). */
 #include "rnnrepair/picture.h"
 
 #include "report/canvas.h"
 
 #include <math.h>
 
-enum { ROWS = 24, SAMPLES = 5, CURVES = 12 };
+enum { ROWS = 24, SAMPLES = 5 };
 
 static const double IMAGE = 84.0; /* side of every image: 3 points a pixel of 28 */
 static const double HEAD = 134.0; /* from the top edge to the first row */
@@ -157,8 +157,11 @@ static void draw_image(const row *r, double x, const rr_dataset *ds, size_t id, 
     const rri_box b = { x, r->y, IMAGE, IMAGE };
     const size_t D = rr_dataset_width(ds);
 
-    if (r->s->series && D <= CURVES)
+    const rri_look look = rri_look_of(r->s->train);
+    if (look == RRI_LOOK_CURVES)
         rri_canvas_curves(&r->s->canvas, b, rr_dataset_at(ds, id), D, r->range.lo, r->range.hi);
+    else if (look == RRI_LOOK_SPECTROGRAM)
+        rri_canvas_spectrogram(&r->s->canvas, b, rr_dataset_at(ds, id), D);
     else
         rri_canvas_image(&r->s->canvas, b, rr_dataset_at(ds, id), D, SIZE_MAX);
     rri_canvas_frame(&r->s->canvas, b, 1.0, ink);

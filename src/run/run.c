@@ -128,12 +128,12 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
         return guard;
     if (s->states != NULL && s->splits[RR_SPLIT_TRAIN].files_hash[0] == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "a run on states needs the hash of their file");
-    if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
-        s->splits[RR_SPLIT_TEST].count == 0)
+    if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0)
         return rri_fail(
             err, RR_ERR_ARG, -1,
-            "the best epoch cannot be determined: the data have neither a dev nor a test "
-            "split");
+            "the best epoch cannot be chosen: the data have no dev split, and the test split, "
+            "chosen by, would say nothing any more. Keep the last epoch, or set a part of train "
+            "aside: most kinds of data without splits take dev=0.1 beside holdout=0.2");
     if (!rri_is_utf8(s->data))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the data is not valid UTF-8: %s",
                         s->data);
@@ -381,7 +381,8 @@ rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err)
 
 /* ---- recording ------------------------------------------------------------------------------ */
 
-/* The accuracy `keep best` compares. */
+/* The accuracy `keep best` compares. Runs made before it was refused without a dev split go on by
+ * test. */
 static double compared_accuracy(const rr_run_epoch *e)
 {
     return e->dev_accuracy >= 0.0 ? e->dev_accuracy : e->test_accuracy;

@@ -12,12 +12,59 @@
 
 enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
 
+/* The length of a training that is left to the data (docs/RESULTS.md#defaults). */
+enum { UPDATES = 2000, MOST_EPOCHS = 200, BATCHES = 64, LEAST_BATCH = 8, MOST_BATCH = 128 };
+
+/* A training with fewer updates of a given length gets a remark. */
+enum { FEW_UPDATES = 500 };
+
 rr_new_run_config rr_new_run_config_default(void)
 {
-    return (rr_new_run_config){ .struct_size = sizeof(rr_new_run_config),
-                                .network = rr_network_config_default(),
-                                .train = rr_train_config_default(),
-                                .keep = RR_KEEP_LAST };
+    rr_new_run_config cfg = { .struct_size = sizeof(rr_new_run_config),
+                              .network = rr_network_config_default(),
+                              .train = rr_train_config_default(),
+                              .keep = RR_KEEP_LAST };
+
+    cfg.train.epochs = cfg.train.batch = 0; /* by the data */
+    return cfg;
+}
+
+/* The largest power of two of at most N / 64, from 8 to 128. */
+static size_t default_batch(size_t N)
+{
+    size_t batch = LEAST_BATCH;
+
+    while (batch < MOST_BATCH && 2 * batch <= N / BATCHES)
+        batch *= 2;
+    return batch;
+}
+
+/* Set what is left to the N training sequences. */
+static void settle_training(rr_new_run_config *cfg, size_t N, bool has_dev,
+                            const rr_callbacks *callbacks)
+{
+    rr_train_config *t = &cfg->train;
+    const bool given = t->epochs > 0;
+
+    if (t->batch == 0)
+        t->batch = given ? MOST_BATCH : default_batch(N);
+    const size_t updates = rri_blocks(N, rri_min(t->batch, N)); /* an epoch */
+    if (given) {
+        if (t->epochs * updates < FEW_UPDATES)
+            rri_note(callbacks,
+                     "note: %zu epochs of %zu batches are %zu updates, which is few; left to the "
+                     "data it would be about %d",
+                     t->epochs, updates, t->epochs * updates,
+                     (int)rri_min(UPDATES, MOST_EPOCHS * rri_blocks(N, default_batch(N))));
+        return;
+    }
+    t->epochs = rri_min(rri_blocks(UPDATES, updates), MOST_EPOCHS);
+    if (!cfg->keep_given && has_dev)
+        cfg->keep = RR_KEEP_BEST;
+    rri_note(callbacks, "%s %g, batches of %zu, %zu epochs: %zu updates%s",
+             rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer), t->learning_rate, t->batch, t->epochs,
+             t->epochs * updates,
+             cfg->keep == RR_KEEP_BEST ? "; the best epoch on dev is kept" : "");
 }
 
 /* ---- recipes -------------------------------------------------------------------------------- */
@@ -113,18 +160,26 @@ static void draft_clear(draft *d)
 static rr_status load_data(draft *d, const char *dir, rr_error *err)
 {
     const char *const files[] = { d->cfg->vectors, d->cfg->labels, d->cfg->weights };
+    rr_source_options options = rr_source_options_default();
     rr_status st = RR_OK;
 
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
     RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 3, err));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
-    RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
+    options.standardise = 1;
+    RRI_TRY(rr_source_open(d->spec, &options, &d->source, err));
     for (int i = 0; i < 3; i++) /* dev and test are optional */
         if (i == RR_SPLIT_TRAIN || rr_source_has(d->source, (rr_split)i))
             RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
     for (size_t i = 0; rr_source_note(d->source, i) != NULL; i++)
         rri_note(d->callbacks, "%s", rr_source_note(d->source, i));
+    const rr_scaling *scaling = rr_source_scaling(d->source);
+    if (scaling != NULL && strstr(d->spec, "?scale=") == NULL && strstr(d->spec, "&scale=") == NULL)
+        rri_note(d->callbacks,
+                 "the %zu columns are brought to mean 0 and deviation 1 by the train split; "
+                 "scale=none leaves them as they are",
+                 scaling->width);
     if (rr_dataset_count(d->splits[RR_SPLIT_TRAIN]) == 0)
         RRI_TRY(
             rri_fail(err, RR_ERR_SHAPE, -1, "%s: the train split holds no sequence", d->cfg->data));
@@ -469,6 +524,9 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(note_classes(&d, train, err));
     RRI_TRY(rri_class_weights(own.class_weights, train, d.network.output == RR_OUTPUT_STEP,
                               d.network.classes, d.callbacks, &d.class_weights, err));
+    settle_training(&own, rr_dataset_count(train),
+                    d.splits[RR_SPLIT_DEV] != NULL && rr_dataset_count(d.splits[RR_SPLIT_DEV]) > 0,
+                    d.callbacks);
     RRI_TRY(make_network(&d, train, &net, err));
     RRI_TRY(create_run(&d, dir, train, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));

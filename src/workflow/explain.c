@@ -221,13 +221,16 @@ rr_status rr_session_explain(rr_session *s, const rr_question *question, rr_answ
                              rr_error *err)
 {
     const rr_influence *inf = NULL;
+    rr_question q = *question;
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rr_session_influence(s, &inf, err));
+    if (q.cfg.top == 0)
+        q.cfg.top = rr_influence_top(rr_influence_info_of(inf).sequences);
     RRI_TRY(rri_alloc(&x, 1, 1, sizeof *x, err));
-    RRI_TRY(answer(s, question, x, err));
+    RRI_TRY(answer(s, &q, x, err));
     *out = x;
     x = NULL;
 

@@ -59,17 +59,18 @@ done:
     return st;
 }
 
-/* Listed targets stay in the order of the list; a correct one is an error of the search. */
-static rr_status copy_list(const rr_repair_request *request, const rr_dataset *ds, rr_ids *out,
-                           rr_error *err)
+/* Listed targets, in the order in which chosen ones are: the result depends on which there are, not
+ * on how they were named. A correct one is an error. */
+static rr_status take_list(rr_session *s, const rr_repair_request *request, const rr_dataset *ds,
+                           rr_ids *out, rr_error *err)
 {
+    const rr_error_filter which = { .ids = request->targets,
+                                    .count = request->count_targets,
+                                    .most = rri_max(request->count_targets, 1) };
     rr_status st = RR_OK;
 
     RRI_TRY(check_listed(request, rr_dataset_count(ds), err));
-    RRI_TRY(rri_alloc(&out->ids, request->count_targets, 1, sizeof *out->ids, err));
-    if (request->count_targets > 0)
-        memcpy(out->ids, request->targets, request->count_targets * sizeof *out->ids);
-    out->count = request->count_targets;
+    RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
 
 done:
     return st;
@@ -80,7 +81,6 @@ done:
 /* A wrong step that can be repaired. */
 typedef struct wrong_step {
     size_t number; /* of all steps of the split */
-    size_t order;  /* of its sequence in the list, or 0 */
     float probability;
 } wrong_step;
 
@@ -89,20 +89,18 @@ static int most_confident_first(const void *a, const void *b)
     const wrong_step *x = a;
     const wrong_step *y = b;
 
-    if (x->order != y->order)
-        return x->order < y->order ? -1 : 1;
     if (x->probability > y->probability || x->probability < y->probability)
         return x->probability > y->probability ? -1 : 1;
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Where sequence i stands in the list of targets, SIZE_MAX where it does not; 0 without a list. */
-static size_t listed(const rr_repair_request *request, size_t i)
+/* Is sequence i in the list of targets, or is there none? */
+static bool is_listed(const rr_repair_request *request, size_t i)
 {
     for (size_t k = 0; request->targets != NULL && k < request->count_targets; k++)
         if (request->targets[k] == i)
-            return k;
-    return request->targets == NULL ? 0 : SIZE_MAX;
+            return true;
+    return request->targets == NULL;
 }
 
 /* The wrong steps the request allows; list has room for all. *unknown counts those of symbols the
@@ -114,14 +112,14 @@ static size_t list_wrong(const rr_session *s, const rr_repair_request *request,
 
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         const rr_sequence q = rr_dataset_at(p->ds, i);
-        const size_t order = listed(request, i);
+        const bool named = is_listed(request, i);
         for (size_t t = 0; t < q.steps; t++, at++) {
             const uint32_t is = q.step_labels[t];
-            if (order == SIZE_MAX || !is_allowed(request, i) || is == RR_NO_LABEL ||
+            if (!named || !is_allowed(request, i) || is == RR_NO_LABEL ||
                 is == p->step_prediction[at] || (truth >= 0 && is != (uint32_t)truth))
                 continue;
             if (rr_network_knows(s->net, q.symbols[t]))
-                list[n++] = (wrong_step){ at, order, p->step_probability[at] };
+                list[n++] = (wrong_step){ at, p->step_probability[at] };
             else
                 ++*unknown;
         }
@@ -147,6 +145,10 @@ static rr_status choose_steps(rr_session *s, const rr_repair_request *request, r
         list_wrong(s, request, &p, request->truth != NULL ? (int64_t) class : -1, list, &unknown);
     if (unknown > 0)
         rri_note(&s->callbacks, "%zu wrong steps left out: their words have no vector", unknown);
+    if (p.step_errors == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no errors to repair: every step of %s is predicted correctly",
+                         rri_split_title(request->split)));
     if (n == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no such wrong step among the %zu of %s",
                          p.step_errors, rri_split_title(request->split)));
@@ -167,6 +169,7 @@ rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr
                              rr_error *err)
 {
     rr_error_filter which = { .truth = request->truth, .most = request->most };
+    rr_predictions said = { .ds = NULL };
     const rr_dataset *ds = NULL;
     unsigned char *eligible = NULL;
     rr_status st = RR_OK;
@@ -174,8 +177,13 @@ rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr
     if (rri_session_by_steps(s))
         return choose_steps(s, request, out, err);
     RRI_TRY(rr_session_split(s, request->split, &ds, err));
+    RRI_TRY(rr_session_predict(s, request->split, &said, err));
+    if (said.errors == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no errors to repair: all %zu sequences of %s are predicted correctly",
+                         rr_dataset_count(ds), rri_split_title(request->split)));
     if (request->targets != NULL)
-        return copy_list(request, ds, out, err);
+        return take_list(s, request, ds, out, err);
     RRI_TRY(rri_alloc(&eligible, rr_dataset_count(ds), 1, 1, err));
     which.eligible = eligible;
     if (request->search.level == RR_LEVEL_SEGMENT &&

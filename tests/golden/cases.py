@@ -66,7 +66,7 @@ def prepare_frames(folder):
 FRAMES = [
     ("train",
      f"train r --data {DIGITS} {SMALL} --checkpoints",
-     f"train j --data {DIGITS} {SMALL} --labels labels.csv --keep best --json",
+     f"train j --data {DIGITS} {SMALL} --labels labels.csv --json",
      "=r", "=r/run.json", "=j", "=j/run.json"),
     ("train-cells",
      f"train lstm --data {TINY} --hidden 4 --layers 2 --epochs 2 --batch 8 --dropout 0.2 --order file",

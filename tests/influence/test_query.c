@@ -488,6 +488,82 @@ static void check_selection(const rr_explanation *e, uint32_t label, const rr_ne
     assert_int_equal(n, count);
 }
 
+/* The lift by its definition, a quotient of shares. */
+static double lift_of(const rr_traces *training, const rr_explanation *e, uint32_t label)
+{
+    double among = 0.0;
+    double all = 0.0;
+
+    for (size_t i = 0; i < e->count_proponents; i++)
+        among += e->proponents[i].label == label;
+    for (size_t i = 0; i < rr_traces_count(training); i++)
+        all += rr_traces_at(training, i).label == label;
+    return among > 0.0
+               ? (among / (double)e->count_proponents) / (all / (double)rr_traces_count(training))
+               : 0.0;
+}
+
+static void check_lifts(const rr_traces *training, const rr_explanation *e)
+{
+    CHECK_NEAR(e->lift_truth, lift_of(training, e, e->truth), 1e-12, 1e-12);
+    CHECK_NEAR(e->lift_prediction, lift_of(training, e, e->prediction), 1e-12, 1e-12);
+    assert_int_equal(e->fault, e->truth != e->prediction && e->lift_prediction > e->lift_truth);
+}
+
+/* Of a training set with more sequences of one label than of the other, most proponents carry the
+ * common label, and the rare one has the larger lift. */
+static void a_common_label_is_judged_by_its_lift(void **unused)
+{
+    enum { N = 60, RARE = 6 };
+    rr_influence *inf = random_model(N, 1, false, 1, 2, 1, 1);
+    rr_explain_config cfg = rr_explain_config_default();
+    rr_explanation *e = NULL;
+    const uint16_t state[1] = { 1 };
+    const uint16_t common[1] = { 0 };
+    rr_trace a = { .states = state, .predictions = common, .steps = 1, .label = 1 };
+    rr_error err = { 0 };
+
+    (void)unused;
+    for (size_t i = 0; i < N; i++) { /* all alike: ties go to the lower ids */
+        inf->training->own.label[i] = i < RARE ? 1 : 0;
+        inf->training->own.state[i] = 1;
+        inf->training->own.prediction[i] = 0;
+    }
+    cfg.top = 20;
+    CHECK_OK(rr_explain(inf, &cfg, &a, &e, &err), err);
+    assert_int_equal(e->count_truth, RARE);
+    assert_int_equal(e->count_prediction, 20 - RARE);
+    CHECK_NEAR(e->lift_truth, 3.0, 1e-12, 0.0);
+    CHECK_NEAR(e->lift_prediction, 14.0 / 20.0 / (54.0 / 60.0), 1e-12, 0.0);
+    assert_int_equal(e->fault, 0);
+    rr_explanation_free(e);
+    rr_influence_free(inf);
+}
+
+static void so_many_are_most_influential_by_default(void **unused)
+{
+    static const size_t N[] = { 1, 9, 10, 11, 200, 201, 270, 1999, 2001, 60000 };
+    static const size_t top[] = { 1, 9, 10, 10, 10, 11, 14, 100, 100, 100 };
+    rr_influence *inf = random_model(40, 4, false, 6, 3, 1, 1);
+    rr_explain_config cfg = rr_explain_config_default();
+    const rr_trace a = rr_traces_at(inf->training, 0);
+    rr_explanation *e = NULL;
+    rr_error err = { 0 };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof N / sizeof *N; i++)
+        assert_int_equal(rr_influence_top(N[i]), top[i]);
+    CHECK_OK(rr_explain(inf, &cfg, &a, &e, &err), err);
+    assert_int_equal(e->top, 10);
+    assert_int_equal(e->count_proponents, 10);
+    rr_explanation_free(e);
+    cfg.top = 50; /* as asked, and not beyond N */
+    CHECK_OK(rr_explain(inf, &cfg, &a, &e, &err), err);
+    assert_int_equal(e->top, 40);
+    rr_explanation_free(e);
+    rr_influence_free(inf);
+}
+
 /* Of 80 sequences over 6 symbols, few share a key of every measure with one of a single step. */
 static void who_shares_nothing_is_no_proponent(void **unused)
 {
@@ -505,6 +581,7 @@ static void who_shares_nothing_is_no_proponent(void **unused)
     rr_error err = { 0 };
 
     (void)unused;
+    cfg.top = 80;
     cfg.query.key = RR_KEY_STATE_SYMBOL;
     for (size_t i = 0; i < 3; i++) {
         size_t above = 0;
@@ -574,6 +651,8 @@ static void an_explanation_holds_steps_proponents_and_their_labels(void **unused
         check_selection(e, e->prediction, e->for_prediction, e->count_for_prediction);
         assert_int_equal(e->count_truth, e->count_for_truth);
         assert_int_equal(e->count_prediction, e->count_for_prediction);
+        assert_int_equal(e->top, 30);
+        check_lifts(inf->training, e);
         rr_explanation_free(e);
     }
     rr_influence_free(inf);
@@ -643,8 +722,6 @@ static void wrong_queries_are_refused_with_the_value(void **unused)
                 RR_ERR_ARG, err, "step 5");
     CHECK_FAILS(rr_influence_segment(inf, RR_KEY_STATE_SYMBOL, &good, 1, &list, &count, NULL, &err),
                 RR_ERR_ARG, err, "build it again");
-    cfg.top = 0;
-    CHECK_FAILS(rr_explain(inf, &cfg, &good, &e, &err), RR_ERR_ARG, err, "at least 1");
     cfg.top = 5;
     CHECK_FAILS(rr_explain(inf, &cfg, &bad_state, &e, &err), RR_ERR_SHAPE, err, "state 6");
     cfg.query.key = RR_KEY_STATE_SYMBOL;
@@ -709,6 +786,8 @@ int main(void)
         cmocka_unit_test(symbols_above_16_bits_are_kept_apart),
         cmocka_unit_test(a_key_never_seen_has_no_list),
         cmocka_unit_test(who_shares_nothing_is_no_proponent),
+        cmocka_unit_test(a_common_label_is_judged_by_its_lift),
+        cmocka_unit_test(so_many_are_most_influential_by_default),
         cmocka_unit_test(an_explanation_holds_steps_proponents_and_their_labels),
         cmocka_unit_test(wrong_queries_are_refused_with_the_value),
         cmocka_unit_test(every_failed_allocation_of_a_query_is_clean),

@@ -471,7 +471,8 @@ static void wrong_arguments_are_named(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "needs 2 classes, not 3");
+    CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err,
+                "for 2 classes, not 3: take the head softmax (--head softmax)");
     cfg.classes = 2;
     cfg.vocabulary = 1;
     CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "vocabulary of 1");

@@ -217,7 +217,8 @@ def test_other_data_are_predicted(run, twin, folder):
 
 
 def check_explanation(own, printed):
-    for name in ("sample", "truth", "prediction", "measure", "key", "top", "count_truth"):
+    for name in ("sample", "truth", "prediction", "measure", "key", "top", "count_truth", "count_prediction",
+                 "lift_truth", "lift_prediction", "fault_pattern"):
         assert same(getattr(own, name), printed[name]), name
     assert own.class_names == printed["class_names"]
     same_rows(own.steps, printed["steps"])
@@ -246,8 +247,10 @@ def test_explanations_are_those_of_the_command_line(run, twin):
 
 
 def test_an_explanation_prints_and_draws(run, folder):
-    own = run.explain()
+    own = run.explain(top=100)
     assert f"truth {own.class_names[own.truth]}, predicted" in str(own)
+    assert f"{own.count_prediction} carry the predicted label" in str(own)
+    assert ("the fault pattern." in str(own)) == own.fault_pattern or "no fault pattern." in str(own)
     assert "T_m: training sequences with the predicted label" in str(own)
     assert "<table" in own._repr_html_()
     run.explain(own.sample, picture=folder / "explained.png")

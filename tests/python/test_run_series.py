@@ -26,7 +26,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(folder):
-    data = f"npz:{folder / 'waves.npz'}"
+    data = f"npz:{folder / 'waves.npz'}?scale=none"
     settings = {"hidden": 6, "epochs": 6, "batch": 20, "learning_rate": 0.01}
     run = rr.Run.create(folder / "run", data, **settings, progress=False)
     return run.train().build(states=5)

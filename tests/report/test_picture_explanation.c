@@ -16,10 +16,13 @@ typedef struct scene {
     rr_neighbour truth[10], prediction[3];
 } scene;
 
-static rr_dataset *images(size_t width, size_t T, size_t classes, const char *const *names)
+static rr_dataset *frames_of(size_t width, size_t T, size_t classes, const char *const *names,
+                             bool image)
 {
     static float frames[200 * 100];
-    const rr_dataset_shape shape = { .width = width, .classes = classes, .class_names = names };
+    const rr_dataset_shape shape = {
+        .width = width, .classes = classes, .class_names = names, .image = image
+    };
     rr_dataset_builder *b = new_builder(&shape);
 
     for (size_t i = 0; i < 10; i++) {
@@ -31,10 +34,11 @@ static rr_dataset *images(size_t width, size_t T, size_t classes, const char *co
     return finish_dataset(b);
 }
 
-static void fill(scene *s, size_t width, size_t T, size_t classes, const char *const *names)
+static void fill_with(scene *s, size_t width, size_t T, size_t classes, const char *const *names,
+                      bool image)
 {
     memset(s, 0, sizeof *s);
-    s->ds = images(width, T, classes, names);
+    s->ds = frames_of(width, T, classes, names, image);
     for (size_t c = 0; c < classes; c++)
         s->confidence[c] = 1.0F / (float)(c + 2);
     for (size_t t = 0; t < T; t++)
@@ -59,6 +63,11 @@ static void fill(scene *s, size_t width, size_t T, size_t classes, const char *c
                              .for_prediction = s->prediction,
                              .count_truth = 5,
                              .count_prediction = 5 };
+}
+
+static void fill(scene *s, size_t width, size_t T, size_t classes, const char *const *names)
+{
+    fill_with(s, width, T, classes, names, true);
 }
 
 static seen draw(const scene *s)
@@ -110,7 +119,52 @@ static void any_shape_and_any_names_are_drawn(void **state)
         fill(&s, cases[i].width, cases[i].T, cases[i].classes, cases[i].names);
         assert_true(draw(&s).ink > 5000);
         rr_dataset_free(s.ds);
+        fill_with(&s, cases[i].width, cases[i].T, cases[i].classes, cases[i].names, false);
+        assert_true(draw(&s).ink > 5000);
+        rr_dataset_free(s.ds);
     }
+}
+
+/* Frames that are no image: a row of curves a channel, as high for any number of steps, and one
+ * spectrogram where there are more than 12. */
+static void a_series_is_drawn_as_curves(void **state)
+{
+    scene s;
+    seen of[5];
+    const size_t shapes[5][2] = { { 1, 20 }, { 6, 20 }, { 6, 200 }, { 12, 20 }, { 13, 20 } };
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        fill_with(&s, shapes[i][0], shapes[i][1], 3, NULL, false);
+        of[i] = draw(&s);
+        assert_int_equal(of[i].width, 2400);
+        assert_true(of[i].blue > 2000 && of[i].orange > 2000);
+        rr_dataset_free(s.ds);
+    }
+    assert_true(of[0].height < of[1].height && of[1].height < of[3].height);
+    assert_int_equal(of[2].height, of[1].height);
+    assert_true(of[4].height < of[3].height);
+    fill_with(&s, 6, 20, 3, NULL, false);
+    for (size_t t = 0; t < 20; t++)
+        s.steps[t].prediction = 1;
+    s.e.prediction = 1;
+    s.confidence[1] = 0.9F;
+    assert_int_equal(draw(&s).orange, 0);
+    rr_dataset_free(s.ds);
+}
+
+static void frames_of_another_width_are_refused(void **state)
+{
+    rr_dataset *narrow = frames_of(3, 20, 3, NULL, false);
+    rr_error err = { 0 };
+    scene s;
+
+    (void)state;
+    fill_with(&s, 6, 20, 3, NULL, false);
+    CHECK_FAILS(rr_picture_explanation(&s.e, s.ds, 1, narrow, path, &err), RR_ERR_ARG, err,
+                "training sequences have 3 values a step, not 6");
+    rr_dataset_free(s.ds);
+    rr_dataset_free(narrow);
 }
 
 static void a_correct_prediction_has_nothing_orange_at_its_end(void **state)
@@ -191,6 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(the_picture_is_drawn_and_grows_with_the_steps),
         TEST_IN_SCRATCH(any_shape_and_any_names_are_drawn),
+        TEST_IN_SCRATCH(a_series_is_drawn_as_curves),
+        TEST_IN_SCRATCH(frames_of_another_width_are_refused),
         TEST_IN_SCRATCH(a_correct_prediction_has_nothing_orange_at_its_end),
         TEST_IN_SCRATCH(wrong_inputs_are_refused),
         TEST_IN_SCRATCH(every_failed_allocation_is_clean),

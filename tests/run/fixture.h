@@ -91,7 +91,10 @@ static inline rr_status train(rr_run *run, const rr_dataset *ds, size_t until,
         const rr_run_epoch e = { .epoch = p.epoch,
                                  .loss = p.loss,
                                  .train_accuracy = p.accuracy,
-                                 .dev_accuracy = -1.0,
+                                 .dev_accuracy =
+                                     rr_run_settings_of(run).splits[RR_SPLIT_DEV].count > 0
+                                         ? accuracy[p.epoch - 1]
+                                         : -1.0,
                                  .test_accuracy = accuracy[p.epoch - 1],
                                  .seconds = 0.25,
                                  .sequences_per_second = 240.0 };

@@ -53,13 +53,14 @@ static void the_best_epoch_is_kept_when_asked(void **state)
 
     (void)state;
     s.keep = RR_KEEP_BEST;
+    s.splits[RR_SPLIT_DEV] = s.splits[RR_SPLIT_TEST];
     make_run(&s, &run);
     CHECK_OK(train(run, train_set, 3, accuracy, &err), err);
     assert_int_equal(rr_run_model_epoch(run), 2); /* the first of equals */
     rr_run *blind = NULL;                         /* nothing to judge epochs by */
     rr_run_settings without = s;
-    without.splits[RR_SPLIT_TEST].count = 0;
-    CHECK_FAILS(rr_run_create("no_run", &without, &blind, &err), RR_ERR_ARG, err, "neither a dev");
+    without.splits[RR_SPLIT_DEV].count = 0;
+    CHECK_FAILS(rr_run_create("no_run", &without, &blind, &err), RR_ERR_ARG, err, "no dev split");
     assert_null(blind);
     CHECK_OK(rr_run_network(run, &net, &err), err);
     rr_network_free(net);

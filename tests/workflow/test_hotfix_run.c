@@ -384,7 +384,7 @@ static void what_cannot_be_asked_is_refused(void **state)
     q.targets = &id;
     q.count_targets = 1;
     CHECK_FAILS(rr_session_repair(s, &q, child_dir, &r, &err), RR_ERR_ARG, err,
-                "is predicted as labelled");
+                "it is predicted correctly");
     q.search.output.margin = -1.0;
     CHECK_FAILS(rr_session_repair(s, &q, child_dir, &r, &err), RR_ERR_ARG, err, "the margin is -1");
     assert_false(rri_file_exists(child_dir));

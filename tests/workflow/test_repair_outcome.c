@@ -527,6 +527,36 @@ static void without_a_guard_everything_is_trained_on(void **state)
     rr_session_close(s);
 }
 
+/* ---- which errors ---------------------------------------------------------------------------- */
+
+/* The errors that are chosen, named in another order, are the same repair. */
+static void listed_targets_are_the_chosen_ones(void **state)
+{
+    rr_session *s = digits();
+    rr_repair_request q = direct(s);
+    char chosen[65], listed[65];
+    size_t ids[6];
+
+    (void)state;
+    q.keep_harmful = 1;
+    rr_repair_result *a = repaired(s, &q, "a");
+    assert_int_equal(a->count, 6);
+    for (size_t i = 0; i < 6; i++)
+        ids[i] = a->targets[5 - i].id;
+    q.targets = ids;
+    q.count_targets = 6;
+    rr_repair_result *b = repaired(s, &q, "b");
+    assert_int_equal(b->count, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(a->targets[i].id, b->targets[i].id);
+    model_hash(a->child, chosen);
+    model_hash(b->child, listed);
+    assert_string_equal(chosen, listed);
+    rr_repair_result_free(a);
+    rr_repair_result_free(b);
+    rr_session_close(s);
+}
+
 /* ---- controls ------------------------------------------------------------------------------- */
 
 static void controls_have_as_many_updates(void **state)
@@ -665,6 +695,7 @@ int main(void)
         TEST_IN_SCRATCH(a_mean_of_weights_cannot_be_trained_on),
         TEST_IN_SCRATCH(a_guard_that_no_run_could_have_is_refused),
         TEST_IN_SCRATCH(without_a_guard_everything_is_trained_on),
+        TEST_IN_SCRATCH(listed_targets_are_the_chosen_ones),
         TEST_IN_SCRATCH(controls_have_as_many_updates),
         TEST_IN_SCRATCH(a_control_is_the_repair_by_its_strategy),
         TEST_IN_SCRATCH(another_control_is_refused),

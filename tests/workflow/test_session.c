@@ -221,6 +221,7 @@ static void a_recipe_sets_what_the_paper_did(void **state)
     (void)state;
     rr_new_run_recipe(RR_RECIPE_NONE, &cfg);
     assert_int_equal(cfg.network.hidden, 128);
+    assert_int_equal(cfg.train.epochs, 0); /* by the data */
     rr_new_run_recipe(RR_RECIPE_PAPER_TOXIC, &cfg);
     assert_int_equal(cfg.network.cell, RR_CELL_GRU);
     assert_int_equal(cfg.network.head, RR_HEAD_LOGISTIC);

@@ -59,6 +59,31 @@ static void numbers_are_kept_to_the_last_bit(void **state)
     rr_run_free(run);
 }
 
+/* As by scale=standard, and recorded: the data are found again by either spec. */
+static void frames_are_standardised_by_default(void **state)
+{
+    rr_session *s = train_on("csv:a.csv?sequence=id&frames=x,y");
+    rr_session_config cfg = rr_session_config_default();
+    const rr_dataset *ds = NULL;
+    rr_dataset *want = NULL;
+    rr_source *source = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    rr_session_close(s);
+    CHECK_OK(rr_source_open(spec, NULL, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &want, &err), err);
+    for (int with = 0; with < 2; with++) {
+        cfg.data = with ? spec : NULL;
+        CHECK_OK(rr_session_open("run", &cfg, &s, &err), err);
+        CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &ds, &err), err);
+        assert_string_equal(rr_dataset_hash(ds), rr_dataset_hash(want));
+        rr_session_close(s);
+    }
+    rr_dataset_free(want);
+    rr_source_close(source);
+}
+
 static void data_that_were_moved_are_scaled_alike(void **state)
 {
     rr_session_config cfg = rr_session_config_default();
@@ -95,10 +120,11 @@ static void other_data_are_scaled_by_the_run(void **state)
 
 static void other_data_of_a_run_without_a_scaling_have_none(void **state)
 {
-    rr_session *s = train_on("csv:a.csv?sequence=id&frames=x,y");
+    rr_session *s = train_on("csv:a.csv?sequence=id&frames=x,y&scale=none");
     rr_error err = { 0 };
 
     (void)state;
+    assert_null(rr_run_settings_of(rr_session_run(s)).scaling);
     CHECK_FAILS(
         rr_session_other(s, "csv:a.csv?sequence=id&frames=x,y&scale=minmax", -1, NULL, &err),
         RR_ERR_ARG, err, "run was trained on data that are not scaled; leave out scale=");
@@ -193,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(numbers_are_kept_to_the_last_bit),
+        TEST_IN_SCRATCH(frames_are_standardised_by_default),
         TEST_IN_SCRATCH(data_that_were_moved_are_scaled_alike),
         TEST_IN_SCRATCH(other_data_are_scaled_by_the_run),
         TEST_IN_SCRATCH(other_data_of_a_run_without_a_scaling_have_none),

@@ -84,3 +84,60 @@ run 2 explain r --frames bare.csv --sample 3
 err_has '--sample'
 run 2 explain r --sample 3 --label 3
 err_has 'there is neither'
+
+# A long sequence is folded in text: its rows cover each step once, in order, and each but the ends
+# of a cut passes one state. Its document, and --all-steps, have every step.
+python3 - <<'PY'
+rows = [",".join(f"{(i * 7 + c * c) % 10 / 10 if i % 40 < 12 else 0.5:.1f}" for c in range(28))
+        for i in range(120)]
+open("long.csv", "w").write("\n".join(rows) + "\n")
+PY
+run 0 explain r --frames long.csv --json
+cp .out long.json
+json 'len(d["steps"]) == 120'
+run 0 explain r --frames long.csv --all-steps
+[ "$(grep -cE '^ +[0-9]+ +[0-9]+ +[0-9] ' .out)" -ge 120 ] || fail "not every step is there"
+run 0 explain r --frames long.csv
+out_has 'A row of several steps shows the last of them; --all-steps prints each.'
+python3 - <<'PY' || fail "the folded steps are not those of the document"
+import json, re
+steps = json.load(open("long.json"))["steps"]
+at = rows = 0
+for line in open(".out"):
+    m = re.match(r"^ +(\d+)(?:-(\d+))? +(\d+) +(\d) +[\d.]+ +(\d+)  (several states)?", line)
+    if not m or rows > 0 and at == len(steps):
+        continue
+    first, last = int(m[1]), int(m[2] or m[1])
+    run = steps[first - 1:last]
+    assert first == at + 1, (first, at)
+    assert (run[-1]["state"], run[-1]["prediction"]) == (int(m[3]), int(m[4]))
+    assert m[6] or len({(s["state"], s["prediction"]) for s in run}) == 1, run
+    at, rows = last, rows + 1
+assert at == len(steps) and 2 < rows < 60, (at, rows)
+PY
+
+# Judged by the lift: a label's share of the proponents over its share of the training set. Without
+# --top a twentieth of it is searched for.
+run 0 predict r --split train -o train.csv
+run 0 explain r --json
+json 'd["top"] == 15 == len(d["proponents"])'
+cp .out error.json
+python3 - <<'PY' || fail "the lifts do not follow from the labels"
+import csv, json
+d = json.load(open("error.json"))
+labels = [int(r["label"]) for r in csv.DictReader(open("train.csv"))]
+for c in ("truth", "prediction"):
+    share = d["count_" + c] / len(d["proponents"])
+    assert abs(d["lift_" + c] - share / (labels.count(d[c]) / len(labels))) < 1e-6, c
+assert d["fault_pattern"] == (d["lift_prediction"] > d["lift_truth"])
+PY
+run 0 explain r
+out_has 'Of the 15 most influential, '
+out_has 'Lift is a label'
+if [ "$(python3 -c 'import json; print(json.load(open("error.json"))["fault_pattern"])')" = True ]; then
+    out_has 'By lift they speak for the wrong prediction: the fault pattern.'
+else
+    out_has 'By lift they do not speak for the wrong prediction: no fault pattern.'
+fi
+run 0 explain r --top 100000 --json
+json 'd["top"] == 300'

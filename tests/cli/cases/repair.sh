@@ -136,3 +136,20 @@ run 0 repair dull --strategy influence -o dull2 --keep-harmful --count 3
 err_has 'note: no sample could be made for any target'
 run 0 repair dull -o dull3 --keep-harmful --count 3 --strategy none
 if grep -q 'no sample could' "$work/.err"; then fail "a note for a control"; fi
+
+# Where every input is right there is nothing to repair: that is said, and no run is made.
+python3 - <<'PY'
+with open("easy.csv", "w") as f:
+    print("id,split,label,a", file=f)
+    for i in range(40):
+        for t in range(3):
+            print(i, "train" if i < 24 else "test", i % 2, (i % 2) * 2 - 1, sep=",", file=f)
+PY
+run 0 train easy --data 'csv:easy.csv?frames=a&sequence=id' --hidden 6 --epochs 30 --batch 4 \
+    --optimizer adam --learning-rate 0.01 --quiet
+run 0 build easy --states 3 --quiet
+run 5 repair easy -o none-to-repair
+out_has 'No errors to repair: all 16 sequences of test are predicted correctly'
+absent none-to-repair
+run 5 repair easy -o none-to-repair --json
+json 'd["targets"] == 0 and d["run"] is None and d["per_target"] == []'

@@ -86,7 +86,7 @@ err_has "4 wide"
 run 2 train x --data "$data" --vectors films.vec
 err_has "vectors"
 run 2 train x --data "$data" --head logistic
-err_has "needs 2 classes, not 10"
+err_has "for 2 classes, not 10: take the head softmax (--head softmax)"
 printf 'film 1 2\nstory 1 2 3\n' > broken.vec
 run 3 train x --data jsonl:films.jsonl --vectors broken.vec
 err_has "broken.vec"
