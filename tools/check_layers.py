@@ -58,6 +58,7 @@ PUBLIC = {
     "attribution.h": "attribution",
     "abstraction.h": "abstraction",
     "influence.h": "influence",
+    "novelty.h": "influence",
     "localize.h": "diagnosis",
     "audit.h": "audit",
     "audit_steps.h": "audit",

@@ -76,10 +76,11 @@ static void print_remark(const cli_result *r, const rr_choice *x, const rr_influ
     const char *what = cfg->partition.stability == RR_STABILITY_AUTO ? "gain" : "stability";
 
     if (x->end == RR_CHOICE_LEAST)
-        cli_print(r,
-                  "remark      %zu states are the least for these classes and steps; a gain of "
-                  "%.2f takes no more\n",
-                  x->least, x->aim);
+        cli_print(
+            r,
+            "remark      %zu states are the least allowed for these data, and enough: a gain of "
+            "%.2f was to be reached\n",
+            x->least, x->aim);
     else if (x->end == RR_CHOICE_MOST)
         cli_print(r,
                   "remark      with %zu states, the most allowed, the %s is below %.2f; "
@@ -254,10 +255,10 @@ const cli_command cli_command_build = {
         "The number K of states is fixed by --states, or grows. By default it grows until a state\n"
         "tells the prediction: until its most frequent prediction is that of so many of its steps\n"
         "that 0.65 of what there is to gain over always naming the most frequent prediction of\n"
-        "all is gained; but to 10 states at least, and two for each class that is predicted. A\n"
-        "remark says where that was not reached, or the least was enough. --stability F asks for\n"
-        "the paper's mean stability instead, which few states reach where classes are few or of\n"
-        "unequal sizes.\n"
+        "all is gained; but to 30 states at least, and two for each class that is predicted, of\n"
+        "few sequences at most a quarter of their number. A remark says where that was not\n"
+        "reached, or the least was enough. --stability F asks for the paper's mean stability\n"
+        "instead, which few states reach where classes are few or of unequal sizes.\n"
         "\n"
         "With --states FILE.npz, RUN is made first, of the states of a network that was\n"
         "trained elsewhere: the arrays state [R][H], steps [N], prediction [R], symbol [R] or\n"

@@ -4,6 +4,7 @@
  * follows the paper's Figure 1. */
 #include "commands/explain_parts.h"
 #include "commands/explain_training.h"
+#include "commands/novelty.h"
 #include "commands/steps.h"
 #include "kit/given.h"
 #include "kit/inputs.h"
@@ -19,9 +20,9 @@ typedef struct args {
     const char *dir;
     cli_inputs in;
     rr_question question;
-    const char *steps;  /* "A-B" */
-    const char *frames; /* a file with the steps of one sequence */
-    size_t training;
+    const char *steps;             /* "A-B" */
+    const char *frames;            /* a file with the steps of one sequence */
+    const char *sample, *training; /* numbers, or the data's own ids */
     size_t shown;
     int all_steps;
     const char *picture;
@@ -33,8 +34,8 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
-    OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
-             .preset = "the first error"),
+    OPT_STR(args, sample, "sample", "ID", "number of the sequence, from 0, or your own id of it",
+            .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample", .most = MOST_TEXT),
     OPT_READS(args, frames, "frames", "FILE.csv",
@@ -50,9 +51,9 @@ static const cli_opt opts[] = {
             .preset = "none"),
     OPT_ENUM(args, question.spans.measure, "spans", RR_ENUM_SPAN_MEASURE,
              "how spans of steps with one label are compared"),
-    OPT_SIZE(args, training, "training", 0, 0,
-             "the reverse: the errors of the split that match training sequence ID", .value = "ID",
-             .preset = "none"),
+    OPT_STR(args, training, "training", "ID",
+            "the reverse: the errors of the split that match training sequence ID",
+            .preset = "none"),
     OPT_TOP(args, question.cfg.top),
     OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
                 .preset = "jaccard for symbols, else lp"),
@@ -129,28 +130,38 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     cli_explained of = {
         .net = net, .query = &q->cfg.query, .N = N, .shown = a->shown, .all_steps = a->all_steps
     };
+    char row[CLI_REMARK];
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
     of.x = x;
+    const cli_source from = { x->ds, x->at };
     r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
     cli_put(r, "split", cli_json_text(given ? NULL : a->in.split));
     cli_put(r, "sample", given ? json_null() : cli_json_size(x->sample));
+    if (!given)
+        cli_put_source(r, &from);
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(x->explanation->top));
     if (!given)
-        cli_print(r, "sample %zu of %s: ", x->sample,
-                  a->in.other != NULL ? a->in.other : a->in.split);
+        cli_print(r, "sample %zu of %s%s: ", x->sample,
+                  a->in.other != NULL ? a->in.other : a->in.split, cli_source_remark(&from, row));
     else
         cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
     if (!by_steps)
-        cli_print(r, "truth %s, predicted %s\n\n",
+        cli_print(r, "truth %s, predicted %s\n",
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
                                  : "unknown",
                   rr_dataset_class_name(x->names, x->explanation->prediction));
+    if (!by_steps) {
+        cli_put_answer_novelty(x, r);
+        cli_print(r, "\n");
+    }
     RRI_TRY(put_answer(&of, by_steps, r, err));
+    if (by_steps)
+        cli_put_answer_novelty(x, r);
     if (q->step > 0 && q->last_step == 0)
         RRI_TRY(cli_put_matches(&of, r, err));
     if (x->spans != NULL)
@@ -288,6 +299,7 @@ static rr_status answer_explain(void *p, rr_session *s, cli_result *r, rr_error 
     args *a = p;
     const rr_influence *inf = NULL;
     const rr_network *net = NULL;
+    size_t training = 0;
     rr_status st = RR_OK;
 
     if (a->common.input != NULL)
@@ -299,11 +311,16 @@ static rr_status answer_explain(void *p, rr_session *s, cli_result *r, rr_error 
     RRI_TRY(settle(a, s, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
     RRI_TRY(load_splits(a, s, err));
+    if (a->sample != NULL)
+        RRI_TRY(
+            cli_find_sample("sample", a->sample, s, a->question.split, &a->question.sample, err));
+    if (a->training != NULL)
+        RRI_TRY(cli_find_sample("training", a->training, s, RR_SPLIT_TRAIN, &training, err));
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put(r, "data", cli_json_text(a->in.other));
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
-                ? cli_explain_training(s, &a->in, &a->question, a->training, a->shown, r, err)
+                ? cli_explain_training(s, &a->in, &a->question, training, a->shown, r, err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, r, err));
     RRI_TRY(cli_put_origin(r, s, err));
 
@@ -329,6 +346,7 @@ const cli_command cli_command_explain = {
         "explanation, with the images. Influential are those\n"
         "that passed the same states; what the prediction would be without them is another\n"
         "question, which audit --method replay answers (docs/RESULTS.md).\n"
+        "A sequence that is unlike the training data is said to be so, and in what.\n"
         "\n"
         "Of more than 40 steps, successive ones in one state, with one prediction, are one row, "
         "and\n"
@@ -377,6 +395,9 @@ const cli_command cli_command_explain = {
         "fault_pattern   of an error, whether lift_prediction is above lift_truth; else null\n"
         "tied            training sequences beside the proponents that score as much as the last:\n"
         "                which of them are listed is by id alone\n"
+        "novelty         {value, novel, part, parts {input, state, step, last}}: how unlike the\n"
+        "                training data the sequence is, above 1 novel, and in what most; null\n"
+        "                where the influence model cannot tell\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
         "                steps, text}], tied}, at most --top matches\n"
@@ -394,7 +415,7 @@ const cli_command cli_command_explain = {
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
-        "match\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
+        "match\n" CLI_SOURCE_MEMBERS CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "steps; with --step of matches, with --steps of spans, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

@@ -12,11 +12,13 @@ enum { GLIMPSE = 64 }; /* columns of a sentence in a list */
 /* One of the lists. */
 typedef struct neighbour_row {
     rr_neighbour of;
+    cli_source from;
     cli_words text;
 } neighbour_row;
 
 static const cli_column frame_neighbour_table[] = {
     COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_SOURCE(neighbour_row, from, 0),
     COL_CLASS(neighbour_row, of.label, "label", "label", 6),
     COL_CLASS(neighbour_row, of.prediction, "prediction", "prediction", 10),
     COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
@@ -26,6 +28,7 @@ static const cli_columns frame_neighbour_columns =
 
 static const cli_column word_neighbour_table[] = {
     COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_SOURCE(neighbour_row, from, 0),
     COL_CLASS(neighbour_row, of.label, "label", "label", 10),
     COL_CLASS(neighbour_row, of.prediction, "prediction", "prediction", 10),
     COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
@@ -40,7 +43,9 @@ static rr_status list_neighbours(const rr_answer *x, const rr_neighbour *from, s
 
     for (size_t i = 0; st == RR_OK && i < n; i++) {
         neighbour_row *row = &(*out)[i];
-        *row = (neighbour_row){ .of = from[i], .text = { .ds = x->training, .columns = GLIMPSE } };
+        *row = (neighbour_row){ .of = from[i],
+                                .from = cli_source_of(x, from[i].id),
+                                .text = { .ds = x->training, .columns = GLIMPSE } };
         if (x->training != NULL)
             row->text.s = rr_answer_training(x, from[i].id);
     }
@@ -163,12 +168,13 @@ done:
 /* A match of one step: where it matches, and of words the sentence with these marked. */
 typedef struct match_row {
     rr_step_match of;
+    cli_source from;
     cli_list steps;
     cli_words text;
 } match_row;
 
 #define MATCH_COLUMNS(steps_heading)                                                               \
-    COL_SIZE(match_row, of.id, "id", "id", 8),                                                     \
+    COL_SIZE(match_row, of.id, "id", "id", 8), COL_SOURCE(match_row, from, 0),                     \
         COL_CLASS(match_row, of.label, "label", "label", 6),                                       \
         COL_CLASS(match_row, of.prediction, "prediction", "prediction", 10),                       \
         COL_F32(match_row, of.score, "score", "score", 7, .digits = 4),                            \
@@ -190,6 +196,7 @@ static rr_status list_matches(const rr_answer *x, cli_result *r, match_row **out
         match_row *row = &(*out)[i];
         unsigned char *marked = NULL;
         *row = (match_row){ .of = *m, .steps = { &m->at->step, m->count, sizeof *m->at } };
+        row->from = cli_source_of(x, m->id);
         if (x->training == NULL)
             continue;
         const rr_sequence s = rr_answer_training(x, m->id);

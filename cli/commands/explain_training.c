@@ -29,12 +29,13 @@ static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, tou
 /* An error: its touched steps, and of words the sentence with these marked. */
 typedef struct touched_row {
     rr_touched_error of;
+    cli_source from;
     cli_list steps, numbers;
     cli_words text;
 } touched_row;
 
 #define TOUCHED_COLUMNS                                                                            \
-    COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
+    COL_SIZE(touched_row, of.id, "sample", "id", 8), COL_SOURCE(touched_row, from, 0),             \
         COL_CLASS(touched_row, of.truth, "truth", "label", 6),                                     \
         COL_CLASS(touched_row, of.prediction, "prediction", "prediction", 10),                     \
         COL_F64(touched_row, of.fraction, "fraction", "fraction", 8, .digits = 3),                 \
@@ -71,7 +72,8 @@ static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **ou
         const rr_sequence s = rr_dataset_at(x->ds, e->id);
         touched_row *row = &(*out)[i];
         unsigned char *marked = NULL;
-        *row = (touched_row){ .of = *e, .steps = { e->steps, e->count, 0 } };
+        *row = (touched_row){ .of = *e, .from = { x->ds, e->id } };
+        row->steps = (cli_list){ e->steps, e->count, 0 };
         row->numbers = (cli_list){ &e->steps->t, e->count, sizeof *e->steps };
         if (x->training == NULL)
             continue;

@@ -25,8 +25,8 @@ static const cli_opt opts[] = {
     OPT_KEY(args, cfg.key, "what two steps must have in common to match"),
     OPT_STR(args, truth, "truth-class", "CLASS",
             "only errors of this true class, by name or number", .preset = "all"),
-    OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
-            .preset = "all errors"),
+    OPT_STR(args, samples, "samples", "IDS",
+            "only these errors of the split, as 3,17,44 or by your ids", .preset = "all errors"),
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all", .local = 1),
     OPT_CASES(args),
     OPT_DATA(args, in.data),
@@ -196,7 +196,8 @@ static rr_status answer_localize(void *p, rr_session *s, cli_result *r, rr_error
     rr_error_filter which = { .truth = a->truth };
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_ids(r, "samples", a->samples, &which.ids, &which.count, err));
+    RRI_TRY(
+        cli_result_samples(r, "samples", a->samples, s, a->split, &which.ids, &which.count, err));
     RRI_TRY(cli_by_steps(s) ? localize_spans(a, s, &which, r, err)
                             : localize_errors(a, s, &which, r, err));
     RRI_TRY(cli_put_origin(r, s, err));

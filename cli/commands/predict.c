@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
+#include "commands/novelty.h"
 #include "kit/confusion.h"
 #include "kit/inputs.h"
 #include "kit/paths.h"
+
+#include <math.h>
 
 enum { MOST_CLASSES = 100 }; /* that are printed */
 
@@ -45,6 +48,7 @@ typedef struct row {
     cli_source from;
     uint32_t truth, prediction;
     float probability;
+    float novelty; /* not a number where it is unknown */
 } row;
 
 static const cli_column error_table[] = {
@@ -53,6 +57,7 @@ static const cli_column error_table[] = {
     COL_CLASS(row, truth, "truth", "truth", 6),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_DATA(F32, row, novelty, "novelty"),
 };
 static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
 
@@ -61,6 +66,7 @@ static const cli_column unlabelled_table[] = {
     COL_SOURCE(row, from, 0),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_DATA(F32, row, novelty, "novelty"),
 };
 static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table);
 
@@ -103,6 +109,7 @@ static const cli_column all_table[] = {
     COL_DATA(CLASS, row, truth, "label"),
     COL_DATA(CLASS, row, prediction, "prediction"),
     COL_DATA(CHANCE, row, probability, "probability"),
+    COL_DATA(F32, row, novelty, "novelty"),
 };
 static const cli_columns all_columns = CLI_COLUMNS(row, all_table);
 
@@ -159,9 +166,14 @@ static rr_status check_file(void *q, rr_error *err)
 
 /* ---- the result ----------------------------------------------------------------------------- */
 
+static float novelty_of(const rr_split_novelty *of, size_t i)
+{
+    return of->sequences != NULL ? of->sequences[i].value : NAN;
+}
+
 /* The errors, or without labels every prediction. */
-static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, size_t *n,
-                           rr_error *err)
+static rr_status list_rows(const rr_predictions *p, const rr_split_novelty *novelty, cli_result *r,
+                           row **rows, size_t *n, rr_error *err)
 {
     const int labelled = rr_dataset_labelled(p->ds);
     const size_t most = labelled ? p->errors : rr_dataset_count(p->ds);
@@ -172,13 +184,16 @@ static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, s
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         const uint32_t truth = rr_dataset_at(p->ds, i).label;
         if (!labelled || truth != p->prediction[i])
-            (*rows)[(*n)++] = (row){ i, { p->ds, i }, truth, p->prediction[i], p->probability[i] };
+            (*rows)[(*n)++] = (row){
+                i, { p->ds, i }, truth, p->prediction[i], p->probability[i], novelty_of(novelty, i)
+            };
     }
     return RR_OK;
 }
 
 /* Every sequence, for CSV. */
-static rr_status offer_sequences(const rr_predictions *p, cli_result *r, rr_error *err)
+static rr_status offer_sequences(const rr_predictions *p, const rr_split_novelty *novelty,
+                                 cli_result *r, rr_error *err)
 {
     const size_t n = rr_dataset_count(p->ds);
     const int labelled = rr_dataset_labelled(p->ds);
@@ -193,7 +208,8 @@ static rr_status offer_sequences(const rr_predictions *p, cli_result *r, rr_erro
                          { p->ds, i },
                          labelled ? rr_dataset_at(p->ds, i).label : UINT32_MAX,
                          p->prediction[i],
-                         p->probability[i] };
+                         p->probability[i],
+                         novelty_of(novelty, i) };
     cli_offer_rows(r, "predictions", &all_columns, rows, n);
 
 done:
@@ -354,8 +370,9 @@ static rr_status list_steps(const rr_predictions *p, cli_result *r, step_row **r
     return RR_OK;
 }
 
-static rr_status put_steps(const args *a, rr_session *s, const rr_predictions *p, size_t classes,
-                           cli_result *r, rr_error *err)
+static rr_status put_steps(const args *a, rr_session *s, const rr_predictions *p,
+                           const rr_split_novelty *novelty, size_t classes, cli_result *r,
+                           rr_error *err)
 {
     const int labelled = rr_dataset_step_labelled(p->ds);
     const size_t n = rr_dataset_count(p->ds);
@@ -377,11 +394,13 @@ static rr_status put_steps(const args *a, rr_session *s, const rr_predictions *p
                       p->step_errors);
         cli_print(r, "          %.4f of sequences  (%zu of %zu without an error)\n", p->accuracy,
                   n - p->errors, n);
+        RRI_TRY(cli_put_novelty(novelty, r, err));
         RRI_TRY(put_quality(s, a->split, p, classes, r, err));
     } else {
         cli_put_rows(r, "predictions", &all, rows, listed);
         cli_print(r, "%zu predictions of steps; there are no labels to compare them with\n",
                   listed);
+        RRI_TRY(cli_put_novelty(novelty, r, err));
         RRI_TRY(put_counts(p->step_prediction, listed, classes, r, err));
     }
     print_rows(a, labelled ? &wrong : &all, r, rows, listed);
@@ -393,7 +412,8 @@ done:
 /* ---- all of it ------------------------------------------------------------------------------ */
 
 static rr_status put_sequences(const args *a, rr_session *s, const rr_predictions *p,
-                               size_t classes, cli_result *r, rr_error *err)
+                               const rr_split_novelty *novelty, size_t classes, cli_result *r,
+                               rr_error *err)
 {
     const size_t n = rr_dataset_count(p->ds);
     const int labelled = rr_dataset_labelled(p->ds);
@@ -402,16 +422,18 @@ static rr_status put_sequences(const args *a, rr_session *s, const rr_prediction
     size_t listed = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(offer_sequences(p, r, err));
-    RRI_TRY(list_rows(p, r, &rows, &listed, err));
+    RRI_TRY(offer_sequences(p, novelty, r, err));
+    RRI_TRY(list_rows(p, novelty, r, &rows, &listed, err));
     cli_put_rows(r, "errors", &error_columns, rows, labelled ? listed : 0);
     if (labelled) {
         cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy,
                   n - p->errors, n, p->errors);
+        RRI_TRY(cli_put_novelty(novelty, r, err));
         RRI_TRY(put_quality(s, a->split, p, classes, r, err));
     } else {
         cli_put_rows(r, "predictions", columns, rows, listed);
         cli_print(r, "%zu predictions; there are no labels to compare them with\n", n);
+        RRI_TRY(cli_put_novelty(novelty, r, err));
         RRI_TRY(put_counts(p->prediction, n, classes, r, err));
     }
     print_rows(a, columns, r, rows, listed);
@@ -421,7 +443,7 @@ done:
 }
 
 static rr_status put_predictions(const args *a, rr_session *s, const rr_predictions *p,
-                                 cli_result *r, rr_error *err)
+                                 const rr_split_novelty *novelty, cli_result *r, rr_error *err)
 {
     const int steps = p->step_prediction != NULL;
     const int labelled = steps ? rr_dataset_step_labelled(p->ds) : rr_dataset_labelled(p->ds);
@@ -437,7 +459,8 @@ static rr_status put_predictions(const args *a, rr_session *s, const rr_predicti
     cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
     cli_put(r, "count", cli_json_size(rr_dataset_count(p->ds)));
     cli_put_class_names(r);
-    RRI_TRY(steps ? put_steps(a, s, p, classes, r, err) : put_sequences(a, s, p, classes, r, err));
+    RRI_TRY(steps ? put_steps(a, s, p, novelty, classes, r, err)
+                  : put_sequences(a, s, p, novelty, classes, r, err));
     cli_put(r, "output", cli_json_text(a->output));
     RRI_TRY(cli_put_origin(r, s, err));
 
@@ -454,14 +477,17 @@ static rr_status open_run(void *q, rr_session **s, rr_error *err)
 static rr_status answer_predict(void *q, rr_session *s, cli_result *r, rr_error *err)
 {
     const args *a = q;
+    rr_split_novelty novelty = { .sequences = NULL };
     rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_session_novelty(s, a->split, &novelty, err));
     RRI_TRY(rr_session_predict(s, a->split, &p, err));
     if (a->output != NULL)
-        RRI_TRY(rri_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, err)
-                                               : rr_session_save_steps(s, p.ds, a->output, err));
-    RRI_TRY(put_predictions(a, s, &p, r, err));
+        RRI_TRY(rri_ends_in(a->output, ".csv")
+                    ? rr_session_save_predictions(s, a->split, a->output, err)
+                    : rr_session_save_steps(s, p.ds, a->output, err));
+    RRI_TRY(put_predictions(a, s, &p, &novelty, r, err));
 
 done:
     return st;
@@ -484,13 +510,20 @@ const cli_command cli_command_predict = {
         "Of a network with an output at every step (train --output step) the accuracy, the matrix\n"
         "and the errors are of labelled steps, numbered by t from 1 as by explain.\n"
         "\n"
+        "Where the run has an influence model it says how many sequences are unlike the training\n"
+        "data: novelty above 1, which about one training sequence in 500 has\n"
+        "(docs/ALGORITHMS.md#novelty). An input of another kind is often predicted with a high\n"
+        "probability.\n"
+        "\n"
         "Errors are listed with where they stand in your data: the row (the line of a text\n"
         "file, from 1, or the index in an array, from 0), of several files the file, and your own\n"
         "id where there is one (docs/FORMAT.md#rows-and-ids). The table leaves out what says no\n"
         "more than id.\n"
         "\n"
         "-o FILE.csv writes one row per sequence: id, source_row, source_file, source_id, label\n"
-        "(empty without labels), prediction and its probability; with an output at every step one\n"
+        "(empty without labels), prediction, its probability, novelty and novel (0 or 1) where "
+        "they\n"
+        "are known, and the probability of each class, p(NAME); with an output at every step one\n"
         "row per step, with t before the label (empty without one), and behind the probability of\n"
         "text the word, else the part of the source\n"
         "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
@@ -501,21 +534,22 @@ const cli_command cli_command_predict = {
         "\n"
         "Of a run on states (build --states), the predictions are those of the file; --states\n"
         "FILE.npz takes another one of the same network.\n",
-    .members = "accuracy, count\n"
-               "labelled     whether there are labels; if not, accuracy and confusion are null\n"
-               "class_names  [C]\n"
-               "errors       [{id, truth, prediction, probability}]\n"
-               "predictions  without labels: [{id, prediction, probability}]\n" CLI_SOURCE_MEMBERS
-               "macro_recall, macro_f1\n"
-               "             means over the classes: of recall over those that are a truth, of F1\n"
-               "             over those that are a truth or a prediction\n"
-               "auc          of two classes, of the probability of the second; else null\n"
-               "per_class    [{class, count, correct, predicted, recall, precision, f1}]\n"
-               "confusion    [C][C] counts, rows are truths, columns predictions\n"
-               "with an output at every step the rows are steps and have t and word, accuracy is\n"
-               "the fraction of sequences without a wrong step, there are step_accuracy and\n"
-               "labelled_steps, and per_class has steps in the place of count\n"
-               "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
+    .members =
+        "accuracy, count\n"
+        "labelled     whether there are labels; if not, accuracy and confusion are null\n"
+        "class_names  [C]\n"
+        "errors       [{id, truth, prediction, probability, novelty}]\n"
+        "predictions  without labels: [{id, prediction, probability, novelty}]\n" CLI_SOURCE_MEMBERS
+        "macro_recall, macro_f1\n"
+        "             means over the classes: of recall over those that are a truth, of F1\n"
+        "             over those that are a truth or a prediction\n"
+        "auc          of two classes, of the probability of the second; else null\n"
+        "per_class    [{class, count, correct, predicted, recall, precision, f1}]\n"
+        "confusion    [C][C] counts, rows are truths, columns predictions\n"
+        "with an output at every step the rows are steps and have t and word, accuracy is\n"
+        "the fraction of sequences without a wrong step, there are step_accuracy and\n"
+        "labelled_steps, and per_class has steps in the place of count\n" CLI_NOVELTY_MEMBERS
+        "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"

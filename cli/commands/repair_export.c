@@ -161,8 +161,8 @@ rr_status cli_repair_export(const cli_export *x, rr_session *s, rr_error *err)
                                             run.network.output == RR_OUTPUT_LAST),
               err));
     fill(x, s, &request);
-    RRI_TRY(
-        cli_result_ids(&r, "samples", x->samples, &request.targets, &request.count_targets, err));
+    RRI_TRY(cli_result_samples(&r, "samples", x->samples, s, request.split, &request.targets,
+                               &request.count_targets, err));
     RRI_TRY(rr_session_export(s, &request, &e, err));
     RRI_TRY(put(x, s, e, &r, err));
     RRI_TRY(cli_result_end(&r, err));

@@ -154,6 +154,7 @@ static const cli_columns label_columns = CLI_COLUMNS(rr_label_lift, label_table)
 
 typedef struct behind_row {
     rr_span_match of;
+    cli_source from;
     uint32_t part;
     char where[32]; /* "12-17" */
     const char *steps;
@@ -161,7 +162,7 @@ typedef struct behind_row {
 } behind_row;
 
 #define BEHIND_COLUMNS                                                                             \
-    COL_U32(behind_row, of.span.sequence, "id", "id", 8),                                          \
+    COL_U32(behind_row, of.span.sequence, "id", "id", 8), COL_SOURCE(behind_row, from, 0),         \
         COL_DATA(U32, behind_row, of.span.first, "first"),                                         \
         COL_DATA(U32, behind_row, of.span.last, "last"),                                           \
         COL_TEXT(behind_row, steps, NULL, "steps", 9),                                             \
@@ -193,6 +194,7 @@ static rr_status list_behind(const rr_answer *x, cli_result *r, behind_row **out
         behind_row *row = &(*out)[i];
         unsigned char *marked = NULL;
         *row = (behind_row){ .of = x->spans[i], .part = UINT32_MAX };
+        row->from = cli_source_of(x, span->sequence);
         if (x->parts != NULL && x->parts[i] >= 0)
             row->part = (uint32_t)x->parts[i];
         snprintf(row->where, sizeof row->where, "%u-%u", (unsigned)span->first,

@@ -131,6 +131,13 @@ typedef struct cli_source {
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
     COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
+/* Of a training sequence that an answer names. */
+static inline cli_source cli_source_of(const rr_answer *x, size_t id)
+{
+    return x->sources != NULL ? (cli_source){ x->sources, rr_answer_place(x, id) }
+                              : (cli_source){ NULL, 0 };
+}
+
 /* Beside the number of a sequence, where it stands in the user's data; its place in the text. */
 #define COL_SOURCE(row, member, order_) COL_OF(SOURCE, row, member, "", "row", 0, .order = (order_))
 
@@ -222,6 +229,14 @@ rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_e
 /* A list "3,17,44" of numbers of sequences, the value of an option; NULL and 0 of the list NULL. */
 rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
                          size_t *n, rr_error *err);
+
+/* The same of a split, with numbers or the source's own ids (which have no comma). */
+rr_status cli_result_samples(cli_result *r, const char *option, const char *list, rr_session *s,
+                             rr_split split, const size_t **out, size_t *n, rr_error *err);
+
+/* One of them: a number, or an id, behind "id=" where it could be taken for a number. */
+rr_status cli_find_sample(const char *option, const char *text, rr_session *s, rr_split split,
+                          size_t *out, rr_error *err);
 
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);

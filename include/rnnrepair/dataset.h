@@ -331,6 +331,12 @@ typedef struct rr_origins {
  *  Cost     8 bytes a sequence; 8 more, and the texts, where there are ids. */
 RR_API rr_origin rr_dataset_origin(const rr_dataset *ds, size_t i);
 
+/** The number of the sequence with an id of the source (rr_origin.id).
+ *  Errors   ARG (no sequence has it, or several, or there are no ids). *out is 0 then.
+ *  Cost     O(N). */
+RR_API RR_MUST_USE rr_status rr_dataset_find_id(const rr_dataset *ds, const char *id, size_t *out,
+                                                rr_error *err);
+
 /** The rows of all sequences.
  *  Shapes   row is [N], set. */
 RR_API void rr_dataset_rows(const rr_dataset *ds, uint64_t *row);

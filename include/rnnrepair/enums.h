@@ -68,6 +68,14 @@ typedef enum rr_output { RR_OUTPUT_LIST(RR_ENUM_VALUE) } rr_output;
     X(RR_STATES_PARTIAL, 4, "partial")     /**< of a part of the model; never an output of it */
 typedef enum rr_states_kind { RR_STATES_KIND_LIST(RR_ENUM_VALUE) } rr_states_kind;
 
+/** In what a sequence is unlike the training set (novelty.h). */
+#define RR_NOVELTY_PART_LIST(X)                                                                    \
+    X(RR_NOVELTY_INPUT, 0, "input") /**< frames, by their distance to the codebook */              \
+    X(RR_NOVELTY_STATE, 1, "state") /**< hidden states, by the mixture; not of symbol data */      \
+    X(RR_NOVELTY_STEP, 2, "step")   /**< inputs, by the states in which they are read */           \
+    X(RR_NOVELTY_LAST, 3, "last")   /**< the last of them */
+typedef enum rr_novelty_part { RR_NOVELTY_PART_LIST(RR_ENUM_VALUE) } rr_novelty_part;
+
 /** How a span of steps is compared with those of the training set (influence.h). */
 #define RR_SPAN_MEASURE_LIST(X)                                                                    \
     X(RR_SPAN_VOTES, 0, "votes")   /**< its steps' keys vote, rare ones with more weight */        \
@@ -339,7 +347,8 @@ typedef enum rr_change { RR_CHANGE_LIST(RR_ENUM_VALUE) } rr_change;
     X(RR_ENUM_TRUST_LEVEL, 33, "level of trust", RR_TRUST_LEVEL_LIST)                              \
     X(RR_ENUM_RELATION, 34, "relation", RR_RELATION_LIST)                                          \
     X(RR_ENUM_CHANGE, 35, "change", RR_CHANGE_LIST)                                                \
-    X(RR_ENUM_CHOICE, 36, "choice", RR_CHOICE_LIST)
+    X(RR_ENUM_CHOICE, 36, "choice", RR_CHOICE_LIST)                                                \
+    X(RR_ENUM_NOVELTY_PART, 37, "part of the novelty", RR_NOVELTY_PART_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

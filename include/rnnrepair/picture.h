@@ -13,7 +13,7 @@ RR_BEGIN_DECLS
 /** Draw an explanation in the style of the paper's Figure 1: the image growing step by step, the
  *  abstract state, its highest confidences and the prediction so far; next to it the nearest
  *  proponents of the truth and of the prediction. Frames that are not the rows of images
- *  (rr_dataset_is_image()) are drawn as series: up to 12 channels a curve each, more as a
+ *  (rr_dataset_is_image()) are drawn as series: up to 16 channels a curve each, more as a
  *  spectrogram, beside the best matching training sequences on the same scales, over the abstract
  *  states and the predictions on the way. Written atomically.
  *  Shapes   test is frame data; its sequence `id` is the one explained; train holds the

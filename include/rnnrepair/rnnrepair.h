@@ -23,6 +23,7 @@
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/novelty.h"
 #include "rnnrepair/outcome.h"
 #include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"

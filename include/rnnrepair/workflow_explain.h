@@ -9,6 +9,7 @@
 #define RNNREPAIR_WORKFLOW_EXPLAIN_H
 
 #include "rnnrepair/localize.h"
+#include "rnnrepair/novelty.h"
 #include "rnnrepair/workflow.h"
 
 RR_BEGIN_DECLS
@@ -19,20 +20,55 @@ RR_BEGIN_DECLS
  *  classes by name. The label is empty where the data have none. With an output at every step there
  *  is a row a step: id, t (from 1), label, prediction, probability, and the word of text, or else
  *  the part of the source a step came from, where the data name them. Whether path is a file that
- *  was read is what rr_session_check_output() checks.
+ *  was read is what rr_session_check_output() checks. rr_session_save_predictions() writes more.
  *  Errors   IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);
+
+/** All probabilities of a split, out [U][C]: U is the number of sequences, or of the steps of a
+ *  network with an output at every step.
+ *  Errors   UNSUPPORTED (a file of states without probabilities), as rr_session_predict(). */
+RR_API RR_MUST_USE rr_status rr_session_probabilities(rr_session *s, rr_split split, float *out,
+                                                      rr_error *err);
+
+/** Write the predictions of a split as rr_predictions_save() does, with further columns at the end
+ *  of each row: `novelty` and `novel` (0 or 1) of its sequence, where rr_session_novelty() has
+ *  them, and where they are known the probability of each class, `p(NAME)`.
+ *  Errors   as rr_session_check_output(), rr_session_novelty(), rr_session_probabilities(); IO. */
+RR_API RR_MUST_USE rr_status rr_session_save_predictions(rr_session *s, rr_split split,
+                                                         const char *path, rr_error *err);
 
 /** Write the arrays of every step of a dataset as .npz, a states file that rr_states_open() reads:
  *  steps [N], label [N] where there are labels, prediction [R], probability [R][C], state [R][H],
  *  symbol [R] or frame [R][D], step_label [R] where steps have labels (-1 = none), class_names,
  *  tokens, kind, model and more (docs/FORMAT.md#states), R steps of all sequences one after
- *  another. Of a run on states ds is a split of the session. Nothing is left after a
- *  cancellation.
+ *  another; novelty [N] where rr_session_novelty() was asked before. Of a run on states ds is a
+ *  split of the session. Nothing is left after a cancellation.
  *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
+
+/* ---- novelty ---------------------------------------------------------------------------- */
+
+/** The novelty of a split. */
+typedef struct rr_split_novelty {
+    const rr_novelty *sequences; /**< [count], borrowed from the session until it is trained, built
+                                      or closed; NULL where the run has no influence model, or one
+                                      without limits */
+    size_t count;
+    size_t novel;  /**< sequences above 1 */
+    double chance; /**< that so many or more are, if one in 100 were: 1 where there are none */
+    int unlike;    /**< chance is below 0.001: as a whole the data are not like the training set */
+    double accuracy_novel, accuracy_rest; /**< of the labelled sequences, or steps, of the novel
+                                               sequences and of the others; negative where there
+                                               are none */
+} rr_split_novelty;
+
+/** How unlike the training set the sequences of a split are; also of RR_SPLIT_OTHER. Predicts the
+ *  split in the same pass, so that rr_session_predict() after it costs nothing.
+ *  Errors   as rr_session_influence(), rr_session_predict(), rr_influence_novelty(). */
+RR_API RR_MUST_USE rr_status rr_session_novelty(rr_session *s, rr_split split,
+                                                rr_split_novelty *out, rr_error *err);
 
 /* ---- misclassified sequences ---------------------------------------------------------------- */
 
@@ -202,9 +238,13 @@ typedef struct rr_answer {
     size_t count_labels;
     rr_span_match *spans; /**< [count_spans] most influential first, at most cfg.top */
     size_t count_spans;
-    int64_t *parts; /**< [count_spans] the part of the source each came from, negative = none; NULL
-                         where the source names none */
-    size_t tied;    /**< others that match the step and score as much as the last of `matches` */
+    int64_t *parts;  /**< [count_spans] the part of the source each came from, negative = none; NULL
+                          where the source names none */
+    size_t tied;     /**< others that match the step and score as much as the last of `matches` */
+    int has_novelty; /**< whether the model can tell (rr_influence_has_novelty()) */
+    rr_novelty novelty;  /**< how unlike the training set the sequence is */
+    rr_dataset *sources; /**< the training sequences named above, by ascending number: where they
+                              were read (rr_dataset_origin()); NULL where frames cannot be read */
 } rr_answer;
 
 /** Explain one prediction. The first error of a run with an output at every step is the first
@@ -221,6 +261,9 @@ RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question
                                                 rr_answer **out, rr_error *err);
 /** Release; NULL is allowed. */
 RR_API void rr_answer_free(rr_answer *x);
+
+/** The number in x->sources of a training sequence that the answer names. */
+RR_API size_t rr_answer_place(const rr_answer *x, size_t id);
 
 /** A training sequence in the answer, of a run on symbols. Borrowed from x. */
 RR_API rr_sequence rr_answer_training(const rr_answer *x, size_t id);

@@ -93,6 +93,12 @@ RR_STATES_PREFIX = 2
 RR_STATES_TWO_SIDED = 3
 RR_STATES_PARTIAL = 4
 
+rr_novelty_part = c_uint
+RR_NOVELTY_INPUT = 0
+RR_NOVELTY_STATE = 1
+RR_NOVELTY_STEP = 2
+RR_NOVELTY_LAST = 3
+
 rr_span_measure = c_uint
 RR_SPAN_VOTES = 0
 RR_SPAN_COSINE = 1
@@ -299,6 +305,7 @@ RR_ENUM_TRUST_LEVEL = 33
 RR_ENUM_RELATION = 34
 RR_ENUM_CHANGE = 35
 RR_ENUM_CHOICE = 36
+RR_ENUM_NOVELTY_PART = 37
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -704,6 +711,10 @@ class rr_hotfix(Structure):
     pass
 
 
+class rr_novelty(Structure):
+    pass
+
+
 class rr_outcome(Structure):
     pass
 
@@ -901,6 +912,10 @@ class rr_page_config(Structure):
 
 
 class rr_page_summary(Structure):
+    pass
+
+
+class rr_split_novelty(Structure):
     pass
 
 
@@ -1861,6 +1876,12 @@ rr_hotfix._fields_ = [
     ("seconds", c_double),
 ]
 
+rr_novelty._fields_ = [
+    ("value", c_float),
+    ("most", rr_novelty_part),
+    ("part", c_float * 4),
+]
+
 rr_outcome._fields_ = [
     ("count", c_size_t),
     ("fixed", c_size_t),
@@ -2290,6 +2311,16 @@ rr_page_summary._fields_ = [
     ("left_out", c_size_t),
 ]
 
+rr_split_novelty._fields_ = [
+    ("sequences", POINTER(rr_novelty)),
+    ("count", c_size_t),
+    ("novel", c_size_t),
+    ("chance", c_double),
+    ("unlike", c_int),
+    ("accuracy_novel", c_double),
+    ("accuracy_rest", c_double),
+]
+
 rr_error_filter._fields_ = [
     ("truth", c_char_p),
     ("ids", POINTER(c_size_t)),
@@ -2390,6 +2421,9 @@ rr_answer._fields_ = [
     ("count_spans", c_size_t),
     ("parts", POINTER(c_int64)),
     ("tied", c_size_t),
+    ("has_novelty", c_int),
+    ("novelty", rr_novelty),
+    ("sources", POINTER(rr_dataset)),
 ]
 
 rr_touched_step._fields_ = [
@@ -2815,6 +2849,7 @@ STRUCTS = {
     "rr_output_repair": rr_output_repair,
     "rr_hotfix_problem": rr_hotfix_problem,
     "rr_hotfix": rr_hotfix,
+    "rr_novelty": rr_novelty,
     "rr_outcome": rr_outcome,
     "rr_predicted": rr_predicted,
     "rr_calibration": rr_calibration,
@@ -2861,6 +2896,7 @@ STRUCTS = {
     "rr_verify_options": rr_verify_options,
     "rr_page_config": rr_page_config,
     "rr_page_summary": rr_page_summary,
+    "rr_split_novelty": rr_split_novelty,
     "rr_error_filter": rr_error_filter,
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
@@ -3087,6 +3123,9 @@ PROTOTYPES: dict = {
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_origin": (rr_origin, [POINTER(rr_dataset), c_size_t]),
+    "rr_dataset_find_id": (rr_status, [
+        POINTER(rr_dataset), c_char_p, POINTER(c_size_t), POINTER(rr_error)
+    ]),
     "rr_dataset_rows": (None, [POINTER(rr_dataset), POINTER(c_uint64)]),
     "rr_dataset_origins": (rr_origins, [POINTER(rr_dataset)]),
     "rr_dataset_hash": (c_char_p, [POINTER(rr_dataset)]),
@@ -3362,6 +3401,11 @@ PROTOTYPES: dict = {
         POINTER(rr_hotfix_problem), c_size_t, POINTER(c_double), POINTER(rr_error)
     ]),
     "rr_hotfix_free": (None, [POINTER(rr_hotfix)]),
+    "rr_influence_has_novelty": (c_int, [POINTER(rr_influence)]),
+    "rr_influence_novelty": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_state_source), c_size_t, POINTER(rr_novelty),
+        POINTER(rr_error)
+    ]),
     "rr_outcome_compare_steps": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
         POINTER(rr_outcome), POINTER(rr_error)
@@ -3554,8 +3598,17 @@ PROTOTYPES: dict = {
     "rr_page_free": (None, [POINTER(rr_page)]),
     "rr_page_html": (rr_status, [POINTER(POINTER(c_char)), POINTER(c_size_t), POINTER(rr_error)]),
     "rr_predictions_save": (rr_status, [POINTER(rr_predictions), c_char_p, POINTER(rr_error)]),
+    "rr_session_probabilities": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_session_save_predictions": (rr_status, [
+        POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
+    ]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_session_novelty": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_split_novelty), POINTER(rr_error)
     ]),
     "rr_session_errors": (rr_status, [
         POINTER(rr_session), rr_split, POINTER(rr_error_filter), POINTER(rr_ids), POINTER(rr_error)
@@ -3578,6 +3631,7 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_question), POINTER(POINTER(rr_answer)), POINTER(rr_error)
     ]),
     "rr_answer_free": (None, [POINTER(rr_answer)]),
+    "rr_answer_place": (c_size_t, [POINTER(rr_answer), c_size_t]),
     "rr_answer_training": (rr_sequence, [POINTER(rr_answer), c_size_t]),
     "rr_session_touched": (rr_status, [
         POINTER(rr_session), rr_split, c_size_t, rr_key, POINTER(POINTER(rr_reach)),

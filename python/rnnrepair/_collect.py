@@ -25,7 +25,7 @@ from ._results import (
     StepPredictions,
     outcome_of,
 )
-from ._sources import placed
+from ._sources import placed, source_columns
 from ._table import Table
 from .data import Dataset, tokens
 from .states_file import batches
@@ -106,6 +106,16 @@ def quality(session: Any, number: int, class_names: list[str]) -> Quality | None
     )
 
 
+def novelty(session: Any, number: int) -> tuple[np.ndarray | None, bool]:
+    """How unlike the training data the sequences of a split are, None where the run cannot tell,
+    and whether the split is as a whole."""
+    n = abi.rr_split_novelty()
+    call("rr_session_novelty", session, number, ctypes.byref(n))
+    if not n.sequences:
+        return None, False
+    return np.array([n.sequences[i].value for i in range(n.count)], np.float32), bool(n.unlike)
+
+
 def known_only(fractions: np.ndarray) -> np.ndarray:
     """Fractions that are negative where unknown, NaN there instead."""
     return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
@@ -127,6 +137,10 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         frames = arrays.copy(seq.frames, seq.steps, width)
     classes = Dataset._share(x.names).class_names
     query = question.cfg.query
+
+    def places(columns: dict) -> dict:
+        return placed(columns, x.sources, place=lambda id: lib.rr_answer_place(pointer, id))
+
     found = explained(
         x.explanation.contents,
         sample=None if question.text else x.sample,
@@ -142,13 +156,19 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         frames=frames,
         image=bool(lib.rr_dataset_is_image(x.ds)),
         sentence=parts.sentence(session),
+        places=places,
     )
+    if not question.text and x.sample != 2**64 - 1:
+        found.source = {name: of[0] for name, of in source_columns(x.ds, [x.at]).items()}
+    if x.has_novelty:
+        found.novelty = x.novelty.value
+        found.novelty_part = words.word("novelty-part", x.novelty.most)
     if x.spans:
         found.last_step = x.last_step
-        found.labels, found.spans = behind(x, classes, texts)
+        found.labels, found.spans = behind(x, classes, texts, places)
     if x.step:
         found.step, found.influencers = x.step, x.influencers
-        found.matches = matches(x, classes, texts)
+        found.matches = matches(x, classes, texts, places)
         found.tied_matches = x.tied
     return found
 
@@ -164,14 +184,14 @@ def known_steps(session: Any, ds: Any, seq: Any) -> list[bool]:
     return [s != unknown and bool(lib.rr_network_knows(net, s)) for s in symbols]
 
 
-def behind(x: Any, classes: list, texts: Any) -> tuple[Table, Table]:
+def behind(x: Any, classes: list, texts: Any, places: Any) -> tuple[Table, Table]:
     """The labels among the training steps that match, and the training spans."""
     n = x.count_spans
     labels = arrays.columns(x.labels, x.count_labels, "label", "count", "share", "lift")
     fields = ("span.sequence", "span.first", "span.last", "span.label", "span.prediction", "score")
     found = arrays.columns(x.spans, n, *fields)
     spans: dict[str, Any] = {"id": found.pop("sequence")}
-    spans.update(named(found, classes, "label", "prediction"))
+    spans = places({**spans, **named(found, classes, "label", "prediction")})
     if x.parts:
         spans["part"] = arrays.copy(x.parts, n)
     if texts is not None:
@@ -179,7 +199,7 @@ def behind(x: Any, classes: list, texts: Any) -> tuple[Table, Table]:
     return Table(named(labels, classes, "label")), Table(spans)
 
 
-def matches(x: Any, classes: list, texts: Any) -> Table:
+def matches(x: Any, classes: list, texts: Any, places: Any) -> Table:
     n = x.count_matches
     columns = named(
         arrays.columns(x.matches, n, "id", "label", "prediction", "score"),
@@ -187,6 +207,7 @@ def matches(x: Any, classes: list, texts: Any) -> Table:
         "label",
         "prediction",
     )
+    columns = places(columns)
     columns["steps"] = [
         arrays.columns(x.matches[i].at, x.matches[i].count, "step")["step"] for i in range(n)
     ]
@@ -209,7 +230,7 @@ def reach(r: Any, split: str, key: str) -> Reach:
         "truth",
         "prediction",
     )
-    touched: dict[str, Any] = {"sample": columns.pop("id"), **columns}
+    touched: dict[str, Any] = placed({"sample": columns.pop("id"), **columns}, r.ds, "sample")
     where = [
         arrays.columns(r.touched[i].steps, r.touched[i].count, "t", "training_step")
         for i in range(r.count)

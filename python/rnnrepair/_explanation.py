@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _arrays as arrays
 from ._html_explanation import explanation as explanation_html
+from ._html_pictures import MOST_CURVES
 from ._table import Table, wrapped
 
 _STEP = ("t", "state", "prediction", "probability", "influencers", "label")
@@ -70,10 +71,14 @@ def neighbours(
     class_names: Sequence[str],
     texts: Optional[Callable[[int], str]] = None,
     title: Optional[str] = None,
+    places: Optional[Callable[[dict], dict]] = None,
 ) -> Table:
-    """Table(id, label, prediction, score[, text]) of an array of rr_neighbour."""
+    """Table(id, label, prediction, score[, text]) of an array of rr_neighbour; places adds where
+    they stand."""
     found = arrays.columns(pointer, count, *_NEIGHBOUR)
     columns = named(found, class_names, "label", "prediction")
+    if places is not None:
+        columns = places(columns)
     if texts is not None:
         columns["text"] = [texts(int(i)) for i in found["id"]]
     return Table(columns, title=title)
@@ -128,7 +133,14 @@ class Explanation:
     #: steps with one label, that influence these steps most
     spans: Optional[Table] = None
     tied: int = 0  #: training sequences beside `sequences` that score as much as its last
+    #: source_row, source_file, source_id of the sample (Dataset.sources()); empty where it is in no file
+    source: dict = field(default_factory=dict)
     tied_matches: int = 0  #: those beside `matches` that match the step and score as much as its last
+    #: how unlike the training data the sequence is, above 1 novel; None where the model cannot tell
+    novelty: Optional[float] = None
+    #: and in what most: input (the frames), state (the hidden states), step (inputs in the states
+    #: that read them) or last (the last of these)
+    novelty_part: str = ""
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
     _image: bool = field(default=False, repr=False)  #: the frames are the rows of an image
 
@@ -136,6 +148,23 @@ class Explanation:
     def correct(self) -> Optional[bool]:
         """Whether the prediction is the truth; None where that is not known."""
         return None if self.truth is None else self.truth == self.prediction
+
+    @property
+    def novel(self) -> bool:
+        """Whether the sequence is unlike the training data."""
+        return self.novelty is not None and self.novelty > 1
+
+    def _novelty(self) -> str:
+        """What is said of a novel sequence."""
+        thing = "words" if "token" in self.steps.columns else "inputs"
+        in_what = {
+            "input": "its inputs are far from those of the training data",
+            "state": "its hidden states are unlikely",
+            "step": f"its {thing} are rare in the states in which it has them",
+            "last": f"its last {thing[:-1]} is rare in the state in which it has it",
+        }[self.novelty_part]
+        said = f"Unlike the training data: novelty {self.novelty:.2f}, where 1 is the limit"
+        return f"{said}; above all, {in_what}."
 
     def _name(self, c: Optional[int]) -> str:
         return "unknown" if c is None else self.class_names[c]
@@ -170,7 +199,10 @@ class Explanation:
 
     def _parts(self) -> list:
         """Texts and tables, as they are printed."""
-        parts: list = [self._heading(), self.steps, self._counts()]
+        parts: list = [self._heading()]
+        if self.novel:
+            parts.append(self._novelty())
+        parts += [self.steps, self._counts()]
         if self.correct is not True and len(self.for_prediction):
             parts.append(self.for_prediction[:10])
         if self.truth is not None and len(self.for_truth):
@@ -202,7 +234,7 @@ class Explanation:
         return explanation_html(self)
 
     def plot(self, path: Any = None, *, figure: Any = None) -> Any:
-        """Draw the steps with matplotlib, which is imported here: the input, the confidences of
+        """Draw the steps with matplotlib, which is imported here: the input (up to 16 channels of a series as curves), the confidences of
         the abstract states, the prediction so far, its probability where known, and how many
         training sequences match a step (|I|).
 
@@ -233,10 +265,13 @@ class Explanation:
 
     def _plot_input(self, ax: Any) -> None:
         assert self._frames is not None
+        ax.set_ylabel("input")
+        if not self._image and self._frames.shape[1] <= MOST_CURVES:
+            ax.plot(np.arange(1, len(self._frames) + 1), self._frames, linewidth=0.9)
+            return
         extent = (0.5, len(self._frames) + 0.5, 0, 1)
         ax.imshow(self._frames.T, aspect="auto", cmap="gray_r", extent=extent)
         ax.set_yticks([])
-        ax.set_ylabel("input")
 
     def _plot_confidence(self, ax: Any) -> None:
         count, classes = len(self.steps), len(self.class_names)
@@ -299,12 +334,14 @@ def explained(
     frames: Optional[np.ndarray] = None,
     image: bool = False,
     sentence: str = "",
+    places: Optional[Callable[[dict], dict]] = None,
 ) -> Explanation:
     """A copy of an rr_explanation (not the pointer to it).
 
     tokens, known:  [T] of symbols, else None.
     texts:          the text of a training sequence; None: no texts.
     frames:         [T, D] the input, for the picture; image: they are the rows of one.
+    places:         adds where training sequences stand to the columns of a table.
     """
     names = list(class_names)
     n = e.count_steps
@@ -326,9 +363,9 @@ def explained(
         steps["known"] = np.asarray(known, bool)
     predicted = f"T_m: training sequences with the predicted label {names[e.prediction]}"
     lists: dict[str, Any] = {
-        "sequences": neighbours(e.proponents, e.count_proponents, names, texts),
+        "sequences": neighbours(e.proponents, e.count_proponents, names, texts, None, places),
         "for_prediction": neighbours(
-            e.for_prediction, e.count_for_prediction, names, texts, predicted
+            e.for_prediction, e.count_for_prediction, names, texts, predicted, places
         ),
         "for_truth": neighbours(
             e.for_truth,
@@ -336,6 +373,7 @@ def explained(
             names,
             texts,
             f"T_t: training sequences with the true label {names[e.truth]}" if truth_known else None,
+            places,
         ),
     }
     return Explanation(

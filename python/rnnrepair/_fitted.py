@@ -163,6 +163,21 @@ class Fitted:
             call("rr_influence_trace", inf, ctypes.byref(source), self._threads(), ctypes.byref(out))
             return Traces(out, not source.unlabelled)
 
+    def novelty(self, states: Any) -> np.ndarray:
+        """How unlike the training set each sequence is, float32 [N]; above 1, which about one
+        training sequence in 500 has, it is novel.
+
+        states:  States or a StatesFile of the same network.
+        Raises   UnsupportedError (a fit on fewer than 20 sequences), ArgumentError, ShapeError.
+        """
+        inf = self._fitted()
+        asked = opened(states)
+        self._check_fit(asked)
+        with asked.source(self.n_classes_, self._vocabulary, None) as source:
+            out = (_abi.rr_novelty * source.sequences)()
+            call("rr_influence_novelty", inf, ctypes.byref(source), self._threads(), out)
+        return np.array([x.value for x in out], np.float32)
+
     def _asked(self, states: Any, which: Any, truth: bool) -> Tuple[Traces, np.ndarray]:
         """Traces of the sequences `which`, None = all misclassified ones, and their numbers."""
         if which is None:

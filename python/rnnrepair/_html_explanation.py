@@ -215,7 +215,10 @@ def explanation(e: Explanation) -> str:
     def name(c: Optional[int]) -> str:
         return "unknown" if c is None else class_name(c, e.class_names)
 
-    parts = [f"<p><b>{e._heading(name)}</b></p>", _picture(e), _steps(e), f"<p>{quiet(_LEGEND)}</p>"]
+    parts = [f"<p><b>{e._heading(name)}</b></p>"]
+    if e.novel:
+        parts.append(f"<p>{shown(e._novelty(), 2000)}</p>")
+    parts += [_picture(e), _steps(e), f"<p>{quiet(_LEGEND)}</p>"]
     parts += _behind(e, name)
     if e.sentence:
         parts.append(f"<p>{shown(e.sentence, 2000)}</p>")

@@ -57,11 +57,20 @@ class Predictions:
     #: where they come from no file
     sources: dict = field(default_factory=dict, repr=False)
     quality: Optional[Quality] = None  #: recall, precision and F1 by class; None without labels
+    #: float32 [N], how unlike the training data each sequence is, above 1 novel; None without an
+    #: influence model that can tell
+    novelty: Optional[np.ndarray] = None
+    unlike: bool = False  #: so many are novel that the data as a whole are of another kind
 
     @property
     def count(self) -> int:
         """N."""
         return len(self.prediction)
+
+    @property
+    def novel(self) -> np.ndarray:
+        """int64, the numbers of the sequences that are unlike the training data, ascending."""
+        return np.empty(0, np.int64) if self.novelty is None else np.flatnonzero(self.novelty > 1)
 
     @property
     def errors(self) -> np.ndarray:
@@ -85,19 +94,23 @@ class Predictions:
         return _confusion(self.label, self.prediction, classes)
 
     def table(self) -> Table:
-        """Table(id, label, prediction, probability), and the names of the classes; after id where
+        """Table(id, label, prediction, probability, novelty), and the names of the classes; after id where
         the data come from files source_row, source_file and source_id (Dataset.sources())."""
         columns: dict[str, Any] = {"id": np.arange(self.count)}
         columns.update(self.sources)
         if self.label is not None:
             columns["label"] = self.label
         columns.update(prediction=self.prediction, probability=self.probability)
+        if self.novelty is not None:
+            columns["novelty"] = self.novelty
         return Table(named(columns, self.class_names, "label", "prediction"), index="id")
 
     def __repr__(self) -> str:
         known = "" if self.accuracy is None else f", accuracy {self.accuracy:.4f}"
         if self.steps is not None and self.steps.accuracy is not None:
             known += f", of steps {self.steps.accuracy:.4f}"
+        if len(self.novel):
+            known += f", {len(self.novel)} unlike the training data"
         return f"<Predictions of {self.split}: {self.count} sequences{known}>"
 
 

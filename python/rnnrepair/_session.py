@@ -250,13 +250,13 @@ def put_range(range_: Any, given: Mapping[str, Any]) -> None:
             setattr(range_.max, member, middle + half)
 
 
-def save_predictions(session: Any, p: Any, output: Path) -> None:
+def save_predictions(session: Any, number: int, p: Any, output: Path) -> None:
     path = arrays.string(output, "output")
     if not path.endswith((b".csv", b".npz")):
         raise ArgumentError(f"output: {os.fspath(output)}: expected a name that ends in .csv or .npz")
     call("rr_session_check_output", session, path)
     if path.endswith(b".csv"):
-        call("rr_predictions_save", ctypes.byref(p), path)
+        call("rr_session_save_predictions", session, number, path)
     else:
         call("rr_session_save_steps", session, p.ds, path)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Optional
 
 import numpy as np
 
@@ -44,14 +44,16 @@ def source_columns(ds: Any, numbers: Any, before: str = "") -> Dict[str, np.ndar
     return {before + name: column for name, column in zip(NAMES, columns)}
 
 
-def placed(columns: Dict[str, Any], ds: Any, of: str = "id") -> Dict[str, Any]:
+def placed(
+    columns: Dict[str, Any], ds: Any, of: str = "id", place: Optional[Callable[[int], int]] = None
+) -> Dict[str, Any]:
     """The columns of a table, and behind that of the numbers of sequences of a dataset, a pointer,
-    where these stand."""
+    where these stand. place: where a number lies in the dataset, if not there."""
     out: Dict[str, Any] = {}
     for name, values in columns.items():
         out[name] = values
-        if name == of:
-            out.update(source_columns(ds, values))
+        if name == of and ds:
+            out.update(source_columns(ds, [place(int(i)) for i in values] if place else values))
     return out
 
 

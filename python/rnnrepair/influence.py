@@ -71,8 +71,8 @@ class InfluenceModel(Analyses, StepAnalyses):
         n_components: principal components of the states, 1 at least; at most H are used
         n_states: "auto" grows the number of abstract states until they are enough; or a number of
             them
-        stability: "auto": enough are those that tell the prediction, with two at least for each
-            class (docs/ALGORITHMS.md#choice-of-k); or 0..1: the mean stability to reach, as in the
+        stability: "auto": enough are those that tell the prediction, 30 at least but of few
+            sequences (docs/ALGORITHMS.md#choice-of-k); or 0..1: the mean stability to reach, as in the
             paper
         max_states: the most abstract states; "auto": 100, of few sequences less
         key: what two steps must have in common to match: "state-symbol" (state before, input),

@@ -345,15 +345,19 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
 
         split:    train, dev or test. None: test; of foreign data test or the only one.
         foreign:  the spec of other data.
-        output:   also write FILE.csv, a row a sequence, or FILE.npz, arrays of every step.
+        output:   also write FILE.csv, a row a sequence with the probability of every class, or
+                  FILE.npz, arrays of every step.
+        Where the run has an influence model the result says which sequences are unlike the
+        training data: their predictions are not to be relied on, however probable.
         Raises    ArgumentError, FileError (no epoch is finished), MismatchError, ShapeError.
         """
         with self._use() as session:
             number, name = self._select(session, split, foreign)
+            novelty, unlike = collect.novelty(session, number)
             p = parts.predictions(session, number)
             ds = Dataset._share(p.ds)
             if output is not None:
-                parts.save_predictions(session, p, output)
+                parts.save_predictions(session, number, p, output)
             return Predictions(
                 split=name,
                 class_names=parts.names(session, ds),
@@ -364,6 +368,8 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
                 steps=collect.step_predictions(p, ds) if p.step_prediction else None,
                 sources=source_columns(ds._pointer, np.arange(len(ds))),
                 quality=collect.quality(session, number, parts.names(session, ds)),
+                novelty=novelty,
+                unlike=unlike,
             )
 
     def predict_proba(

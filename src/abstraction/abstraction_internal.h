@@ -100,10 +100,12 @@ rr_status rri_gmm_restore(size_t components, size_t d, const double *weight, con
  *  Source   [Dempster77]; docs/ALGORITHMS.md#mixture. */
 rr_status rri_gmm_refine(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);
 
-/* The most probable component of each row, counted from 1.
- *  Shapes   x is [N][d]; q is [N].
+/* The most probable component of each row, counted from 1, and its log-likelihood in nats; each may
+ *  be NULL.
+ *  Shapes   x is [N][d]; q and likely are [N].
  *  Errors   SHAPE, NOMEM. */
-rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, rr_error *err);
+rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, float *likely,
+                         rr_error *err);
 
 size_t rri_gmm_components(const rri_gmm *g); /* K */
 size_t rri_gmm_width(const rri_gmm *g);      /* d */

@@ -213,11 +213,12 @@ static rr_status check_width(const rri_gmm *g, rri_rows x, rr_error *err)
     return RR_OK;
 }
 
-rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, rr_error *err)
+rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, float *likely,
+                         rr_error *err)
 {
     const rr_status st = check_width(g, x, err);
 
-    return st == RR_OK ? rri_gmm_pass(g, x, threads, q, NULL, err) : st;
+    return st == RR_OK ? rri_gmm_pass(g, x, threads, q, NULL, likely, err) : st;
 }
 
 size_t rri_gmm_components(const rri_gmm *g)

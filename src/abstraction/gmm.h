@@ -40,9 +40,10 @@ rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g
 /* First parameters for EM from k-means on the rows, all of them. */
 rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err);
 
-/* Most probable components (q, from 1; may be NULL) and the mean log-likelihood (may be NULL). */
+/* Most probable components (q, from 1), the mean log-likelihood, and that of each row, [N]; each may
+ * be NULL. */
 rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
-                       rr_error *err);
+                       float *row, rr_error *err);
 
 /* The sum of top + log(sum) over n rows. */
 double rri_log_likelihood(size_t n, const float *top, const float *sum);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm_pass.c - one pass over the rows with fixed parameters: the most probable component of each
- * and the total likelihood. Each shard has its own sum; these are added in order. */
+/* gmm_pass.c - one pass over the rows with fixed parameters: the most probable component of each,
+ * its log-likelihood, and that of all. Each shard has its own sum; these are added in order. */
 #include "abstraction/gmm.h"
 
 #include <math.h>
@@ -12,6 +12,7 @@ typedef struct pass {
     rri_rows x;
     rri_cut cut;
     uint16_t *q;   /* [N], or NULL */
+    float *row;    /* [N] log-likelihoods, or NULL */
     double *score; /* [shards] sums of log-likelihoods above the base, or NULL */
     double *loss;  /* [shards] rounding error of the constants, weighted by responsibility */
     float *scratch;
@@ -47,14 +48,13 @@ static size_t scratch_size(const pass *p)
     return p->cut.block_rows * (m->P + m->K + 2) + m->K * RRI_MIXTURE_LANES;
 }
 
-/* ld becomes responsibilities. */
-static void score_rows(pass *p, size_t task, size_t n, size_t B, float *ld, float *top, float *sum,
-                       double *mass)
+/* ld holds responsibilities. */
+static void score_rows(pass *p, size_t task, size_t n, size_t B, const float *ld, const float *top,
+                       float *sum, double *mass)
 {
     const rri_mixture_params masses_only = { .K = p->packed.params.K };
     float *lanes = sum + p->cut.block_rows;
 
-    p->kernels->responsibility(masses_only.K, n, B, ld, top, sum);
     p->score[task] += rri_log_likelihood(n, top, sum);
     p->kernels->moments(&masses_only, 1, B, NULL, ld, lanes);
     memset(mass, 0, masses_only.K * sizeof *mass);
@@ -86,16 +86,21 @@ static void pass_shard(void *ctx, size_t task, size_t worker)
             for (size_t j = 0; j < n; j++)
                 p->q[i + j] = (uint16_t)(best[j] + 1);
         }
+        if (p->score != NULL || p->row != NULL)
+            p->kernels->responsibility(m->K, n, B, ld, top, sum);
+        if (p->row != NULL)
+            for (size_t j = 0; j < n; j++)
+                p->row[i + j] = (float)(p->packed.base + rri_log_likelihood(1, top + j, sum + j));
         if (p->score != NULL)
             score_rows(p, task, n, B, ld, top, sum, p->mass + worker * m->K);
     }
 }
 
 rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
-                       rr_error *err)
+                       float *row, rr_error *err)
 {
     rr_status st = RR_OK;
-    pass p = { .kernels = rri_mixture_kernels_for(rri_isa_best()), .x = x, .q = q };
+    pass p = { .kernels = rri_mixture_kernels_for(rri_isa_best()), .x = x, .q = q, .row = row };
     double total = 0.0;
 
     RRI_TRY(rri_packed_init(&p.packed, g->k, g->d, err));

@@ -104,7 +104,7 @@ rr_status rri_judge(const rri_judged *rows, size_t threads, rri_outcome *o, rr_c
     RRI_TRY(rri_alloc(&o->count, K, rows->classes, sizeof *o->count, err));
     RRI_TRY(rri_alloc(&o->confidence, K, rows->classes, sizeof *o->confidence, err));
     RRI_TRY(rri_alloc(&all, rows->classes, 1, sizeof *all, err));
-    RRI_TRY(rri_gmm_pass(o->gmm, rows->z, threads, o->q, &point->log_likelihood, err));
+    RRI_TRY(rri_gmm_pass(o->gmm, rows->z, threads, o->q, &point->log_likelihood, NULL, err));
     for (size_t i = 0; i < rows->z.n; i++)
         o->count[((size_t)o->q[i] - 1) * rows->classes + rows->y[i]]++;
     point->states = K;

@@ -21,10 +21,11 @@
 enum { SPLIT_STEPS = 20, MAX_STATES = 65534, MAX_CLASSES = 65536 };
 enum {
     USUAL_MOST = 100,
-    USUAL_LEAST = 10,      /* so that explanations of two classes have more than two states */
-    STATES_OF_CLASS = 2,   /* several ways to each */
-    ROWS_OF_STATE = 30,    /* a fraction of these is known to a tenth */
-    SEQUENCES_OF_STATE = 4 /* of few sequences, or states tell these apart and not classes */
+    USUAL_LEAST = 30,       /* fewer cost precision of audits, and leave most sequences alike */
+    FEW = 10,               /* of few sequences */
+    STATES_OF_CLASS = 2,    /* several ways to each */
+    ROWS_OF_STATE = 30,     /* a fraction of these is known to a tenth */
+    SEQUENCES_OF_STATE = 4, /* with fewer, states tell sequences apart and not classes */
 };
 
 struct rri_partition {
@@ -88,7 +89,7 @@ size_t rri_choice_most(const rr_partition_config *cfg, size_t classes, size_t se
         return cfg->max_states;
     if (!automatic(cfg))
         return USUAL_MOST;
-    const size_t few = rri_max(USUAL_LEAST, STATES_OF_CLASS * classes);
+    const size_t few = rri_max(FEW, STATES_OF_CLASS * classes);
     return rri_min(USUAL_MOST, rri_max(few, sequences / SEQUENCES_OF_STATE));
 }
 

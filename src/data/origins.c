@@ -269,6 +269,36 @@ const char *rri_origins_name(const rr_dataset *ds, size_t file)
     return rri_is_utf8(name) ? name : "?";
 }
 
+rr_status rr_dataset_find_id(const rr_dataset *ds, const char *id, size_t *out, rr_error *err)
+{
+    size_t found = 0;
+    size_t second = 0;
+
+    *out = 0;
+    if (ds->id == NULL)
+        return rri_fail(
+            err, RR_ERR_ARG, -1,
+            "\"%.60s\" is no number of a sequence, and the source has no ids of its own", id);
+    for (size_t i = 0; i < ds->count; i++) {
+        if (ds->id[i] == 0 || strcmp(ds->origins->ids + ds->id[i], id) != 0)
+            continue;
+        if (found++ == 0)
+            *out = i;
+        else if (found == 2)
+            second = i;
+    }
+    if (found == 1)
+        return RR_OK;
+    const size_t first = *out;
+    *out = 0;
+    if (found == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "no sequence has the id \"%.60s\"", id);
+    return rri_fail(err, RR_ERR_ARG, -1,
+                    "%zu sequences have the id \"%.60s\", numbers %zu and %zu among them: name one "
+                    "by its number",
+                    found, id, first, second);
+}
+
 void rr_dataset_rows(const rr_dataset *ds, uint64_t *row)
 {
     for (size_t i = 0; i < ds->count; i++)

@@ -10,7 +10,7 @@
  * Only one batch of hidden states is in memory at a time; z exists from project to cluster. After a
  * failure a builder can only be freed. */
 #include "abstraction/abstraction_internal.h"
-#include "influence/model.h"
+#include "influence/novelty.h"
 
 #include "core/callbacks.h"
 #include "io/scratch_array.h"
@@ -30,7 +30,8 @@ struct rr_influence_builder {
     rri_covariance *covariance;
     float *sample; /* [sample_size][D] */
     size_t sample_size, sampled;
-    float *z; /* [R][P] */
+    float *z;               /* [R][P] */
+    rri_measures *measures; /* [N], or NULL where they are too few */
     rri_partition *partition;
     size_t tables;       /* posting tables handled, including skipped ones */
     rr_influence *model; /* NULL once taken */
@@ -139,6 +140,7 @@ void rr_influence_builder_free(rr_influence_builder *b)
     rri_free(b->sample);
     rri_partition_free(b->partition);
     rri_scratch_free(b->z);
+    rri_free(b->measures);
     rr_influence_free(b->model);
     rri_free(b);
 }
@@ -276,6 +278,8 @@ static rr_status begin_project(rr_influence_builder *b, rr_error *err)
     RRI_TRY(
         rri_traces_new(b->source->sequences, b->source->steps, symbols, &b->model->training, err));
     RRI_TRY(rri_scratch_alloc(&b->z, b->source->steps, b->cfg.components, sizeof *b->z, err));
+    if (b->source->sequences >= RRI_NOVELTY_LEAST)
+        RRI_TRY(rri_alloc(&b->measures, b->source->sequences, 1, sizeof *b->measures, err));
 
 done:
     return st;
@@ -308,8 +312,12 @@ static rr_status project_batch(rr_influence_builder *b, rr_error *err)
     batch.probabilities = NULL; /* training traces do not store them */
     RRI_TRY(rri_pca_project(inf->pca, (rri_rows){ batch.states, batch.rows, hidden, hidden },
                             b->cfg.threads, b->z + b->at.rows * b->cfg.components, err));
+    const rri_filled at = b->at;
     RRI_TRY(rri_traces_add(inf->training, &b->at, &batch, b->source->classes, inf->book,
                            b->cfg.threads, err));
+    if (b->measures != NULL && inf->book != NULL)
+        rri_novelty_inputs(inf->book, &batch, inf->training->symbol + at.rows,
+                           b->measures + at.sequences);
 
 done:
     return st;
@@ -347,6 +355,26 @@ done:
     return st;
 }
 
+/* How likely the states of each training sequence are. */
+static rr_status measure_states(rr_influence_builder *b, rr_error *err)
+{
+    const rr_influence *inf = b->model;
+    const size_t P = b->cfg.components;
+    float *likely = NULL;
+    rr_status st = RR_OK;
+
+    if (b->measures == NULL || !rri_novelty_has(inf, RR_NOVELTY_STATE))
+        return RR_OK;
+    RRI_TRY(rri_scratch_alloc(&likely, inf->info.steps, 1, sizeof *likely, err));
+    RRI_TRY(rri_gmm_assign(inf->gmm, (rri_rows){ b->z, inf->info.steps, P, P }, b->cfg.threads,
+                           NULL, likely, err));
+    rri_novelty_training_states(inf->training, likely, b->measures);
+
+done:
+    rri_scratch_free(likely);
+    return st;
+}
+
 static rr_status fit_next(rr_influence_builder *b, rr_error *err)
 {
     int last = 0;
@@ -356,6 +384,7 @@ static rr_status fit_next(rr_influence_builder *b, rr_error *err)
     if (!last)
         return RR_OK;
     RRI_TRY(take_partition(b, err));
+    RRI_TRY(measure_states(b, err));
     rri_partition_free(b->partition);
     b->partition = NULL;
     rri_scratch_free(b->z);
@@ -379,6 +408,8 @@ static rr_status index_table(rr_influence_builder *b, rr_error *err)
     b->tables++;
     if (b->tables == RRI_STORED_KINDS) {
         RRI_TRY(rri_influence_ready(inf, err));
+        if (b->measures != NULL)
+            RRI_TRY(rri_novelty_fit(inf, b->measures, err));
         b->phase = RR_BUILD_DONE;
     }
 

@@ -7,6 +7,7 @@
 #include "abstraction/abstraction_internal.h"
 #include "core/core.h"
 #include "rnnrepair/influence.h"
+#include "rnnrepair/novelty.h"
 
 /* RR_NO_LABEL in a trace. */
 enum { RRI_NO_STEP_LABEL = 65535 };
@@ -16,6 +17,11 @@ enum { RRI_NO_STEP_LABEL = 65535 };
 rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err);
 rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
                               rr_error *err);
+
+/* As rr_influence_trace(), and in the same pass the novelty of each sequence, [N], where it is not
+ * NULL: UNSUPPORTED without limits. */
+rr_status rri_influence_trace(const rr_influence *inf, rr_state_source *source, size_t threads,
+                              rr_traces **out, rr_novelty *novelty, rr_error *err);
 
 /* The traces of sequences `which` [n], each below the count. Memory: *out is rr_traces_free(). */
 rr_status rri_traces_select(const rr_traces *all, const size_t *which, size_t n, rr_traces **out,

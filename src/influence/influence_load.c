@@ -6,6 +6,7 @@
  * influence_check.c. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
+#include "influence/novelty.h"
 
 #include "core/states_origin.h"
 #include "io/io.h"
@@ -286,6 +287,27 @@ done:
     return st;
 }
 
+/* Files of earlier versions have none. */
+static rr_status read_novelty(const reader *r, rr_error *err)
+{
+    const rri_array *parts = NULL;
+    const rri_array *limit = NULL;
+    size_t rows = 0;
+    rr_status st = RR_OK;
+
+    if (rri_safetensors_find(r->f, "novelty.limit") == NULL)
+        return RR_OK;
+    for (size_t k = 0; k < RRI_NOVELTY_PARTS; k++)
+        rows += rri_novelty_has(r->inf, (rr_novelty_part)k);
+    RRI_TRY(get(r->f, "novelty.parts", RRI_F64, rows, RRI_NOVELTY_COLUMNS, &parts, err));
+    RRI_TRY(get(r->f, "novelty.limit", RRI_F64, 1, 0, &limit, err));
+    st = in_file(r, rri_novelty_restore(r->inf, parts->data, *(const double *)limit->data, err),
+                 err);
+
+done:
+    return st;
+}
+
 static rr_status read_all(const reader *r, const char *model_hash, const char *data_hash,
                           rr_error *err)
 {
@@ -304,6 +326,7 @@ static rr_status read_all(const reader *r, const char *model_hash, const char *d
     RRI_TRY(in_file(r, rri_check_confidence(r->inf, err), err));
     RRI_TRY(read_curve(r, err));
     RRI_TRY(rri_influence_ready(r->inf, err));
+    RRI_TRY(read_novelty(r, err));
 
 done:
     return st;

@@ -4,6 +4,7 @@
  * The file holds results and no timings, so that the same build gives the same bytes. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
+#include "influence/novelty.h"
 
 #include "io/io.h"
 
@@ -178,6 +179,7 @@ rr_status rr_influence_save(const rr_influence *inf, const char *path, const cha
 {
     const double total_variance = rri_pca_total_variance(inf->pca);
     rri_safetensors_writer *w = NULL;
+    double parts[RRI_NOVELTY_PARTS][RRI_NOVELTY_COLUMNS];
     double *curve = NULL;
     rr_status st = RR_OK;
 
@@ -195,6 +197,11 @@ rr_status rr_influence_save(const rr_influence *inf, const char *path, const cha
                 put_postings(inf->training, &inf->postings[k], &rri_posting_names_of[k], w, err));
     RRI_TRY(curve_table(inf, &curve, err));
     RRI_TRY(put(w, "curve", RRI_F64, inf->points, RRI_CURVE_COLUMNS, curve, err));
+    if (inf->novelty != NULL) {
+        const size_t rows = rri_novelty_table(inf, parts);
+        RRI_TRY(put(w, "novelty.parts", RRI_F64, rows, RRI_NOVELTY_COLUMNS, parts, err));
+        RRI_TRY(put(w, "novelty.limit", RRI_F64, 1, 0, &inf->novelty->limit, err));
+    }
     RRI_TRY(rri_safetensors_write(w, path, err));
 
 done:

@@ -2,6 +2,7 @@
 /* model.c - creates and frees influence models, gives access to their parts, and checks queries. */
 #include "influence/model.h"
 #include "abstraction/abstraction_internal.h"
+#include "influence/novelty.h"
 
 #include <math.h>
 
@@ -33,6 +34,7 @@ void rr_influence_free(rr_influence *inf)
     for (size_t k = 0; k < RRI_KINDS; k++)
         rri_postings_clear(&inf->postings[k]);
     rri_distance_free(inf->l1);
+    rri_novelty_free(inf->novelty);
     rri_tables_free(inf->tables);
     rri_safetensors_close(inf->file);
     rri_free(inf);
@@ -91,6 +93,11 @@ const float *rr_influence_confidence(const rr_influence *inf, size_t q)
 const rr_traces *rr_influence_training(const rr_influence *inf)
 {
     return inf->training;
+}
+
+int rr_influence_has_novelty(const rr_influence *inf)
+{
+    return inf->novelty != NULL;
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */

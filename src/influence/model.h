@@ -302,6 +302,8 @@ rr_status rri_tables_sizes(const rr_influence *inf, rr_key kind, const uint32_t 
 
 /* ---- model.c --------------------------------------------------------------------------------- */
 
+typedef struct rri_novelty rri_novelty;
+
 struct rr_influence {
     rr_influence_config config;
     rr_influence_info info;
@@ -318,6 +320,7 @@ struct rr_influence {
     rr_traces *training;
     rri_postings postings[RRI_KINDS];
     rri_distance *l1;      /* for p = 1 */
+    rri_novelty *novelty;  /* NULL without limits; novelty.h */
     rri_tables *tables;    /* owned, tables.c */
     rri_safetensors *file; /* the views point into it; NULL when built */
 };

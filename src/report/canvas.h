@@ -82,7 +82,7 @@ rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t
 
 /* How frames are drawn: the rows of an image as such; a series of few channels as curves; of more
  * as a spectrogram, grey by value. */
-enum { RRI_CURVES = 12 }; /* most channels drawn as curves */
+enum { RRI_CURVES = 16 }; /* most channels drawn as curves */
 typedef enum rri_look { RRI_LOOK_IMAGE, RRI_LOOK_CURVES, RRI_LOOK_SPECTROGRAM } rri_look;
 
 static inline rri_look rri_look_of(const rr_dataset *ds)

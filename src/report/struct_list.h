@@ -21,6 +21,7 @@
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/novelty.h"
 #include "rnnrepair/outcome.h"
 #include "rnnrepair/page.h"
 #include "rnnrepair/picture.h"
@@ -115,6 +116,7 @@
     X(rr_output_repair) \
     X(rr_hotfix_problem) \
     X(rr_hotfix) \
+    X(rr_novelty) \
     X(rr_outcome) \
     X(rr_predicted) \
     X(rr_calibration) \
@@ -161,6 +163,7 @@
     X(rr_verify_options) \
     X(rr_page_config) \
     X(rr_page_summary) \
+    X(rr_split_novelty) \
     X(rr_error_filter) \
     X(rr_ids) \
     X(rr_localized_error) \

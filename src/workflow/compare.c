@@ -15,9 +15,6 @@ rr_compare_config rr_compare_config_default(void)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-/* Answers to so many probabilities are kept in the session, for the next comparison: 64 MiB. */
-enum { MOST_KEPT = 16 << 20 };
-
 /* What a run says of the U inputs. Owned but for `all` where it is kept. */
 typedef struct answers {
     uint32_t *prediction; /* [U] */
@@ -38,54 +35,6 @@ static void answers_clear(answers *x)
     drop_all(x);
     rri_free(x->prediction);
     rri_free(x->probability);
-}
-
-/* Of every step, from a states file. */
-static rr_status read_steps(rr_session *s, rr_split split, size_t R, size_t C, answers *out,
-                            rr_error *err)
-{
-    rr_state_source source = { .ops = NULL };
-    rr_state_batch batch = { .count = 1 };
-    size_t done = 0;
-    bool known = true;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&out->prediction, R, 1, sizeof *out->prediction, err));
-    RRI_TRY(rri_alloc(&out->all, R, C, sizeof *out->all, err));
-    RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
-    while (batch.count > 0) {
-        RRI_TRY(rri_check_cancelled(&s->callbacks, err));
-        RRI_TRY(source.ops->next(source.self, &batch, err));
-        if (batch.count == 0)
-            break;
-        memcpy(out->prediction + done, batch.predictions, batch.rows * sizeof *out->prediction);
-        known = batch.probabilities != NULL;
-        if (known)
-            memcpy(out->all + done * C, batch.probabilities, batch.rows * C * sizeof *out->all);
-        done += batch.rows;
-    }
-    if (!known) {
-        rri_free(out->all);
-        out->all = NULL;
-    }
-
-done:
-    rr_state_source_close(&source);
-    return st;
-}
-
-static rr_status read_answers(rr_session *s, rr_split split, size_t U, size_t C, answers *out,
-                              rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    if (rri_session_by_steps(s))
-        return read_steps(s, split, U, C, out, err);
-    RRI_TRY(rri_session_answers(s, split, U, &out->prediction, &out->probability, err));
-    RRI_TRY(rri_session_probabilities(s, split, U, &out->all, err));
-
-done:
-    return st;
 }
 
 /* The probability of each prediction. */
@@ -114,26 +63,8 @@ static rr_status copy_predictions(const uint32_t *from, size_t U, uint32_t **to,
     return st;
 }
 
-/* ds: the inputs where the run has a network. */
-static rr_status compute(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
-                         answers *out, rr_error *err)
-{
-    const rr_network *net = NULL;
-    rr_status st = RR_OK;
-
-    if (rri_session_foreign(s)) {
-        RRI_TRY(read_answers(s, split, U, C, out, err));
-    } else {
-        RRI_TRY(rr_session_network(s, &net, err));
-        RRI_TRY(
-            rri_predict_all(net, ds, s->threads, &s->callbacks, &out->prediction, &out->all, err));
-    }
-
-done:
-    return st;
-}
-
-/* The same, once a session: of dev and test, which are the same in both runs. */
+/* ds: the inputs where the run has a network. Once a session of dev and test, which are the same in
+ * both runs. */
 static rr_status answer(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
                         answers *out, rr_error *err)
 {
@@ -145,8 +76,11 @@ static rr_status answer(rr_session *s, rr_split split, const rr_dataset *ds, siz
         out->all = kept->all;
         out->kept = true;
     } else {
-        RRI_TRY(compute(s, split, ds, U, C, out, err));
-        if ((split == RR_SPLIT_DEV || split == RR_SPLIT_TEST) && U <= MOST_KEPT / C) {
+        rri_said said = { NULL, NULL };
+        RRI_TRY(rri_session_say(s, split, ds, U, C, &said, err));
+        out->prediction = said.prediction;
+        out->all = said.all;
+        if ((split == RR_SPLIT_DEV || split == RR_SPLIT_TEST) && U <= RRI_MOST_SAID / C) {
             RRI_TRY(copy_predictions(out->prediction, U, &kept->prediction, err));
             kept->all = out->all;
             out->kept = true;

@@ -152,29 +152,56 @@ done:
     return st;
 }
 
-rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
-                            rr_error *err)
+/* Run some sequences through the network, or read them from the states file. */
+static rr_status trace_some(rr_session *s, const rri_selection *some, const rr_influence *inf,
+                            rr_traces **out, rr_novelty *novelty, rr_error *err)
 {
-    const rr_influence *inf = NULL;
     rr_dataset *ds = NULL;
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
-    *out = NULL;
-    RRI_TRY(rr_session_influence(s, &inf, err));
-    if (some->ds == rri_session_loaded(s, some->split) && s->traces[some->split] != NULL)
-        return rri_traces_select(s->traces[some->split], some->at, some->n, out, err);
     if (rri_session_foreign(s)) {
         RRI_TRY(rri_session_states(s, some->split, some->ids, some->n, &source, err));
     } else {
         RRI_TRY(rr_dataset_select(some->ds, some->at, some->n, &ds, err));
         RRI_TRY(rri_network_states(s->net, ds, s->threads, &s->callbacks, &source, err));
     }
-    RRI_TRY(rr_influence_trace(inf, &source, s->threads, out, err));
+    RRI_TRY(rri_influence_trace(inf, &source, s->threads, out, novelty, err));
 
 done:
     rr_state_source_close(&source);
     rr_dataset_free(ds);
+    return st;
+}
+
+rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
+                            rr_error *err)
+{
+    const rr_influence *inf = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    if (some->ds == rri_session_loaded(s, some->split) && s->traces[some->split] != NULL)
+        return rri_traces_select(s->traces[some->split], some->at, some->n, out, err);
+    RRI_TRY(trace_some(s, some, inf, out, NULL, err));
+
+done:
+    return st;
+}
+
+rr_status rri_session_trace_one(rr_session *s, const rri_selection *one, rr_traces **out,
+                                rr_novelty *novelty, int *has, rr_error *err)
+{
+    const rr_influence *inf = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    *has = rr_influence_has_novelty(inf);
+    RRI_TRY(trace_some(s, one, inf, out, *has ? novelty : NULL, err));
+
+done:
     return st;
 }
 

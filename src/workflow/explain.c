@@ -149,7 +149,32 @@ done:
     return st;
 }
 
-/* ---- the training texts --------------------------------------------------------------------- */
+/* ---- the training sequences ----------------------------------------------------------------- */
+
+/* Those that are named: of symbols their texts, and where they were read. Frames are not shown, so
+ * that their data may have been moved. */
+static rr_status load_sources(rr_session *s, rr_answer *x, rr_error *err)
+{
+    const rr_ids *list = &x->training_ids;
+    rr_error own = { .msg = "" };
+    rr_status st = RR_OK;
+
+    if (rr_dataset_width(x->ds) == 0) {
+        RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, list->ids, list->count, &x->training, err));
+        x->sources = rr_dataset_share(x->training);
+        return RR_OK;
+    }
+    st = rr_session_sequences(s, RR_SPLIT_TRAIN, list->ids, list->count, &x->sources, &own);
+    if (st == RR_ERR_IO || st == RR_ERR_MISMATCH) {
+        rri_note(&s->callbacks, "the rows of the training sequences are not known: %s", own.msg);
+        return RR_OK;
+    }
+    if (st != RR_OK && err != NULL)
+        *err = own;
+
+done:
+    return st;
+}
 
 static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
 {
@@ -171,18 +196,23 @@ static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
     for (size_t i = 0; i < n; i++)
         if (i == 0 || ids[i] != ids[list->count - 1])
             ids[list->count++] = ids[i];
-    RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, ids, list->count, &x->training, err));
+    RRI_TRY(load_sources(s, x, err));
 
 done:
     return st;
 }
 
-rr_sequence rr_answer_training(const rr_answer *x, size_t id)
+size_t rr_answer_place(const rr_answer *x, size_t id)
 {
     const size_t *at =
         bsearch(&id, x->training_ids.ids, x->training_ids.count, sizeof id, rri_by_size);
 
-    return rr_dataset_at(x->training, (size_t)(at - x->training_ids.ids));
+    return (size_t)(at - x->training_ids.ids);
+}
+
+rr_sequence rr_answer_training(const rr_answer *x, size_t id)
+{
+    return rr_dataset_at(x->training, rr_answer_place(x, id));
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -196,8 +226,8 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     cfg.query.threads = s->threads;
     RRI_TRY(q->text != NULL || q->given.steps > 0 ? rri_take_given(s, q, x, err)
                                                   : take_sample(s, q, x, err));
-    RRI_TRY(rri_session_trace(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
-                              &traces, err));
+    RRI_TRY(rri_session_trace_one(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
+                                  &traces, &x->novelty, &x->has_novelty, err));
     rr_trace trace = rr_traces_at(traces, 0);
     if (!x->truth_known)
         trace.label = trace.prediction;
@@ -209,8 +239,7 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     if (q->step > 0 && q->last_step <= q->step)
         RRI_TRY(match_step(s, q, &cfg.query, &trace, x, err));
     x->names = x->ds;
-    if (rr_dataset_width(x->ds) == 0)
-        RRI_TRY(load_training(s, x, err));
+    RRI_TRY(load_training(s, x, err));
 
 done:
     rr_traces_free(traces);
@@ -245,6 +274,7 @@ void rr_answer_free(rr_answer *x)
         return;
     rr_ids_free(&x->training_ids);
     rr_dataset_free(x->training);
+    rr_dataset_free(x->sources);
     rri_free(x->matches);
     rri_free(x->labels);
     rri_free(x->spans);

@@ -24,7 +24,65 @@ static rr_status put_probability(rri_writer *w, float p, rr_error *err)
     return rri_writer_write(w, text, (size_t)n, err);
 }
 
-static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_error *err)
+/* Further columns, each NULL where there are none: of the novelty [N], and of all probabilities
+ * [U][C]. */
+typedef struct columns {
+    const rr_novelty *novelty;
+    const float *all;
+    size_t C;
+} columns;
+
+static rr_status put_text(rri_writer *w, const char *text, rr_error *err)
+{
+    return rri_writer_write(w, text, strlen(text), err);
+}
+
+/* The names of the further columns, and the end of the line. */
+static rr_status put_names(rri_writer *w, const rr_predictions *p, const columns *more,
+                           rr_error *err)
+{
+    char *name = NULL;
+    rr_status st = RR_OK;
+
+    if (more->novelty != NULL)
+        RRI_TRY(put_text(w, ",novelty,novel", err));
+    for (size_t c = 0; more->all != NULL && c < more->C; c++) {
+        const char *class = rr_dataset_class_name(p->ds, c);
+        const size_t n = strlen(class) + sizeof "p()";
+        rri_free(name);
+        RRI_TRY(rri_alloc(&name, n, 1, sizeof *name, err));
+        (void)rri_snprintf(name, n, "p(%s)", class);
+        RRI_TRY(put_text(w, ",", err));
+        RRI_TRY(rri_csv_put(w, name, err));
+    }
+    RRI_TRY(put_text(w, "\n", err));
+
+done:
+    rri_free(name);
+    return st;
+}
+
+/* Those of unit u of sequence i, and the end of the line. */
+static rr_status put_more(rri_writer *w, const columns *more, size_t i, size_t u, rr_error *err)
+{
+    char text[64];
+    rr_status st = RR_OK;
+
+    if (more->novelty != NULL) {
+        const double value = (double)more->novelty[i].value;
+        (void)rri_snprintf(text, sizeof text, ",%.6g,%d", value, value > 1.0);
+        RRI_TRY(put_text(w, text, err));
+    }
+    for (size_t c = 0; more->all != NULL && c < more->C; c++)
+        RRI_TRY(put_probability(w, more->all[u * more->C + c], err));
+    RRI_TRY(put_text(w, "\n", err));
+
+done:
+    return st;
+}
+
+static rr_status put_row(rri_writer *w, const rr_predictions *p, const columns *more, size_t i,
+                         rr_error *err)
 {
     char number[40];
     rr_status st = RR_OK;
@@ -38,15 +96,15 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
     RRI_TRY(put_probability(w, p->probability[i], err));
-    RRI_TRY(rri_writer_write(w, "\n", 1, err));
+    RRI_TRY(put_more(w, more, i, i, err));
 
 done:
     return st;
 }
 
 /* A row for each step of sequence i, whose first is row `first` of the predictions. */
-static rr_status put_steps(rri_writer *w, const rr_predictions *p, size_t i, size_t first,
-                           rr_error *err)
+static rr_status put_steps(rri_writer *w, const rr_predictions *p, const columns *more, size_t i,
+                           size_t first, rr_error *err)
 {
     const rr_sequence q = rr_dataset_at(p->ds, i);
     char number[64];
@@ -70,27 +128,28 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, size_t i, siz
             n = rri_snprintf(number, sizeof number, ",%lld", (long long)q.parts[t]);
             RRI_TRY(rri_writer_write(w, number, q.parts[t] < 0 ? 1 : (size_t)n, err));
         }
-        RRI_TRY(rri_writer_write(w, "\n", 1, err));
+        RRI_TRY(put_more(w, more, i, first + t, err));
     }
 
 done:
     return st;
 }
 
-static rr_status save_steps(const rr_predictions *p, rri_writer *w, rr_error *err)
+static rr_status save_steps(const rr_predictions *p, const columns *more, rri_writer *w,
+                            rr_error *err)
 {
-    const char *more = rr_dataset_words(p->ds) != NULL         ? ",word\n"
-                       : rr_dataset_shape_of(p->ds).parts != 0 ? ",part\n"
-                                                               : "\n";
     size_t first = 0;
-    char header[96];
     rr_status st = RR_OK;
 
-    const int n = rri_snprintf(header, sizeof header,
-                               "id," RRI_ORIGIN_COLUMNS ",t,label,prediction,probability%s", more);
-    RRI_TRY(rri_writer_write(w, header, (size_t)n, err));
+    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",t,label,prediction,probability", err));
+    RRI_TRY(put_text(w,
+                     rr_dataset_words(p->ds) != NULL         ? ",word"
+                     : rr_dataset_shape_of(p->ds).parts != 0 ? ",part"
+                                                             : "",
+                     err));
+    RRI_TRY(put_names(w, p, more, err));
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
-        RRI_TRY(put_steps(w, p, i, first, err));
+        RRI_TRY(put_steps(w, p, more, i, first, err));
         first += rr_dataset_at(p->ds, i).steps;
     }
 
@@ -98,31 +157,68 @@ done:
     return st;
 }
 
-static rr_status save_sequences(const rr_predictions *p, rri_writer *w, rr_error *err)
+static rr_status save_sequences(const rr_predictions *p, const columns *more, rri_writer *w,
+                                rr_error *err)
 {
-    static const char header[] = "id," RRI_ORIGIN_COLUMNS ",label,prediction,probability\n";
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_writer_write(w, header, strlen(header), err));
+    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",label,prediction,probability", err));
+    RRI_TRY(put_names(w, p, more, err));
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
-        RRI_TRY(put_row(w, p, i, err));
+        RRI_TRY(put_row(w, p, more, i, err));
 
 done:
     return st;
 }
 
-rr_status rr_predictions_save(const rr_predictions *p, const char *path, rr_error *err)
+static rr_status save(const rr_predictions *p, const columns *more, const char *path, rr_error *err)
 {
     rri_writer *w = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_writer_open(path, &w, err));
-    RRI_TRY(p->step_prediction != NULL ? save_steps(p, w, err) : save_sequences(p, w, err));
+    RRI_TRY(p->step_prediction != NULL ? save_steps(p, more, w, err)
+                                       : save_sequences(p, more, w, err));
     st = rri_writer_commit(w, err);
     w = NULL;
 
 done:
     rri_writer_abandon(w);
+    return st;
+}
+
+rr_status rr_predictions_save(const rr_predictions *p, const char *path, rr_error *err)
+{
+    return save(p, &(columns){ .novelty = NULL }, path, err);
+}
+
+rr_status rr_session_save_predictions(rr_session *s, rr_split split, const char *path,
+                                      rr_error *err)
+{
+    columns more = { .C = rr_run_settings_of(s->run).network.classes };
+    rr_split_novelty novelty = { .sequences = NULL };
+    rr_predictions p = { .ds = NULL };
+    float *all = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_check_output(s, path, err));
+    RRI_TRY(rr_session_novelty(s, split, &novelty, err));
+    RRI_TRY(rr_session_predict(s, split, &p, err));
+    const size_t U = p.step_prediction != NULL ? rr_dataset_steps(p.ds) : rr_dataset_count(p.ds);
+    RRI_TRY(rri_alloc(&all, U, more.C, sizeof *all, err));
+    st = rr_session_probabilities(s, split, all, err);
+    more.all = st == RR_OK ? all : NULL;
+    if (st == RR_ERR_UNSUPPORTED) { /* they are unknown, which is no error here */
+        st = RR_OK;
+        if (err != NULL)
+            *err = (rr_error){ .code = RR_OK };
+    }
+    RRI_TRY(st);
+    more.novelty = novelty.sequences;
+    RRI_TRY(save(&p, &more, path, err));
+
+done:
+    rri_free(all);
     return st;
 }
 
@@ -224,6 +320,27 @@ done:
     return st;
 }
 
+/* Where it is known of a split. */
+static rr_status write_novelty(const rr_session *s, const rr_dataset *ds, rri_npz_writer *w,
+                               rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+    size_t at = 0;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++) {
+        if (s->splits[i] != ds || s->novelty[i] == NULL)
+            continue;
+        RRI_TRY(rri_npz_writer_array(w, "novelty", RRI_NPZ_F32, &N, 1, &at, err));
+        for (size_t k = 0; k < N; k++)
+            RRI_TRY(rri_npz_writer_append(w, at, &s->novelty[i][k].value, 1, err));
+        return RR_OK;
+    }
+
+done:
+    return st;
+}
+
 /* Read the states once and append each batch to the arrays of the open file. */
 static rr_status write_batches(rr_session *s, const rr_dataset *ds, rr_state_source *source,
                                rri_npz_writer *w, rr_error *err)
@@ -249,6 +366,7 @@ static rr_status write_batches(rr_session *s, const rr_dataset *ds, rr_state_sou
     RRI_TRY(declare(&l, source->sequences, w, &a, err));
     RRI_TRY(rri_npz_writer_append(w, a.batch, &first, 1, err));
     RRI_TRY(write_names(s, &l, w, err));
+    RRI_TRY(write_novelty(s, ds, w, err));
     while (batch.count > 0) {
         if (rri_cancelled(cb))
             RRI_TRY(rri_fail_cancelled(err));

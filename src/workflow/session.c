@@ -84,6 +84,8 @@ void rri_session_forget_predictions(rr_session *s, rr_split split)
     s->said[split] = (rri_said){ NULL, NULL };
     rr_traces_free(s->traces[split]);
     s->traces[split] = NULL;
+    rri_free(s->novelty[split]);
+    s->novelty[split] = NULL;
 }
 
 void rri_session_set_influence(rr_session *s, rr_influence *inf)
@@ -91,6 +93,8 @@ void rri_session_set_influence(rr_session *s, rr_influence *inf)
     for (int i = 0; i < RRI_SESSION_SPLITS; i++) {
         rr_traces_free(s->traces[i]);
         s->traces[i] = NULL;
+        rri_free(s->novelty[i]);
+        s->novelty[i] = NULL;
     }
     rr_influence_free(s->influence);
     s->influence = inf;

@@ -26,6 +26,9 @@ typedef struct rri_said {
     float *all;           /* [U][C] probabilities; NULL where unknown */
 } rri_said;
 
+/* So many probabilities of a split are kept in the session: 64 MiB. */
+enum { RRI_MOST_SAID = 16 << 20 };
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
@@ -46,6 +49,7 @@ struct rr_session {
     float *step_probabilities[RRI_SESSION_SPLITS];  /* [R] step, else NULL */
     rri_said said[RRI_SESSION_SPLITS];              /* by net */
     rr_traces *traces[RRI_SESSION_SPLITS];          /* of `influence`; never of train */
+    rr_novelty *novelty[RRI_SESSION_SPLITS];        /* [N] by `influence` */
 };
 
 /* A session of an open run; owns the run on success. */
@@ -156,6 +160,11 @@ rr_status rri_states_renumber(const rri_numbers *numbers, size_t C, size_t V,
 rr_status rri_session_answers(rr_session *s, rr_split split, size_t N, uint32_t **prediction,
                               float **probability, rr_error *err);
 
+/* What the run says of the U inputs of a split; ds: they, where the run has a network. Both arrays
+ * of *out are rri_free()'s, and it must be empty. Errors: as rr_session_predict(). */
+rr_status rri_session_say(rr_session *s, rr_split split, const rr_dataset *ds, size_t U, size_t C,
+                          rri_said *out, rr_error *err);
+
 /* All probabilities after the last step, [N][C]; *out is NULL where the file has none. Memory:
  * rri_free(). */
 rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, float **out,
@@ -255,6 +264,10 @@ typedef struct rri_selection {
  * whole split has been traced, they are taken from that. Memory: rr_traces_free(). */
 rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
                             rr_error *err);
+
+/* The same of one sequence, with its novelty where the model has limits; *has says whether. */
+rr_status rri_session_trace_one(rr_session *s, const rri_selection *one, rr_traces **out,
+                                rr_novelty *novelty, int *has, rr_error *err);
 
 /* The traces of all sequences of a split, of train those of the influence model, which have no
  * probabilities. Memory: borrowed from s, until it is trained, built or closed. */

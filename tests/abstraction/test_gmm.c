@@ -39,7 +39,9 @@ static void same_as_scikit_learn(float shift)
     double mean[REF_K * REF_D];
     double variance[REF_K * REF_D];
     uint16_t q[REF_N];
+    float likely[REF_N];
     double score = 0.0;
+    double mean_likely = 0.0;
 
     for (size_t j = 0; j < REF_K * REF_D; j++) {
         mean[j] = ref_start_mean[j / REF_D][j % REF_D] + (double)shift;
@@ -55,7 +57,7 @@ static void same_as_scikit_learn(float shift)
     const size_t steps = g->steps;
     assert_int_equal(steps, REF_STEPS);
     CHECK_NEAR(trace[steps - 1], ref_last_score, 1e-6, 0.0);
-    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, NULL, &err), err);
     CHECK_NEAR(score, ref_score, 1e-6, 0.0);
     for (size_t j = 0; j < REF_K; j++)
         CHECK_NEAR(rri_gmm_weight(g)[j], ref_weight[j], 1e-4, 0.0);
@@ -63,9 +65,12 @@ static void same_as_scikit_learn(float shift)
         CHECK_NEAR(rri_gmm_mean(g)[j] - (double)shift, ref_mean[j / REF_D][j % REF_D], 1e-4, 0.0);
         CHECK_NEAR(rri_gmm_variance(g)[j], ref_variance[j / REF_D][j % REF_D], 1e-4, 0.0);
     }
-    CHECK_OK(rri_gmm_assign(g, x, 2, q, &err), err);
-    for (size_t i = 0; i < REF_N; i++)
+    CHECK_OK(rri_gmm_assign(g, x, 2, q, likely, &err), err);
+    for (size_t i = 0; i < REF_N; i++) {
         assert_int_equal(q[i], ref_label[i / 25][i % 25] + 1);
+        mean_likely += (double)likely[i] / REF_N;
+    }
+    CHECK_NEAR(mean_likely, ref_score, 1e-5, 0.0);
     rri_gmm_free(g);
     free_rows(x);
 }
@@ -102,7 +107,7 @@ static void one_component_is_the_mean_and_the_variance(void **state)
     CHECK_NEAR(rri_gmm_weight(g)[0], 1.0, 1e-12, 0.0);
     CHECK_NEAR(rri_gmm_mean(g)[0], 4.0, 1e-6, 0.0);
     CHECK_NEAR(rri_gmm_variance(g)[0], 9.5 + cfg.floor, 1e-5, 0.0);
-    CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, NULL, &err), err);
     CHECK_NEAR(score, -0.5 * (1.0 + log(two_pi * 9.5)), 1e-6, 0.0);
     rri_gmm_free(g);
 }
@@ -127,7 +132,7 @@ static void identical_rows_have_a_closed_form(void **state)
         cfg.components = k;
         cfg.floor = 1e-4;
         CHECK_OK(fit(&cfg, x, &g, &err), err);
-        CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, &err), err);
+        CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, NULL, &err), err);
         CHECK_NEAR(score, -log(two_pi * cfg.floor), 1e-5, 0.0);
         for (size_t j = 0; j < k; j++) {
             CHECK_NEAR(rri_gmm_mean(g)[2 * j], 3.0, 1e-6, 0.0);
@@ -166,7 +171,7 @@ static void planted_clouds_are_found(void **state)
     cfg.components = CLOUDS;
     CHECK_OK(fit(&cfg, x, &g, &err), err);
     assert_int_equal(rri_alloc(&q, x.n, 1, sizeof *q, NULL), RR_OK);
-    CHECK_OK(rri_gmm_assign(g, x, 2, q, &err), err);
+    CHECK_OK(rri_gmm_assign(g, x, 2, q, NULL, &err), err);
     for (size_t i = 0; i < CLOUDS; i++) {
         assert_false(seen[q[i]]);
         seen[q[i]] = true;
@@ -204,7 +209,7 @@ static void em_never_lowers_the_likelihood(void **state)
     for (size_t i = 1; i < steps; i++)
         if (trace[i] < trace[i - 1] - 1e-7)
             fail_msg("step %zu: %.9g after %.9g", i, trace[i], trace[i - 1]);
-    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, NULL, &err), err);
     assert_true(score >= trace[steps - 1] - 1e-7);
     rri_gmm_free(g);
     free_rows(x);
@@ -244,7 +249,7 @@ static void the_bits_do_not_depend_on_the_threads(void **state)
         cfg.max_iter = 5;
         cfg.threads = t + 1;
         CHECK_OK(fit(&cfg, x, &g[t], &err), err);
-        CHECK_OK(rri_gmm_pass(g[t], x, t + 1, NULL, &score[t], &err), err);
+        CHECK_OK(rri_gmm_pass(g[t], x, t + 1, NULL, &score[t], NULL, &err), err);
         assert_memory_equal(rri_gmm_weight(g[t]), rri_gmm_weight(g[0]), 17 * sizeof(double));
         assert_memory_equal(rri_gmm_mean(g[t]), rri_gmm_mean(g[0]), 17 * 3 * sizeof(double));
         assert_memory_equal(rri_gmm_variance(g[t]), rri_gmm_variance(g[0]),
@@ -403,7 +408,7 @@ static void rounding_of_the_constants_does_not_show_in_the_score(void **state)
         mean[j] = j < D ? 0.0 : 9.0; /* far from every row: the first component holds them all */
     }
     CHECK_OK(rri_gmm_restore(2, D, weight, mean, variance, &g, &err), err);
-    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, NULL, &err), err);
     for (size_t i = 0; i < N * D; i++)
         want -= 0.5 * (double)x.data[i] * (double)x.data[i] / N;
     want += log(0.3) - 0.5 * D * log(two_pi);
@@ -426,7 +431,7 @@ static void a_far_outlier_leaves_everything_finite(void **state)
     CHECK_OK(fit(&cfg, x, &g, &err), err);
     memcpy(rows, x.data, 1000 * sizeof *rows);
     rows[998] = 1e8f;
-    CHECK_OK(rri_gmm_pass(g, y, 1, NULL, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, y, 1, NULL, &score, NULL, &err), err);
     assert_true(isfinite(score) && score < -1e6);
     CHECK_OK(rri_gmm_refine(&cfg, y, g, &err), err);
     check_sound(g, cfg.floor);
@@ -550,10 +555,10 @@ static void rows_of_another_width_are_refused(void **state)
 
     (void)state;
     CHECK_OK(rri_gmm_restore(2, 1, weight, mean, weight, &g, &err), err);
-    CHECK_FAILS(rri_gmm_assign(g, wide, 1, q, &err), RR_ERR_SHAPE, err, "2 columns");
+    CHECK_FAILS(rri_gmm_assign(g, wide, 1, q, NULL, &err), RR_ERR_SHAPE, err, "2 columns");
     CHECK_FAILS(rri_gmm_refine(&cfg, wide, g, &err), RR_ERR_SHAPE, err, "2 columns");
     CHECK_FAILS(rri_gmm_refine(&cfg, few, g, &err), RR_ERR_SHAPE, err, "too few");
-    CHECK_OK(rri_gmm_assign(g, none, 1, q, &err), err);
+    CHECK_OK(rri_gmm_assign(g, none, 1, q, NULL, &err), err);
     rri_gmm_free(g);
 }
 
@@ -574,9 +579,9 @@ static void every_failed_allocation_is_clean(void **state)
         if (at.st == RR_OK)
             at.st = rri_gmm_refine(&cfg, x, g, NULL);
         if (at.st == RR_OK)
-            at.st = rri_gmm_assign(g, x, 1, q, NULL);
+            at.st = rri_gmm_assign(g, x, 1, q, NULL, NULL);
         if (at.st == RR_OK)
-            at.st = rri_gmm_pass(g, x, 1, NULL, &score, NULL);
+            at.st = rri_gmm_pass(g, x, 1, NULL, &score, NULL, NULL);
         rri_gmm_free(g);
     }
     free_rows(x);

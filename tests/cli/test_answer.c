@@ -291,6 +291,8 @@ static void check_csv(const char *run, const char *command, const char *query, c
     rr_session_close(s);
 }
 
+#define PLACE "source_row,source_file,source_id,"
+
 static void csv_has_the_list_that_is_asked_for(void **state)
 {
     (void)state;
@@ -299,12 +301,12 @@ static void csv_has_the_list_that_is_asked_for(void **state)
               2);
     check_csv("frames", "explain", "sample=3",
               "t,state,prediction,probability,confidence,influencers", 28);
-    check_csv("frames", "explain", "sample=3 list=proponents top=6", "id,label,prediction,score",
-              6);
-    check_csv("words", "explain", "sample=1 step=2 top=3", "id,label,prediction,score,steps,text",
-              3);
+    check_csv("frames", "explain", "sample=3 list=proponents top=6",
+              "id," PLACE "label,prediction,score", 6);
+    check_csv("words", "explain", "sample=1 step=2 top=3",
+              "id," PLACE "label,prediction,score,steps,text", 3);
     check_csv("words", "explain", "sample=1 step=2 top=3 list=proponents",
-              "id,label,prediction,score,text", 3);
+              "id," PLACE "label,prediction,score,text", 3);
     check_csv("tags", "explain", "sample=1 steps=1-2 list=labels", "label,count,share,lift", 2);
     check_csv("tags", "predict", "list=per_class",
               "class,steps,correct,predicted,recall,precision,f1", 4);
@@ -333,7 +335,7 @@ static const refusal refusals[] = {
     { "explain", "tpo=3", CLI_FORMAT_JSON,
       "tpo: explain has no such parameter; did you mean top?" },
     { "explain", "sample=3 sample=4", CLI_FORMAT_JSON, "sample 4: given twice" },
-    { "explain", "sample=x", CLI_FORMAT_JSON, "sample x: not a whole number" },
+    { "explain", "sample=x", CLI_FORMAT_JSON, "sample x: \"x\" is no number of a sequence" },
     { "explain", "sample=99", CLI_FORMAT_JSON, "sample 99: the test split has N = 40 sequences" },
     { "explain", "top=0", CLI_FORMAT_JSON, "top 0: must be from 1 to" },
     { "explain", "top=1001", CLI_FORMAT_JSON, "top 1001: a request has at most 1000" },
@@ -418,8 +420,8 @@ static void every_parameter_that_is_taken_is_known(void **state)
     } all[] = {
         { &cli_command_info, "seed " },
         { &cli_command_predict, "split seed " },
-        { &cli_command_explain,
-          "split sample text label step steps spans training top measure norm key seed " },
+        { &cli_command_explain, "split sample text label step steps spans training top measure "
+                                "norm key all-steps seed " },
         { &cli_command_localize, "split rule gamma key truth-class samples seed " },
         { &cli_command_audit, "about method split samples key top flagged seed " },
         { &cli_command_states, "state split words ways errors least seed " },

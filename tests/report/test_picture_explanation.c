@@ -126,12 +126,12 @@ static void any_shape_and_any_names_are_drawn(void **state)
 }
 
 /* Frames that are no image: a row of curves a channel, as high for any number of steps, and one
- * spectrogram where there are more than 12. */
+ * spectrogram where there are more than 16. */
 static void a_series_is_drawn_as_curves(void **state)
 {
     scene s;
     seen of[5];
-    const size_t shapes[5][2] = { { 1, 20 }, { 6, 20 }, { 6, 200 }, { 12, 20 }, { 13, 20 } };
+    const size_t shapes[5][2] = { { 1, 20 }, { 6, 20 }, { 6, 200 }, { 16, 20 }, { 17, 20 } };
 
     (void)state;
     for (size_t i = 0; i < 5; i++) {

@@ -142,6 +142,20 @@ test("sequences as near as the last of the nearest are counted", async () => {
   assert.equal(influence.tied(scores, []), 0);
 });
 
+test("a label's lift is its share of the nearest over its share of all, and a few of a small set are nearest", async () => {
+  const influence = await open("transition", "lp");
+  const { labels, count: N } = influence.training;
+  assert.equal(influence.top, 10);
+  const trace = await readTrace(run, "test", 1);
+  const near = influence.nearest(influence.scores(trace), influence.top);
+  for (let c = 0; c < C; c++) {
+    const share = near.filter((n) => n.label === c).length / near.length;
+    const usual = Array.from({ length: N }, (_, i) => i).filter((i) => labels?.[i] === c).length / N;
+    assert.ok(Math.abs(influence.lift(near, c) - share / usual) < 1e-12);
+  }
+  assert.equal(influence.lift([], 0), 0);
+});
+
 test("labels behind a step, with their lift", async () => {
   const influence = await open("state-symbol", "jaccard");
   const trace = await readTrace(run, "test", 0);

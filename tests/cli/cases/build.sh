@@ -24,7 +24,7 @@ json 'd["choice"]["aim"] == 0.5 and d["choice"]["most"] == 8 and d["choice"]["le
 run 0 build r --symbols 1 --json
 json '(d["choice"]["end"] in ("reached", "least")) == (d["choice"]["gain"] >= d["choice"]["aim"] == 0.65)'
 json '(d["choice"]["end"] == "most") == (d["states"] == d["choice"]["most"] and d["choice"]["gain"] < 0.65)'
-json '10 <= d["choice"]["least"] <= 20 and d["choice"]["least"] <= d["states"] <= d["choice"]["most"] == 75'
+json 'd["choice"]["least"] == 30 and d["choice"]["least"] <= d["states"] <= d["choice"]["most"] == 75'
 json 'abs(d["choice"]["gain"] - (d["choice"]["agreement"] - d["choice"]["usual"]) / (1 - d["choice"]["usual"])) < 1e-6'
 run 0 build r --symbols 1 --max-states 3
 out_has 'remark      with 3 states, the most allowed, the gain is below 0.65; --max-states'

@@ -40,8 +40,53 @@ assert [int(r["id"]) for r in rows] == list(range(100))
 assert [int(r["id"]) for r in rows if r["label"] != r["prediction"]] == [e["id"] for e in d["errors"]]
 at = {int(r["id"]): float(r["probability"]) for r in rows}
 assert all(abs(at[e["id"]] - e["probability"]) < 1e-6 for e in d["errors"])
+assert list(rows[0])[-10:] == [f"p({c})" for c in range(10)] and "novelty" not in rows[0]
+for r in rows:
+    p = [float(r[f"p({c})"]) for c in range(10)]
+    assert abs(sum(p) - 1) < 1e-5 and r[f"p({r['prediction']})"] == r["probability"]
+    assert max(p) == float(r["probability"])
 PY
 run 2 predict r -o .csv
+
+# With an influence model inputs of another kind are said to be so: noise is, the test split is not.
+python3 - <<'PY'
+import random
+random.seed(4)
+with open("noise.csv", "w") as f:
+    for _ in range(30):
+        print(",".join(f"{random.random():.3f}" for _ in range(784)), file=f)
+PY
+noise='csv:noise.csv?header=0&frames=1-784&width=28'
+run 0 predict r --foreign --data "$noise" --json
+json 'd["novelty"] is None and "novel" not in d and d["predictions"][0]["novelty"] is None'
+run 0 build r --quiet
+run 0 predict r
+run 0 predict r --json -o rows.csv
+json 'd["novelty"]["novel"] <= 1 and not d["novelty"]["unlike"] and d["accuracy"] > 0'
+run 0 predict r --foreign --data "$noise" -o noise.csv.csv
+out_has 'novelty   30 of 30 sequences (100.0 %) are unlike the training data'
+out_has 'Do not rely on the predictions'
+run 0 predict r --foreign --data "$noise" --json -o noise.npz
+cp .out doc.json
+json 'd["novelty"]["unlike"] and d["novelty"]["novel"] == 30 and d["novelty"]["chance"] < 1e-50'
+json 'd["novelty"]["accuracy_novel"] is None and len(d["novel"]) == 30'
+python3 - <<'PY' || fail "novelty"
+import csv, json, struct, zipfile
+d = json.load(open("doc.json"))
+rows = list(csv.DictReader(open("noise.csv.csv")))
+assert all(r["novel"] == "1" and abs(float(r["novelty"]) / p["novelty"] - 1) < 1e-4
+           for r, p in zip(rows, d["predictions"]))
+b = zipfile.ZipFile("noise.npz").read("novelty.npy")
+x = struct.unpack("<30f", b[-120:])
+assert all(abs(a / p["novelty"] - 1) < 1e-6 for a, p in zip(x, d["novel"]))
+assert all(r["novel"] == "0" for r in list(csv.DictReader(open("rows.csv")))[:5])
+PY
+run 0 explain r --foreign --data "$noise" --sample 3
+out_has 'Unlike the training data: novelty'
+run 0 explain r --foreign --data "$noise" --sample 3 --json
+json 'd["novelty"]["novel"] and abs(sum(d["novelty"]["parts"].values()) - d["novelty"]["value"]) < 1e-4'
+run 0 explain r --sample 0 --json
+json 'd["novelty"]["value"] >= 0'
 
 run 0 predict r --split train --json
 json 'd["count"] == 300'

@@ -68,6 +68,19 @@ run 0 predict r
 out_has '  row  source_id '
 run 0 localize r --json
 leads errors
+id=$(python3 -c 'import json; print(json.load(open(".out"))["errors"][3]["source_id"])')
+run 0 localize r --samples "$id" --json
+json '[e["source_id"] for e in d["errors"]] == ["'"$id"'"]'
+run 0 explain r --sample "$id" --step 2 --json
+json 'd["source_id"] == "'"$id"'" and d["source_file"] == "d.csv"'
+leads proponents step.matches
+training=$(python3 -c 'import json; print(json.load(open(".out"))["proponents"][0]["source_id"])')
+run 0 explain r --training "$training" --json
+leads touched
+run 2 explain r --sample nobody
+err_has 'no sequence has the id "nobody"'
+run 0 explain r
+grep -Eq '^sample [0-9]+ of test \(row [0-9]+, k[0-9]+\): truth' .out || fail "explain: $(cat .out)"
 run 0 localize r
 grep -Eq '^[0-9]+ \(row [0-9]+, k[0-9]+\): ' .out || fail "localize: $(cat .out)"
 run 0 repair r -o n --count 4 --epochs 1 --max-broken 100 --controls none --json

@@ -56,7 +56,8 @@ import csv, json
 d = json.load(open("doc.json"))
 rows = list(csv.DictReader(open("steps.csv")))
 assert list(rows[0]) == ["id", "source_row", "source_file", "source_id", "t", "label",
-    "prediction", "probability", "part"]
+    "prediction", "probability", "part", *(f"p({c})" for c in d["class_names"])]
+assert all(r["probability"] == r["p(" + r["prediction"] + ")"] for r in rows)
 assert [int(r["t"]) for r in rows if r["id"] == "0"][:4] == [1, 2, 3, 4]
 assert sum(r["label"] != "" for r in rows) == d["labelled_steps"] < len(rows)
 wrong = [(int(r["id"]), int(r["t"])) for r in rows if r["label"] not in ("", r["prediction"])]

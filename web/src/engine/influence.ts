@@ -127,6 +127,22 @@ export class Influence {
     return highest(scores, k).map((id) => this.neighbour(id, scores));
   }
 
+  // How many are taken as most influential, as rr_influence_top() does: a twentieth, from 10 to 100.
+  get top(): number {
+    const n = this.training.count;
+    return Math.min(n, 100, Math.max(10, Math.ceil(n / 20)));
+  }
+
+  // The lift of a label: its share of some training sequences over its share of all.
+  lift(of: readonly Neighbour[], label: number): number {
+    const { labels, count } = this.training;
+    const among = of.filter((n) => n.label === label).length;
+    if (among === 0) return 0;
+    let all = 0;
+    for (let i = 0; i < count; i++) if (labelAt(labels, i) === label) all++;
+    return (among * count) / (of.length * all);
+  }
+
   // How many training sequences beside the nearest score as much as the last of them: which are named is by number.
   tied(scores: Float32Array, nearest: readonly Neighbour[]): number {
     if (nearest.length === 0) return 0;

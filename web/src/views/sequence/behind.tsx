@@ -10,7 +10,6 @@ import { Bar, ClassName, Empty, Panel } from "../../ui/parts";
 import { MatchTable, NeighbourTable } from "./matches";
 import type { Shown } from "./shown";
 
-const TOP = 100; // proponents that are counted, as `explain` does
 const MOST_LABELS = 8;
 
 const KEYS = {
@@ -119,9 +118,10 @@ export function StepBehind({ run, influence, trace, scores, onOpen, t }: Props &
   );
 }
 
-function Verdict({ run, shown, of }: { run: Run; shown: Shown; of: readonly Neighbour[] }) {
+function Verdict({ run, shown, influence, of }: { run: Run; shown: Shown; influence: Influence; of: readonly Neighbour[] }) {
   const { label, prediction } = shown.steps;
-  const as = (c: number | null) => count(of.filter((n) => n.label === c).length);
+  const lift = (c: number | null) => (c === null ? 0 : influence.lift(of, c));
+  const as = (c: number | null) => `${count(of.filter((n) => n.label === c).length)} (lift ${lift(c).toFixed(2)})`;
   const name = (c: number) => (
     <strong>
       <bdi>{short(visible(run.className(c)), 40)}</bdi>
@@ -130,26 +130,27 @@ function Verdict({ run, shown, of }: { run: Run; shown: Shown; of: readonly Neig
   if (label === null || label === prediction)
     return (
       <p>
-        Of the {count(of.length)} nearest training sequences, {as(prediction)} have the label that was predicted, {name(prediction)}.
+        Of the {count(of.length)} nearest training sequences, {as(prediction)} have the label that was predicted, {name(prediction)}. {WHAT_LIFT_IS}
       </p>
     );
   return (
     <p>
       Of the {count(of.length)} nearest training sequences, {as(label)} have the label {name(label)} (T<sub>t</sub>) and {as(prediction)} the predicted label {name(prediction)} (T<sub>m</sub>).{" "}
-      {verdict(of, label, prediction)}
+      {WHAT_LIFT_IS} {verdict(lift(label), lift(prediction))}
     </p>
   );
 }
 
-function verdict(of: readonly Neighbour[], truth: number, wrong: number): string {
-  const more = of.filter((n) => n.label === wrong).length - of.filter((n) => n.label === truth).length;
-  if (more > 0) return "What looks alike to the network speaks for the wrong label.";
-  return more < 0 ? "What looks alike to the network speaks for the right label." : "";
+const WHAT_LIFT_IS = "Lift is a label's share of these over its share of all.";
+
+function verdict(truth: number, wrong: number): string {
+  if (wrong > truth) return "By lift, what looks alike to the network speaks for the wrong label: the fault pattern.";
+  return wrong < truth ? "By lift, what looks alike to the network speaks for the right label." : "";
 }
 
 // The training sequences that influence the whole sequence most.
 export function Proponents({ run, shown, influence, scores, onOpen }: Props) {
-  const of = useMemo(() => influence.nearest(scores, TOP), [influence, scores]);
+  const of = useMemo(() => influence.nearest(scores, influence.top), [influence, scores]);
   const tied = useMemo(() => influence.tied(scores, of), [influence, scores, of]);
   const counted = run.manifest.run.output === "step" ? [] : tally(of);
   if (of.length === 0)
@@ -160,7 +161,7 @@ export function Proponents({ run, shown, influence, scores, onOpen }: Props) {
     );
   return (
     <Panel title="Most influential training sequences" aside={<span class="quiet">by {MEASURES[influence.measure]}</span>}>
-      {counted.length > 0 && <Verdict run={run} shown={shown} of={of} />}
+      {counted.length > 0 && <Verdict run={run} shown={shown} influence={influence} of={of} />}
       {counted.length > 0 && <Shares run={run} of={counted} />}
       <NeighbourTable run={run} label="Most influential training sequences" of={of} onOpen={onOpen} />
       {tied > 0 && (
