@@ -3604,6 +3604,9 @@ PROTOTYPES: dict = {
     "rr_session_save_predictions": (rr_status, [
         POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
     ]),
+    "rr_session_save_trace": (rr_status, [
+        POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
+    ]),
     "rr_session_save_steps": (rr_status, [
         POINTER(rr_session), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
     ]),

@@ -250,12 +250,16 @@ def put_range(range_: Any, given: Mapping[str, Any]) -> None:
             setattr(range_.max, member, middle + half)
 
 
-def save_predictions(session: Any, number: int, p: Any, output: Path) -> None:
+def save_predictions(session: Any, number: int, p: Any, output: Path, per_step: bool) -> None:
     path = arrays.string(output, "output")
     if not path.endswith((b".csv", b".npz")):
         raise ArgumentError(f"output: {os.fspath(output)}: expected a name that ends in .csv or .npz")
+    if per_step and not path.endswith(b".csv"):
+        raise ArgumentError("per_step is of an output FILE.csv")
     call("rr_session_check_output", session, path)
-    if path.endswith(b".csv"):
+    if per_step:
+        call("rr_session_save_trace", session, number, path)
+    elif path.endswith(b".csv"):
         call("rr_session_save_predictions", session, number, path)
     else:
         call("rr_session_save_steps", session, p.ds, path)
