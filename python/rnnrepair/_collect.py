@@ -546,8 +546,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         targets["kept"] = columns["count_kept"]
     suspects: list[tuple[int, dict[str, list]]] = []
     if segment:
-        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
+        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance", "copies")
         targets["budget"], targets["balance"] = of["budget"], of["count_balance"]
+        targets["copies"] = of["copies"]
         for i in range(r.count):
             t = r.targets[i]
             suspects.append((t.id, segments(ds, t.id, t.segment.segments, t.segment.count_segments)))
