@@ -1461,6 +1461,9 @@ rr_localize_config._fields_ = [
     ("rules", rr_rule),
     ("gamma", c_size_t),
     ("key", rr_key),
+    ("spared", POINTER(c_ubyte)),
+    ("count_spared", c_size_t),
+    ("punctuation", c_int),
 ]
 
 rr_segment._fields_ = [
@@ -2093,6 +2096,7 @@ rr_repair_config._fields_ = [
     ("output", rr_output_repair),
     ("excluded", POINTER(c_uint32)),
     ("count_excluded", c_size_t),
+    ("most_insertions", c_double),
 ]
 
 rr_repair_sample._fields_ = [
@@ -2134,6 +2138,7 @@ rr_segment_target._fields_ = [
     ("known", c_size_t),
     ("segments", POINTER(rr_segment)),
     ("budget", c_size_t),
+    ("wanted", c_size_t),
     ("kept", POINTER(rr_insertion)),
     ("count_balance", c_size_t),
     ("balance_ids", POINTER(c_uint32)),

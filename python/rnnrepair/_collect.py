@@ -16,7 +16,6 @@ from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
 from ._results import (
     Audit,
-    Duplicates,
     Localization,
     Quality,
     Reach,
@@ -503,42 +502,6 @@ def nearest_inputs(x: Any) -> Optional[dict[str, Any]]:
     }
 
 
-def duplicates(session: Any, x: Any, train: Dataset) -> Duplicates:
-    splits = [abi.RR_SPLIT_TRAIN] + [
-        s
-        for s in (abi.RR_SPLIT_DEV, abi.RR_SPLIT_TEST)
-        if lib.rr_session_has_split(session, s)
-    ]
-    columns: dict[str, list] = {
-        name: [] for name in ("group", "kind", "split", "id", "label", "copy")
-    }
-    for g in range(x.count):
-        group = x.groups[g]
-        kind = "contradiction" if group.contradictory else "copy" if group.equal else "near"
-        for m in group.members[: group.count]:
-            row = (g + 1, kind, split_word(splits[m.set]), m.id, m.label, bool(m.copy))
-            for name, value in zip(columns, row):
-                columns[name].append(value)
-    typed_columns = {
-        "group": np.array(columns["group"], np.int64),
-        "kind": columns["kind"],
-        "split": columns["split"],
-        "id": np.array(columns["id"], np.uint32),
-        "label": np.array(columns["label"], np.uint32),
-        "copy": np.array(columns["copy"], bool),
-    }
-    return Duplicates(
-        members=Table(named(typed_columns, train.class_names, "label")),
-        groups=x.count,
-        contradictory=x.contradictory,
-        equal=x.equal,
-        spare=x.spare,
-        copied=x.copied,
-        similar=x.similar,
-        seconds=x.seconds,
-    )
-
-
 def split_word(split: int) -> str:
     """The name of a split, other for other data."""
     return "other" if split == abi.RR_SPLIT_OTHER else words.word("split", split)
@@ -583,8 +546,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         targets["kept"] = columns["count_kept"]
     suspects: list[tuple[int, dict[str, list]]] = []
     if segment:
-        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
+        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance", "copies")
         targets["budget"], targets["balance"] = of["budget"], of["count_balance"]
+        targets["copies"] = of["copies"]
         for i in range(r.count):
             t = r.targets[i]
             suspects.append((t.id, segments(ds, t.id, t.segment.segments, t.segment.count_segments)))

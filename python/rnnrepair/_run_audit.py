@@ -13,6 +13,7 @@ import numpy as np
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _collect as collect
+from . import _duplicates as duplicates
 from . import _session as parts
 from . import _settings as settings
 from . import _words as words
@@ -145,7 +146,7 @@ class Audits(OpenRun):
             with arrays.owned(abi.rr_duplicates, lib.rr_duplicates_free) as out:
                 call("rr_session_duplicates", session, ctypes.byref(cfg), ctypes.byref(out))
                 train = parts.split(session, abi.RR_SPLIT_TRAIN)
-                found = collect.duplicates(
+                found = duplicates.table(
                     session, lib.rr_duplicates_result_of(out).contents, Dataset._share(train)
                 )
                 if review is not None:

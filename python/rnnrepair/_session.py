@@ -27,7 +27,9 @@ _OF_SERIES = "jitter amplitude warp slice channels"
 _OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
 _OF_MIXED = "varied influential held"
 _SAMPLE_ALONE = f"top norm {_OF_MIXED} {_OF_VARIANTS}"
-_SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
+_SEGMENT_ALONE = (
+    "insertions max_insertions rule gamma punctuation pool balance with_misclassified export"
+)
 _OUTPUT_ALONE = "margin hold ridge drop_conflicts"
 
 
@@ -198,7 +200,8 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if strategy != "influence":
         refuse(given, "pool", f"strategy {strategy}")
     if strategy in ("none", "direct"):
-        refuse(given, "insertions balance with_misclassified", f"strategy {strategy}")
+        idle = "insertions max_insertions punctuation balance with_misclassified"
+        refuse(given, idle, f"strategy {strategy}")
     return segment
 
 

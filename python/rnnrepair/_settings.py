@@ -219,7 +219,12 @@ STEP_AUDIT = {
     "top": ("audit.top", SIZE),
     "seed": ("audit.seed", SIZE_OR_0),
 }
-LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
+LOCALIZE = {
+    "rule": ("rules", "rule"),
+    "gamma": ("gamma", SIZE),
+    "key": ("key", "key"),
+    "punctuation": ("punctuation", FLAG),
+}
 REPAIR = {
     "level": ("search.level", "level"),
     "truth_class": ("truth", STRING),
@@ -235,6 +240,8 @@ REPAIR = {
     "insertions": ("search.segment.insertions", SIZE),
     "rule": ("search.segment.localize.rules", "rule"),
     "gamma": ("search.segment.localize.gamma", SIZE),
+    "punctuation": ("search.segment.localize.punctuation", FLAG),
+    "max_insertions": ("search.most_insertions", REAL),
     "pool": ("search.segment.pool", SIZE),
     "balance": ("search.segment.balance", REAL),
     "margin": ("search.output.margin", REAL),
