@@ -2,24 +2,16 @@
 /* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or behind
  * the errors, with the evidence; and a run trained as the reviewer decided. The ranking is computed
  * in src/audit/audit.c. */
+#include "commands/audit_report.h"
 #include "commands/steps.h"
 #include "io/file.h"
 #include "io/io.h"
 #include "kit/epochs.h"
-#include "kit/inputs.h"
 #include "kit/paths.h"
 
-#include <math.h>
 #include <string.h>
 
-typedef struct args {
-    cli_common common;
-    const char *dir, *samples, *review, *apply, *output;
-    cli_inputs in;
-    const char *judged; /* what the split of the labels is called */
-    rr_session_audit_config cfg;
-    rr_retrain_config how;
-} args;
+typedef cli_audit args;
 
 static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory with an influence model" },
@@ -28,11 +20,17 @@ static const cli_operand operands[] = {
 /* Methods of a request: those that train nothing and take no gradients. */
 #define QUICK                                                                                      \
     (1U << RR_AUDIT_COMBINED | 1U << RR_AUDIT_INFLUENCE | 1U << RR_AUDIT_PAPER |                   \
-     1U << RR_AUDIT_SELF_CONFIDENCE | 1U << RR_AUDIT_RANDOM)
+     1U << RR_AUDIT_SELF_CONFIDENCE | 1U << RR_AUDIT_RANDOM | 1U << RR_AUDIT_NEAREST)
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
-             "labels of --split that are likely wrong, or proponents of its errors"),
+             "labels of --split that are likely wrong, proponents of its errors, or inputs that "
+             "come more than once"),
+    OPT_F64(args, copies.similarity, "similarity", 1e-3, 1,
+            "duplicates: words that two texts have in common, of all of theirs", .local = 1),
+    OPT_F64(args, copies.distance, "distance", 0, 1e6,
+            "duplicates: root mean square difference of frames, in standard deviations",
+            .local = 1),
     OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .words = QUICK, .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
@@ -92,6 +90,7 @@ static void defaults(void *p)
 {
     args *a = p;
     a->cfg = rr_session_audit_config_default();
+    a->copies = rr_duplicates_config_default();
     a->how = (rr_retrain_config){ .struct_size = sizeof a->how,
                                   .start = RR_RETRAIN_SCRATCH,
                                   .dropout = -1.0 };
@@ -101,13 +100,30 @@ static void defaults(void *p)
 
 static rr_status check_apply(const args *a, rr_error *err)
 {
-    rr_status st =
-        cli_refuse_given(&a->common,
-                         "about method samples key folds top flagged flips review curvature "
-                         "damping solver iterations tolerance scale resume states",
-                         "--apply", err);
+    rr_status st = cli_refuse_given(
+        &a->common,
+        "about method samples key folds top flagged flips review curvature "
+        "damping solver iterations tolerance scale resume states similarity distance",
+        "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
+    return st;
+}
+
+/* Copies are found without a model: of all splits, by no method. */
+static rr_status check_duplicates(const args *a, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_refuse_given(&a->common,
+                             "output retrain epochs learning-rate method split samples key folds "
+                             "flagged flips curvature damping solver iterations tolerance scale "
+                             "resume seed cases states",
+                             "--about duplicates", err));
+    if (a->review != NULL)
+        st = cli_check_review(a->review, err);
+
+done:
     return st;
 }
 
@@ -121,6 +137,8 @@ static rr_status check_audit(args *a, rr_error *err)
 
     RRI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
                              "a call without --apply", err));
+    RRI_TRY(cli_refuse_given(&a->common, "similarity distance", "another subject than duplicates",
+                             err));
     if (!cli_given(&a->common, "iterations") && cfg->attribution.solver == RR_SOLVER_STOCHASTIC)
         cfg->attribution.iterations = 5000;
     RRI_TRY(rr_audit_check(cfg, err));
@@ -145,249 +163,6 @@ done:
 }
 
 /* ---- the ranking ----------------------------------------------------------------------------- */
-
-static const cli_column neighbour_table[] = {
-    COL_DATA(U32, rr_neighbour, id, "id"),
-    COL_DATA(CLASS, rr_neighbour, label, "label"),
-    COL_DATA(CLASS, rr_neighbour, prediction, "prediction"),
-    COL_DATA(F32, rr_neighbour, score, "score"),
-};
-static const cli_columns neighbour_columns = CLI_COLUMNS(rr_neighbour, neighbour_table);
-
-typedef struct row {
-    size_t rank;
-    rr_audit_row of;
-    char score[16];
-    cli_list errors, neighbours;
-    size_t tied;          /* as near as the last of the neighbours */
-    const char *evidence; /* the lists as text */
-} row;
-
-static const cli_column row_table[] = {
-    COL_SIZE(row, rank, NULL, "rank", 5),
-    COL_U32(row, of.id, "id", "id", 8),
-    COL_CLASS(row, of.given, "given", "given", 10),
-    COL_CLASS(row, of.suggested, "suggested", "suggested", 10),
-    COL_DATA(CLASS, row, of.prediction, "prediction"),
-    COL_DATA(F64, row, of.score, "score"),
-    COL_CHARS(row, score, NULL, "score", 10),
-    COL_F32(row, of.support, "support", "support", 8, .digits = 3),
-    COL_CHANCE(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
-    COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
-    COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
-    COL_DATA(SIZE, row, tied, "tied"),
-    COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
-};
-static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
-
-static const cli_column opponent_table[] = {
-    COL_DATA(U32, rr_audit_opponent, id, "id"),
-    COL_DATA(CLASS, rr_audit_opponent, given, "given"),
-    COL_DATA(F64, rr_audit_opponent, score, "score"),
-};
-static const cli_columns opponent_columns = CLI_COLUMNS(rr_audit_opponent, opponent_table);
-
-static const cli_column found_table[] = {
-    COL_DATA(SIZE, rr_audit_found, reviewed, "reviewed"),
-    COL_DATA(SIZE, rr_audit_found, mislabelled, "flips"),
-    COL_DATA(SIZE, rr_audit_found, influential, "influential_flips"),
-};
-static const cli_columns found_columns = CLI_COLUMNS(rr_audit_found, found_table);
-
-static const cli_column needed_table[] = {
-    COL_DATA(F64, rr_audit_needed, fraction, "fraction"),
-    COL_DATA(SIZE, rr_audit_needed, reviewed, "reviewed"),
-};
-static const cli_columns needed_columns = CLI_COLUMNS(rr_audit_needed, needed_table);
-
-static const cli_column quality_table[] = {
-    COL_DATA(F64, rr_audit_result, average_precision, "average_precision"),
-    COL_DATA(F64, rr_audit_result, area, "area"),
-    COL_DATA(F64, rr_audit_result, area_influential, "area_influential"),
-};
-static const cli_columns quality_columns = CLI_COLUMNS(rr_audit_result, quality_table);
-
-/* "17:cat 3:dog 8:cat (12 more as near)  errors 4 9", at most five of the errors. */
-static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
-{
-    const rr_audit_row *x = &to->of;
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
-    rr_status st = RR_OK;
-
-    FILE *f = open_memstream(&text, &bytes);
-    if (f == NULL)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence");
-    for (size_t k = 0; k < x->count_neighbours; k++)
-        fprintf(f, "%s%u:%s", k > 0 ? " " : "", (unsigned)x->neighbours[k].id,
-                rr_dataset_class_name(r->names, x->neighbours[k].label));
-    if (to->tied > 0)
-        fprintf(f, " (%zu more as near)", to->tied);
-    for (size_t k = 0; k < x->count_driven && k < 5; k++)
-        fprintf(f, "%s%zu", k == 0 ? "  errors " : " ", x->driven[k].trace);
-    fprintf(f, "%s", x->count_driven > 5 ? " ..." : "");
-    if (fclose(f) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence"));
-    RRI_TRY(cli_result_alloc(r, &copy, bytes + 1, 1, err));
-    memcpy(copy, text, bytes);
-    to->evidence = copy;
-
-done:
-    free(text);
-    return st;
-}
-
-static rr_status put_rows(cli_result *r, const rr_audit_result *x, rr_error *err)
-{
-    row *rows = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, &rows, x->count_rows, sizeof *rows, err));
-    for (size_t k = 0; k < x->count_rows; k++) {
-        row *to = &rows[k];
-        to->rank = k + 1;
-        to->of = x->rows[k];
-        to->tied = x->tied[k];
-        (void)snprintf(to->score, sizeof to->score, "%.4g", to->of.score);
-        to->errors = (cli_list){ .items = &to->of.driven[0].trace,
-                                 .count = to->of.count_driven,
-                                 .stride = sizeof(rr_driven) };
-        to->neighbours = (cli_list){ .items = to->of.neighbours, .count = to->of.count_neighbours };
-        RRI_TRY(put_evidence(r, to, err));
-    }
-    cli_print_rows(r, &row_columns, rows, x->count_rows, x->count_rows, "");
-    cli_put_rows(r, "ranking", &row_columns, rows, x->count_rows);
-
-done:
-    return st;
-}
-
-/* How a gradient method went about it. */
-static void put_solution(cli_result *r, const rr_audit_config *cfg, const rr_audit_result *x)
-{
-    const rr_attribution_config *a = &cfg->attribution;
-    json_t *back = cli_enter(r, "solution");
-    cli_put(r, "steps", cli_json_size(x->solution.step));
-    cli_put(r, "checkpoints", cli_json_size(x->checkpoints));
-    if (cfg->method == RR_AUDIT_KOH_LIANG) {
-        cli_put(r, "solver", cli_json_text(rr_enum_name(RR_ENUM_SOLVER, a->solver)));
-        cli_put(r, "curvature", cli_json_text(rr_enum_name(RR_ENUM_CURVATURE, a->curvature)));
-        cli_put(r, "damping", cli_json_f64(a->damping));
-        cli_put(r, "residual",
-                a->solver == RR_SOLVER_CG ? cli_json_f64(x->solution.residual) : json_null());
-    }
-    cli_leave(r, back);
-}
-
-static void put_opponents(cli_result *r, const rr_audit_result *x)
-{
-    for (size_t k = 0; k < x->count_opponents && k < 10; k++)
-        cli_print(r, "%s%u (%.3g)",
-                  k == 0 ? "opponents, which lower the probability of these errors: " : ", ",
-                  (unsigned)x->opponents[k].id, x->opponents[k].score);
-    cli_print(r, "%s", x->count_opponents > 0 ? "\n" : "");
-    cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
-}
-
-/* Whether the derivative of a whole training says anything about leaving a sequence out. */
-static void put_smoothness(cli_result *r, const rr_audit_result *x)
-{
-    double most = 0.0;
-    for (size_t i = 0; i < x->sequences; i++)
-        most = fabs(x->scores[i]) > most ? fabs(x->scores[i]) : most;
-    if (x->errors > 0)
-        most /= (double)x->errors;
-    if (most >= 1.0)
-        cli_print(r,
-                  "The largest score is %.3g an error: the training is hardly smooth, and its "
-                  "derivative may not\npredict what leaving a sequence out does. A smaller "
-                  "--learning-rate or a larger --epsilon of\nrnnrepair train makes it smoother.\n",
-                  most);
-}
-
-static void put_flagged(cli_result *r, const rr_audit_result *x)
-{
-    cli_put(r, "flagged", x->likeliest != NULL ? cli_json_size(x->flagged) : json_null());
-    if (x->likeliest == NULL)
-        return;
-    cli_print(r, "%zu flagged: another label is likelier", x->flagged);
-    if (x->has_found)
-        cli_print(r, "; %zu of them are flips; weighted F1 %.4f", x->flagged_true, x->weighted_f1);
-    cli_print(r, "\n");
-    if (!x->has_found)
-        return;
-    cli_put(r, "flagged_flips", cli_json_size(x->flagged_true));
-    cli_put(r, "weighted_f1", cli_json_f64(x->weighted_f1));
-}
-
-static void put_found(cli_result *r, const rr_audit_result *x)
-{
-    const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
-    cli_print(r, "\n%9s  %9s  %14s  %14s\n", "reviewed", "", "flips", "influential");
-    for (size_t k = 0; k < RR_AUDIT_FOUND; k++)
-        cli_print(r, "%9zu  %7u %%  %6zu of %-6zu %6zu of %-6zu\n", x->found[k].reviewed,
-                  x->found[k].percent, x->found[k].mislabelled, all->mislabelled,
-                  x->found[k].influential, all->influential);
-    cli_print(r, "average precision %.4f; 95 %% of the flips within the first %zu\n",
-              x->average_precision, x->needed[3].reviewed);
-    cli_put_rows(r, "found", &found_columns, x->found, RR_AUDIT_FOUND);
-    cli_put_rows(r, "needed", &needed_columns, x->needed, RR_AUDIT_NEEDED);
-    cli_put_record(r, NULL, &quality_columns, x);
-}
-
-static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_result *x,
-                             cli_result *r, rr_error *err)
-{
-    const rr_audit_config *cfg = &a->cfg.audit;
-    const char *method = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
-    const bool judges = cfg->about == RR_AUDIT_ABOUT_LABELS;
-    const bool other = a->cfg.judged != RR_SPLIT_TRAIN;
-    const bool has = !other && rr_session_has_split(s, a->cfg.split);
-    const char *split = has ? a->in.split : NULL;
-    rr_status st = RR_OK;
-
-    cli_put(r, "run", cli_json_text(a->dir));
-    if (a->in.other != NULL)
-        cli_put(r, "data", cli_json_text(a->in.other));
-    cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
-    if (judges)
-        cli_put(r, "labels", cli_json_text(a->judged));
-    cli_put(r, "method", cli_json_text(method));
-    cli_put(r, "folds", cli_json_size(cfg->folds));
-    cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
-    cli_put(r, "seconds", cli_json_f64(x->seconds));
-    cli_put(r, "split", cli_json_text(split));
-    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, cfg->key)));
-    cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
-    cli_put(r, "sequences", cli_json_size(x->sequences));
-    RRI_TRY(put_rows(r, x, err));
-    cli_print(r, "\nranked by %s in %.3g s, %zu sequences%s%s", method, x->seconds, x->sequences,
-              other ? " of " : "",
-              a->cfg.judged == RR_SPLIT_OTHER ? a->in.other
-              : other                         ? a->judged
-                                              : "");
-    if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
-    cli_print(r, "\n");
-    if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
-        cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY ||
-        cfg->method == RR_AUDIT_OUTPUT_LAYER)
-        put_solution(r, cfg, x);
-    if (cfg->method == RR_AUDIT_REPLAY)
-        put_smoothness(r, x);
-    if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
-        put_opponents(r, x);
-    if (judges)
-        put_flagged(r, x);
-    if (x->has_found)
-        put_found(r, x);
-    else
-        cli_put(r, "found", json_null());
-    RRI_TRY(cli_put_origin(r, s, err));
-
-done:
-    return st;
-}
 
 /* Of a run with an output at every step: the labels of single steps. */
 static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err)
@@ -469,15 +244,17 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
     take_judged(a);
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
     RRI_TRY(rr_session_split(s, a->cfg.judged, &r->names, err));
-    RRI_TRY(put_ranking(a, s, rr_audit_result_of(audit), r, err));
+    RRI_TRY(cli_put_ranking(a, s, rr_audit_result_of(audit), r, err));
     if (a->review == NULL)
         goto done;
     RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
     if (a->cfg.judged == RR_SPLIT_TRAIN)
         cli_say(&a->common,
-                "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
-                "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
-                a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+                "written to %s: %zu suggestions, %zu of them filled in, for which all evidence "
+                "agrees; the others change nothing until action says relabel, drop or keep. Then "
+                "audit %s --apply %s -o NEWRUN",
+                a->review, rr_audit_result_of(audit)->count_rows,
+                rr_audit_result_of(audit)->prefilled, a->dir, a->review);
     else
         cli_say(&a->common, "written to %s: %zu suggestions about labels of %s", a->review,
                 rr_audit_result_of(audit)->count_rows, a->judged);
@@ -488,38 +265,6 @@ done:
 }
 
 /* ---- decisions ------------------------------------------------------------------------------- */
-
-static const cli_column decisions_table[] = {
-    COL_DATA(SIZE, rr_decisions_result, relabelled, "relabelled"),
-    COL_DATA(SIZE, rr_decisions_result, dropped, "dropped"),
-    COL_DATA(SIZE, rr_decisions_result, kept, "kept"),
-};
-static const cli_columns decisions_columns = CLI_COLUMNS(rr_decisions_result, decisions_table);
-
-static void put_outcome(cli_result *r, const rr_decisions_result *x)
-{
-    const rr_outcome *o = &x->outcome;
-    cli_print(r, "%zu relabelled, %zu dropped, %zu left as they are\n", x->relabelled, x->dropped,
-              x->kept);
-    if (x->steps > 0)
-        cli_print(r, "%zu steps relabelled\n", x->steps);
-    cli_put_record(r, NULL, &decisions_columns, x);
-    if (x->steps > 0)
-        cli_put(r, "steps_relabelled", cli_json_size(x->steps));
-    cli_put(r, "accuracy_before", x->compared ? cli_json_f64(o->accuracy_before) : json_null());
-    cli_put(r, "accuracy_after", x->compared ? cli_json_f64(o->accuracy_after) : json_null());
-    if (!x->compared) { /* the data have no split to count on */
-        cli_put(r, "outcome", json_null());
-        return;
-    }
-    cli_put_record(r, "outcome", &cli_outcome_columns, o);
-    cli_print(r, "%-14s  %8zu\n", "fixed", o->fixed);
-    cli_print(r, "%-14s  %8zu\n", "still failing", o->still_failing);
-    cli_print(r, "%-14s  %8zu\n", "newly broken", o->newly_broken);
-    cli_print(r, "%-14s  %8zu\n", "still correct", o->unchanged);
-    cli_print(r, "accuracy before  %.4f\naccuracy after   %.4f\n", o->accuracy_before,
-              o->accuracy_after);
-}
 
 static rr_status apply(const args *a, rr_session *s, cli_result *r, rr_error *err)
 {
@@ -536,7 +281,7 @@ static rr_status apply(const args *a, rr_session *s, cli_result *r, rr_error *er
     cli_put(r, "split",
             cli_json_text(done_so.compared ? rr_enum_name(RR_ENUM_SPLIT, a->cfg.split) : NULL));
     cli_put(r, "seed", cli_json_u64(a->how.seed));
-    put_outcome(r, &done_so);
+    cli_put_decisions(&done_so, r);
     RRI_TRY(rr_run_path(rr_session_run(child), "audit.json", &path, err));
     RRI_TRY(cli_result_write(r, path, err));
     cli_say(&a->common, "written to %s: the run and audit.json", a->output);
@@ -559,6 +304,8 @@ static rr_status check_options(void *p, rr_error *err)
     args *a = p;
     if (!cli_given(&a->common, "method"))
         a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
+    if (a->apply == NULL && a->cfg.audit.about == RR_AUDIT_ABOUT_DUPLICATES)
+        return check_duplicates(a, err);
     return a->apply != NULL ? check_apply(a, err) : check_audit(a, err);
 }
 
@@ -584,7 +331,10 @@ done:
 static rr_status answer_audit(void *p, rr_session *s, cli_result *r, rr_error *err)
 {
     args *a = p;
-    const rr_status st = a->apply != NULL ? apply(a, s, r, err) : rank(a, s, r, err);
+    const bool copies = a->cfg.audit.about == RR_AUDIT_ABOUT_DUPLICATES;
+    const rr_status st = a->apply != NULL ? apply(a, s, r, err)
+                         : copies         ? cli_put_duplicates(a, s, r, err)
+                                          : rank(a, s, r, err);
 
     if (st != RR_ERR_CANCELLED)
         return st;
@@ -606,8 +356,11 @@ const cli_command cli_command_audit = {
         "set.\n"
         "influence: the fraction of other training sequences in the same abstract states that\n"
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
-        "--folds, of networks that were not trained on the sequence. combined: the sum of the "
-        "two.\n"
+        "--folds, of networks that were not trained on the sequence. neighbours: the labels of "
+        "the\n"
+        "training sequences with the nearest inputs (text: tf-idf; frames: means of equal parts),\n"
+        "whatever the network. combined: the product of the three, the neighbours' as far as they\n"
+        "predict the given labels.\n"
         "tracin: squared norms of the sequence's gradient, summed over the checkpoints. dynamics: "
         "the\n"
         "mean probability of the label over the checkpoints (train --checkpoints): a wrong label "
@@ -634,13 +387,27 @@ const cli_command cli_command_audit = {
         "influence\n"
         "does.\n"
         "\n"
+        "--about duplicates lists groups of sequences whose inputs are equal or nearly so, those "
+        "with\n"
+        "different labels first, and inputs of dev and test that stand in the training set. Texts "
+        "are\n"
+        "near where at least --similarity of their words are in both, each occurrence counted, "
+        "case\n"
+        "and punctuation aside; frames of one length where they differ by --distance deviations "
+        "at\n"
+        "most. All such pairs are found. --top counts groups. The review file holds the training\n"
+        "sequences of all groups, with nothing decided.\n"
+        "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
         "nearest correctly classified training sequences, and the errors that a training sequence\n"
         "supports. Of a run with an output at every step the labels of single training steps are\n"
         "ranked, by combined, influence, self-confidence or random; support is then the log\n"
         "fraction of the label among the other steps with the same key. --review writes the first\n"
-        "sequences to a file for review; --apply applies the decisions about the training set.\n",
+        "sequences to a file for review, with their text; its action says relabel only where all\n"
+        "evidence agrees at odds of 99 to 1, for a tenth of a class at most, and is empty else: a\n"
+        "file that nobody reads changes little. --apply applies the decisions about the training "
+        "set.\n",
     .members =
         "about, method, folds, key, seed, run\n"
         "seconds     the ranking took, including what the method computes first\n"
@@ -650,6 +417,7 @@ const cli_command cli_command_audit = {
         "data        of --cases and --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
+        "            prefilled, odds, by_states, by_network, by_inputs, inputs: [{id, label}],\n"
         "            neighbours: [{id, label, prediction, score}], tied: as near as the last of\n"
         "            these, and not among them}], the first --top\n"
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
@@ -658,11 +426,21 @@ const cli_command cli_command_audit = {
         "flagged     about labels: how many are flagged, null where the method scores the given "
         "label\n"
         "            alone; with --flips flagged_flips, weighted_f1\n"
+        "nearest_inputs {used, references, parts, scaled, nearest, restraint, agreement}: what\n"
+        "            part they have; null where the method does not ask them\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"
         "            step, from 1, and of words token, without errors and neighbours; no folds,\n"
         "            split, errors, opponents\n"
+        "copies      about labels of train: groups to seconds as below, of equal inputs alone\n"
+        "about duplicates: similarity, distance, ranking [{group, kind (contradiction, copy, "
+        "near),\n"
+        "            split, id, label, copy (equal to an earlier one), text}] of the first --top\n"
+        "            groups; groups, contradictory, equal, spare and members (training sequences "
+        "that\n"
+        "            equal an earlier one, in a group), copied and similar (of other splits), "
+        "seconds\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept, and where\n"
         "            there are some steps_relabelled,\n"
         "            accuracy_before, accuracy_after, outcome; also in "
@@ -671,6 +449,7 @@ const cli_command cli_command_audit = {
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --split test --top 100 --review test-labels.csv\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
+                "rnnrepair audit run --about duplicates --review copies.csv\n"
                 "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
                 "rnnrepair-experiments flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"

@@ -10,6 +10,8 @@
  *     rr_label_support()  whose label differs from those of the sequences that pass the same
  *                         steps? the self-influence of this model: low support, high score
  *
+ * and of labels by the nearest training inputs, which owe nothing to the network.
+ *
  * These are two different questions. A mislabelled sequence that the network has
  * learned drives errors and is well supported in its new class; one that it has not learned lacks
  * support and drives none. The scores of the gradient methods are those of attribution.h,
@@ -89,7 +91,8 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
 typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
-    rr_audit_method method; /**< combined, self-confidence and dynamics judge labels alone; paper,
+    rr_audit_method method; /**< combined, self-confidence, dynamics and neighbours judge labels
+                                 alone; paper,
                                  koh-liang, sgd and replay errors alone */
     rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
@@ -129,7 +132,7 @@ typedef struct rr_audit_data {
                                      row has a confidence */
     /* About the labels of other sequences than the training set; both NULL = of the training set.
      * Then N are their number, mislabelled is theirs, and there are neither errors nor folds. */
-    const rr_dataset *judged;       /**< with net */
+    const rr_dataset *judged;       /**< with net; without it for their inputs alone */
     const rr_traces *judged_traces; /**< without net */
     const char *judged_name; /**< a word for them in a review file, such as test; NULL = none */
 } rr_audit_data;
@@ -154,6 +157,25 @@ typedef struct rr_audit_row {
                                                        predicted as labelled */
     size_t count_neighbours;
 } rr_audit_row;
+
+enum { RR_AUDIT_INPUTS = 5 };
+
+/** More about a row: what the evidence says of its label. Rows of one audit stand at the same place
+ *  in both lists. */
+typedef struct rr_audit_reason {
+    int prefilled;     /**< 1: the review file says relabel; 0: it leaves the decision open */
+    int by_support;    /**< 1: of all labels the suggested one has the best support */
+    int by_confidence; /**< 1: the network gives it the largest probability; negative = unknown */
+    int by_inputs;     /**< 1: more of the nearest training inputs have it, by the fractions of the
+                            classes, than have the given one; negative = not known or not asked */
+    double odds;       /**< by all evidence at hand, of the suggested label against the given one,
+                            as a logarithm, nats */
+    float lift;        /**< of the given label among the nearest inputs, nats: 0 = as common there
+                            as in the training set; 0 where they are not known */
+    uint32_t inputs[RR_AUDIT_INPUTS]; /**< [count_inputs] training sequences with the nearest
+                                           inputs, nearest first; a copy is the first */
+    size_t count_inputs;
+} rr_audit_reason;
 
 /** A training sequence at the low end of a signed ranking. */
 typedef struct rr_audit_opponent {
@@ -209,6 +231,19 @@ typedef struct rr_audit_result {
     const size_t *tied;  /**< [count_rows] training sequences predicted as labelled that are as near
                               as the last of the row's neighbours, and not among them: which are
                               named is by id alone */
+    const rr_audit_reason *reasons; /**< [count_rows] */
+    size_t prefilled;               /**< how many of the rows are */
+    size_t references; /**< training sequences among which the nearest inputs were sought, evenly
+                            spaced where they are fewer than all; 0 = the inputs had no part */
+    int inputs_tell;   /**< 1: what their labels say of the given ones is more than chance, else the
+                            method combined leaves them out */
+    size_t parts;      /**< R, of frames: equal parts of a sequence whose means are compared */
+    int scaled;        /**< of frames: 1 = columns of mean 0 and deviation 1 are compared */
+    size_t nearest;    /**< k, the neighbours whose labels count */
+    double restraint;  /**< a, how many sequences by the fractions of the classes count beside
+                            them: small where neighbours tell much, large where little */
+    double agreement;  /**< fraction of the training sequences whose given label is the most
+                            probable by their neighbours */
 } rr_audit_result;
 
 /** An audit. Opaque; immutable. */
@@ -227,8 +262,10 @@ RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_a
 /** The ranking. Memory: borrowed from audit. */
 RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
 
-/** Write the rows as decisions to relabel, for a reviewer (decisions.h). ds is what was audited; of
- *  other sequences than the training set the column split names them.
+/** Write the rows for a reviewer as decisions (decisions.h) with the columns suggested, evidence
+ *  (what prefers it: states, network, inputs) and, of words, text. Only where a row is `prefilled`
+ *  the action is to relabel; else it is empty, and so changes nothing until someone decides. ds is
+ *  what was audited; of other sequences than the training set the column split names them.
  *  Errors   as rr_decisions_save(). */
 RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds,
                                                   const char *path, rr_error *err);

@@ -13,7 +13,8 @@
  * id: the number of the training sequence. step (optional): the step the row is about, from 1, of
  * data whose steps have labels; absent, empty or 0 it is about the sequence. label: a class by its
  * name, or by its number if no class is named by a number. action: relabel, drop or keep (changes
- * nothing); absent or empty it is relabel if there is a label, else keep. truth (optional): the
+ * nothing); absent or empty it is relabel if there is a label, else keep. suggested (optional): the
+ * label of relabel where none is said. truth (optional): the
  * true class, if known. given (optional): the label it has now; a list for other labels or numbers
  * is an error. split (optional): whose sequences the numbers are; train --labels and audit --apply
  * refuse another than train. A single step cannot be dropped. A label of drop or keep, and other

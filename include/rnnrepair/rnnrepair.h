@@ -16,6 +16,7 @@
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/decisions.h"
+#include "rnnrepair/duplicates.h"
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"

@@ -184,6 +184,7 @@ RR_WEIGHTING_PAPER = 1
 rr_audit_about = c_uint
 RR_AUDIT_ABOUT_LABELS = 0
 RR_AUDIT_ABOUT_ERRORS = 1
+RR_AUDIT_ABOUT_DUPLICATES = 2
 
 rr_audit_method = c_uint
 RR_AUDIT_COMBINED = 0
@@ -197,6 +198,7 @@ RR_AUDIT_RANDOM = 7
 RR_AUDIT_REPLAY = 8
 RR_AUDIT_DYNAMICS = 9
 RR_AUDIT_OUTPUT_LAYER = 10
+RR_AUDIT_NEAREST = 11
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -313,10 +315,14 @@ RR_WORD_UNKNOWN = 1
 RR_AUDIT_DRIVEN = 10
 RR_AUDIT_NEIGHBOURS = 3
 
+RR_AUDIT_INPUTS = 5
+
 RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
 
 RR_WARP_TERMS = 4
+
+RR_DUPLICATES_SETS = 3
 
 RR_MAX_CHECKS = 6
 
@@ -583,6 +589,10 @@ class rr_audit_row(Structure):
     pass
 
 
+class rr_audit_reason(Structure):
+    pass
+
+
 class rr_audit_opponent(Structure):
     pass
 
@@ -696,6 +706,26 @@ class rr_decision(Structure):
 
 
 class rr_label_noise_config(Structure):
+    pass
+
+
+class rr_duplicates_config(Structure):
+    pass
+
+
+class rr_duplicate(Structure):
+    pass
+
+
+class rr_duplicate_group(Structure):
+    pass
+
+
+class rr_duplicates_result(Structure):
+    pass
+
+
+class rr_duplicates(Structure):
     pass
 
 
@@ -1599,6 +1629,17 @@ rr_audit_row._fields_ = [
     ("count_neighbours", c_size_t),
 ]
 
+rr_audit_reason._fields_ = [
+    ("prefilled", c_int),
+    ("by_support", c_int),
+    ("by_confidence", c_int),
+    ("by_inputs", c_int),
+    ("odds", c_double),
+    ("lift", c_float),
+    ("inputs", c_uint32 * 5),
+    ("count_inputs", c_size_t),
+]
+
 rr_audit_opponent._fields_ = [
     ("id", c_uint32),
     ("given", c_uint32),
@@ -1640,6 +1681,15 @@ rr_audit_result._fields_ = [
     ("flagged_true", c_size_t),
     ("weighted_f1", c_double),
     ("tied", POINTER(c_size_t)),
+    ("reasons", POINTER(rr_audit_reason)),
+    ("prefilled", c_size_t),
+    ("references", c_size_t),
+    ("inputs_tell", c_int),
+    ("parts", c_size_t),
+    ("scaled", c_int),
+    ("nearest", c_size_t),
+    ("restraint", c_double),
+    ("agreement", c_double),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -1833,6 +1883,40 @@ rr_label_noise_config._fields_ = [
     ("to", c_int),
     ("seed", c_uint64),
     ("steps", c_int),
+]
+
+rr_duplicates_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("near", c_int),
+    ("similarity", c_double),
+    ("distance", c_double),
+]
+
+rr_duplicate._fields_ = [
+    ("set", c_uint32),
+    ("id", c_uint32),
+    ("label", c_uint32),
+    ("copy", c_int),
+]
+
+rr_duplicate_group._fields_ = [
+    ("members", POINTER(rr_duplicate)),
+    ("count", c_size_t),
+    ("equal", c_int),
+    ("contradictory", c_int),
+    ("across", c_int),
+]
+
+rr_duplicates_result._fields_ = [
+    ("groups", POINTER(rr_duplicate_group)),
+    ("count", c_size_t),
+    ("contradictory", c_size_t),
+    ("equal", c_size_t),
+    ("spare", c_size_t),
+    ("members", c_size_t),
+    ("copied", c_size_t),
+    ("similar", c_size_t),
+    ("seconds", c_double),
 ]
 
 rr_output_repair._fields_ = [
@@ -2823,6 +2907,7 @@ STRUCTS = {
     "rr_audit_config": rr_audit_config,
     "rr_audit_data": rr_audit_data,
     "rr_audit_row": rr_audit_row,
+    "rr_audit_reason": rr_audit_reason,
     "rr_audit_opponent": rr_audit_opponent,
     "rr_audit_found": rr_audit_found,
     "rr_audit_needed": rr_audit_needed,
@@ -2846,6 +2931,10 @@ STRUCTS = {
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
+    "rr_duplicates_config": rr_duplicates_config,
+    "rr_duplicate": rr_duplicate,
+    "rr_duplicate_group": rr_duplicate_group,
+    "rr_duplicates_result": rr_duplicates_result,
     "rr_output_repair": rr_output_repair,
     "rr_hotfix_problem": rr_hotfix_problem,
     "rr_hotfix": rr_hotfix,
@@ -3392,6 +3481,16 @@ PROTOTYPES: dict = {
         POINTER(rr_label_noise_config), POINTER(rr_dataset), POINTER(POINTER(rr_decision)),
         POINTER(c_size_t), POINTER(rr_error)
     ]),
+    "rr_duplicates_config_default": (rr_duplicates_config, []),
+    "rr_duplicates_find": (rr_status, [
+        POINTER(rr_duplicates_config), POINTER(POINTER(rr_dataset)), c_size_t,
+        POINTER(POINTER(rr_duplicates)), POINTER(rr_error)
+    ]),
+    "rr_duplicates_result_of": (POINTER(rr_duplicates_result), [POINTER(rr_duplicates)]),
+    "rr_duplicates_save_review": (rr_status, [
+        POINTER(rr_duplicates), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_duplicates_free": (None, [POINTER(rr_duplicates)]),
     "rr_output_repair_default": (rr_output_repair, []),
     "rr_hotfix_solve": (rr_status, [
         POINTER(rr_output_repair), POINTER(rr_hotfix_problem), c_size_t, POINTER(rr_callbacks),
@@ -3547,6 +3646,10 @@ PROTOTYPES: dict = {
     "rr_session_audit_config_default": (rr_session_audit_config, []),
     "rr_session_audit": (rr_status, [
         POINTER(rr_session), POINTER(rr_session_audit_config), POINTER(POINTER(rr_audit)),
+        POINTER(rr_error)
+    ]),
+    "rr_session_duplicates": (rr_status, [
+        POINTER(rr_session), POINTER(rr_duplicates_config), POINTER(POINTER(rr_duplicates)),
         POINTER(rr_error)
     ]),
     "rr_session_step_audit_question": (rr_status, [

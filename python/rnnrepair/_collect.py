@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -434,6 +434,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
             near["score"].append(n.score)
     ranking["neighbours"] = lists
     ranking["tied"] = arrays.copy(x.tied, x.count_rows).astype(np.int64)
+    ranking.update(reasons(x))
     near = typed(near, ints="of id label prediction")
     near["score"] = np.array(near["score"], np.float32)
     opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
@@ -464,12 +465,41 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         solution=solution(x) if gradient else None,
         flagged=x.flagged if x.likeliest else None,
         sentence=parts.sentence(session),
+        prefilled=x.prefilled,
+        nearest_inputs=nearest_inputs(x),
     )
     if x.has_found:
         put_found(audit, x)
     if x.has_found and x.likeliest:
         audit.flagged_true, audit.weighted_f1 = x.flagged_true, x.weighted_f1
     return audit
+
+
+def reasons(x: Any) -> dict[str, Any]:
+    """Columns of a ranking: what the evidence says of each label."""
+    kinds = {"by_states": "by_support", "by_network": "by_confidence", "by_inputs": "by_inputs"}
+    found = arrays.columns(x.reasons, x.count_rows, "prefilled", "odds", *kinds.values())
+    columns: dict[str, Any] = {"prefilled": found["prefilled"] == 1, "odds": found["odds"]}
+    columns.update((name, found[member].astype(np.int8)) for name, member in kinds.items())
+    columns["inputs"] = [
+        np.array(row.inputs[: row.count_inputs], np.uint32) for row in x.reasons[: x.count_rows]
+    ]
+    return columns
+
+
+def nearest_inputs(x: Any) -> Optional[dict[str, Any]]:
+    """What part the labels of the nearest inputs had; None where the method does not ask them."""
+    if not x.references:
+        return None
+    return {
+        "used": bool(x.inputs_tell),
+        "references": x.references,
+        "parts": x.parts,
+        "scaled": bool(x.scaled),
+        "nearest": x.nearest,
+        "restraint": x.restraint,
+        "agreement": x.agreement,
+    }
 
 
 def split_word(split: int) -> str:

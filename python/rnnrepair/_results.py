@@ -202,6 +202,9 @@ class Audit:
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
     #: the label), where another can be likelier flagged, errors (lists:
     #: those nearest to it), neighbours (lists of ids: the nearest that are predicted as labelled),
+    #: prefilled, odds (of the suggested label against the given one, log), by_states, by_network,
+    #: by_inputs (1: by it the suggested label is preferred; -1: unknown), inputs (lists of ids: the
+    #: training sequences with the nearest inputs),
     #: tied (as near as the last of these, and not among them)
     ranking: Table
     neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
@@ -219,6 +222,10 @@ class Audit:
     area_influential: Optional[float] = None  #: the same of the flips predicted as labelled
     flagged_true: Optional[int] = None  #: with flips: those among the flagged
     weighted_f1: Optional[float] = None  #: with flips: of flagged against them, both classes by number
+    prefilled: int = 0  #: rows that the review file fills in: all evidence agrees
+    #: used, references (training sequences compared with), parts (of frames), nearest (k), restraint
+    #: (a), agreement; None where the method does not ask the nearest inputs
+    nearest_inputs: Optional[dict] = None
     review: Optional[str] = None  #: the file written for review
 
     def __str__(self) -> str:
@@ -229,6 +236,31 @@ class Audit:
             f"{self.ranking}\nranked by {self.method} about {self.about}, "
             f"{len(self.scores)} sequences{known}"
             + (f"\n\n{wrapped(self.sentence)}" if self.sentence else "")
+        )
+
+    __repr__ = __str__
+
+
+@dataclass
+class Duplicates:
+    """Groups of sequences whose inputs are equal or nearly so."""
+
+    #: a row a sequence: group (from 1), kind (contradiction: labels differ; copy: all equal; near),
+    #: split, id, label, copy (equal to an earlier one of the group)
+    members: Table
+    groups: int
+    contradictory: int  #: groups whose labels differ
+    equal: int  #: groups whose members are all equal
+    spare: int  #: training sequences that equal an earlier one
+    copied: int  #: sequences of other splits that equal a training sequence
+    similar: int  #: sequences of other splits in a group with a training sequence
+    seconds: float
+    review: Optional[str] = None  #: the file written for review
+
+    def __str__(self) -> str:
+        return (
+            f"{self.members}\n{self.groups} groups, {self.contradictory} with different labels; "
+            f"{self.copied} sequences of other splits equal a training sequence"
         )
 
     __repr__ = __str__

@@ -13,6 +13,7 @@ import numpy as np
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _collect as collect
+from . import _duplicates as duplicates
 from . import _session as parts
 from . import _settings as settings
 from . import _words as words
@@ -20,7 +21,7 @@ from ._errors import ArgumentError
 from ._explanation import issue_table
 from ._library import call, lib
 from ._open import Class, OpenRun
-from ._results import Applied, Audit, outcome_of, StepAudit
+from ._results import Applied, Audit, Duplicates, outcome_of, StepAudit
 from ._session import Path
 from ._settings import decisions_file, put
 from ._table import Table
@@ -57,8 +58,8 @@ class Audits(OpenRun):
 
         about:      labels: its label is wrong (None); errors: how much the errors of `split` have
                     to do with it.
-        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence, dynamics,
-                    random, output-layer (about errors, by the output layer's gradients alone) or
+        method:     combined, influence, neighbours (labels of the nearest training inputs), paper,
+                    koh-liang, sgd, tracin, self-confidence, dynamics, random, output-layer (about errors, by the output layer's gradients alone) or
                     replay (the exact derivative, through every step of a training with
                     checkpoints). None: combined about labels, influence about errors.
         split:      about labels: whose labels are ranked, None: train. About errors: whose errors,
@@ -74,7 +75,9 @@ class Audits(OpenRun):
                     likelier.
         flips:      known wrong labels, to evaluate the ranking: a file of decisions with the truth,
                     or the Table of :meth:`Dataset.label_noise`.
-        review:     write the first `top` there, for :meth:`apply`; an existing file is kept.
+        review:     write the first `top` there, for :meth:`apply`, with their text; only where all
+                    evidence agrees (`prefilled`) the action is relabel, else it is empty and changes
+                    nothing. An existing file is kept.
         curvature, damping, solver, iterations, tolerance, scale:  of koh-liang.
         resume:     replay, sgd: a file that keeps what is done after every epoch, and that the
                     same call continues from.
@@ -113,6 +116,41 @@ class Audits(OpenRun):
                     found.split = taken
                 if review is not None:
                     call("rr_audit_save_review", out, judged, arrays.string(review, "review"))
+                    found.review = os.fspath(review)
+                return found
+
+    def duplicates(
+        self,
+        *,
+        similarity: Optional[float] = None,
+        distance: Optional[float] = None,
+        near: Optional[bool] = None,
+        review: Optional[Path] = None,
+    ) -> Duplicates:
+        """Groups of sequences whose inputs are equal or nearly so, in the training set and with the
+        other splits; those with different labels first.
+
+        similarity:  of near texts: words in both, of all of theirs (0.8).
+        distance:    of near frames of one length: root mean square difference, in deviations (0.1).
+        near:        False: equal inputs alone.
+        review:      write the training sequences of the groups there, for :meth:`apply`, with
+                     nothing decided; an existing file is kept.
+        Raises       ArgumentError, FileError.
+        """
+        cfg = lib.rr_duplicates_config_default()
+        put(cfg, {"similarity": similarity, "distance": distance, "near": near}, settings.DUPLICATES)
+        parts.check_review(review)
+        with self._use() as session:
+            if review is not None:
+                call("rr_session_check_output", session, arrays.string(review, "review"))
+            with arrays.owned(abi.rr_duplicates, lib.rr_duplicates_free) as out:
+                call("rr_session_duplicates", session, ctypes.byref(cfg), ctypes.byref(out))
+                train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                found = duplicates.table(
+                    session, lib.rr_duplicates_result_of(out).contents, Dataset._share(train)
+                )
+                if review is not None:
+                    call("rr_duplicates_save_review", out, train, arrays.string(review, "review"))
                     found.review = os.fspath(review)
                 return found
 
@@ -163,17 +201,19 @@ class Audits(OpenRun):
         """Whose label is likely wrong.
 
         settings:  those of :meth:`audit` about labels: method combined (None), influence,
-                   self-confidence or dynamics, split (None: train), folds.
+                   neighbours, self-confidence or dynamics, split (None: train), folds.
         Returns    Table, a row a sequence in their order, index id: is_label_issue (another
                    label is more likely), label_score (0..1, low = bad: exp(-score) of the audit),
                    given_label, suggested_label (the likeliest), predicted_label (by the network).
         Raises     as :meth:`audit`; ArgumentError (a method whose score is no probability).
         """
         method = settings.get("method")
-        if method not in (None, "combined", "influence", "self-confidence", "dynamics"):
+        if method not in (
+            None, "combined", "influence", "neighbours", "self-confidence", "dynamics"
+        ):
             raise ArgumentError(
                 f"method is {method!r}: a label score is made of combined, influence, "
-                "self-confidence or dynamics"
+                "neighbours, self-confidence or dynamics"
             )
         audit = self.audit("labels", **settings)
         assert audit.likeliest is not None and audit.labels is not None

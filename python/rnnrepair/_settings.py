@@ -208,6 +208,11 @@ AUDIT = {
     "resume": ("audit.attribution.state", STRING),
     "seed": ("audit.attribution.seed", SIZE_OR_0),
 }
+DUPLICATES = {
+    "similarity": ("similarity", REAL),
+    "distance": ("distance", REAL),
+    "near": ("near", FLAG),
+}
 STEP_AUDIT = {
     "method": ("audit.method", "audit-method"),
     "key": ("audit.key", "key"),

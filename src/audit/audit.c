@@ -27,12 +27,16 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
-    const bool labels_alone = rri_audit_by_probability(cfg);
+    const bool labels_alone = rri_audit_by_probability(cfg) || rri_audit_by_inputs(cfg);
 
-    if ((unsigned)cfg->method > RR_AUDIT_OUTPUT_LAYER ||
-        (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_NEAREST ||
+        (unsigned)cfg->about > RR_AUDIT_ABOUT_DUPLICATES)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
+    if (cfg->about == RR_AUDIT_ABOUT_DUPLICATES)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "an audit ranks by labels or errors; copies are found by "
+                        "rr_duplicates_find()");
     if (labels_alone && !labels)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s judges labels: it knows nothing of errors", name);
@@ -398,6 +402,9 @@ done:
     rr_traces_free(w.made);
     rr_traces_free(w.judged_made);
     rri_free(w.support);
+    rri_free(w.lift);
+    rri_free(w.near);
+    rri_free(w.count_near);
     rri_free(w.probabilities);
     rr_audit_free(w.audit);
     return st;
@@ -417,6 +424,7 @@ void rr_audit_free(rr_audit *audit)
     rri_free(audit->likeliest);
     rri_free(audit->rows);
     rri_free(audit->tied);
+    rri_free(audit->reasons);
     rri_free(audit->opponents);
     rri_free(audit->split);
     rri_free(audit);

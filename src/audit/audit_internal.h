@@ -3,6 +3,7 @@
 #ifndef RRI_AUDIT_INTERNAL_H
 #define RRI_AUDIT_INTERNAL_H
 
+#include "audit/inputs.h"
 #include "rnnrepair/audit.h"
 #include "rnnrepair/decisions.h"
 
@@ -17,7 +18,8 @@ struct rr_audit {
     uint32_t *order;        /* [N] */
     uint32_t *likeliest;    /* [N] or NULL */
     rr_audit_row *rows;
-    size_t *tied; /* [count_rows] */
+    size_t *tied;             /* [count_rows] */
+    rr_audit_reason *reasons; /* of the rows */
     rr_audit_opponent *opponents;
     char *split; /* of the judged, NULL: the training set */
 };
@@ -38,6 +40,11 @@ typedef struct rri_audit_work {
     float *support;              /* [N][C] */
     float *probabilities; /* [N][C] by the network, or by those that have not seen the sequence;
                          NULL where nobody knows them */
+    /* Of the nearest training inputs (inputs.h); NULL where they are not known, or not asked for:
+     */
+    float *lift;               /* [N][C], of the method neighbours alone log p */
+    uint32_t *near;            /* [N][RRI_NEAREST] */
+    unsigned char *count_near; /* [N] */
 } rri_audit_work;
 
 /* -log p of a label. A probability that underflowed counts as the least there is. */
@@ -68,14 +75,19 @@ static inline bool rri_audit_flagged(const rri_audit_work *w, size_t i)
 
 /* ---- labels.c ------------------------------------------------------------------------------- */
 
-/* Does the score go by support, and by probability? */
+/* Does the score go by support, by probability, and by the nearest inputs? */
 bool rri_audit_by_support(const rr_audit_config *cfg);
 bool rri_audit_by_probability(const rr_audit_config *cfg);
+bool rri_audit_by_inputs(const rr_audit_config *cfg);
 
 /* Fill support and probabilities. Errors: as rr_label_support_of(), rr_crossvalidation_step(),
  * rr_network_probabilities(). */
 rr_status rri_audit_support(const rri_audit_work *w, rr_error *err);
 rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err);
+
+/* Find the nearest training inputs and what their labels say; nothing where the inputs are not
+ * known. Errors: UNSUPPORTED (the method goes by them alone), CANCELLED, NOMEM. */
+rr_status rri_audit_inputs(rri_audit_work *w, rr_error *err);
 
 /* A copy of the network, and a trainer that loads the checkpoints of the training into it. Memory:
  * rr_network_free(), rr_trainer_free(), also on failure. Errors: as rr_trainer_new(), NOMEM. */
@@ -83,16 +95,33 @@ rr_status rri_audit_trainer(const rri_audit_work *w, rr_network **net, rr_traine
                             rr_error *err);
 
 /* Scores and likeliest labels by them. Errors: as above. */
-rr_status rri_audit_score_labels(const rri_audit_work *w, rr_error *err);
+rr_status rri_audit_score_labels(rri_audit_work *w, rr_error *err);
+
+/* Beside a decision in a review file. */
+typedef struct rri_suggestion {
+    bool open; /* action and label are left empty */
+    uint32_t label;
+    const char *evidence; /* what prefers it; a literal */
+} rri_suggestion;
 
 /* ---- review_file.c, review_write.c ---------------------------------------------------------- */
 
 /* As rr_decisions_load() and rr_decisions_save(); split names the sequences, NULL for none.
- * Errors: FORMAT (a row that names another). Written, the column split holds it. */
+ * Errors: FORMAT (a row that names another). Written, the column split holds it. suggestions: NULL,
+ * or [n], for the columns suggested, evidence and, of words, text. */
 rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char *split,
                              rr_decision **out, size_t *n, rr_error *err);
 rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
-                             const char *split, const char *path, rr_error *err);
+                             const char *split, const rri_suggestion *suggestions, const char *path,
+                             rr_error *err);
+
+/* ---- reasons.c ------------------------------------------------------------------------------ */
+
+/* The label a sequence should rather have, another than the given one, by all evidence at hand. */
+uint32_t rri_audit_suggested(const rri_audit_work *w, size_t i, uint32_t given);
+
+/* Fill the reasons of the rows, and decide which are filled in for the reviewer. Errors: NOMEM. */
+rr_status rri_audit_reasons(const rri_audit_work *w, rr_error *err);
 
 /* ---- evidence.c ----------------------------------------------------------------------------- */
 

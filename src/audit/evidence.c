@@ -11,23 +11,6 @@
 /* ---- a sequence -------------------------------------------------------------------------------
  */
 
-/* The predicted class, or where that is the given one the best supported of the others. */
-static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
-{
-    const float *p = w->probabilities != NULL ? w->probabilities + (size_t)id * w->C : NULL;
-    const float *s = w->support + (size_t)id * w->C;
-    uint32_t predicted = p != NULL ? 0 : rr_traces_at(w->judged, id).prediction;
-    uint32_t best = given == 0;
-
-    for (uint32_t c = 1; c < w->C; c++) {
-        if (p != NULL && p[c] > p[predicted])
-            predicted = c;
-        if (c != given && s[c] > s[best])
-            best = c;
-    }
-    return predicted != given ? predicted : best;
-}
-
 /* The nearest training sequences that are predicted as labelled, but for the sequence itself; *tied
  * are as near as the last of them and not named. */
 static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, size_t *tied,
@@ -71,7 +54,7 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, size_t *ti
 
     row->id = id;
     row->given = x.label;
-    row->suggested = suggested(w, id, x.label);
+    row->suggested = rri_audit_suggested(w, id, x.label);
     row->prediction = x.prediction;
     row->score = w->audit->scores[id];
     row->flagged = w->audit->likeliest != NULL ? (int)rri_audit_flagged(w, id) : -1;
@@ -239,30 +222,11 @@ rr_status rri_audit_evidence(rri_audit_work *w, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(fill_rows(w, err));
+    RRI_TRY(rri_audit_reasons(w, err));
     RRI_TRY(fill_opponents(w, err));
     if (w->data->mislabelled != NULL)
         RRI_TRY(fill_found(w, err));
 
 done:
-    return st;
-}
-
-rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds, const char *path,
-                               rr_error *err)
-{
-    const size_t n = audit->result.count_rows;
-    rr_decision *decisions = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&decisions, n, 1, sizeof *decisions, err));
-    for (size_t k = 0; k < n; k++)
-        decisions[k] = (rr_decision){ .id = audit->rows[k].id,
-                                      .action = RR_ACTION_RELABEL,
-                                      .label = audit->rows[k].suggested,
-                                      .truth = -1 };
-    RRI_TRY(rri_decisions_save(decisions, n, ds, audit->split, path, err));
-
-done:
-    rri_free(decisions);
     return st;
 }

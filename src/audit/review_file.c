@@ -43,7 +43,7 @@ size_t rri_review_class(const rr_dataset *ds, const char *text)
 /* ---- one row -------------------------------------------------------------------------------- */
 
 typedef struct row {
-    const char *id, *step, *action, *label, *truth, *given, *split; /* NULL: not said */
+    const char *id, *step, *action, *label, *truth, *given, *split, *suggested; /* NULL: not said */
 } row;
 
 typedef struct reader {
@@ -184,12 +184,17 @@ static rr_status check_split(const reader *r, const row *t, rr_error *err)
                     r->path, r->line, t->split, r->split);
 }
 
-static rr_status add_row(reader *r, const row *t, rr_error *err)
+static rr_status add_row(reader *r, const row *told, rr_error *err)
 {
+    row own = *told;
+    const row *const t = &own;
     rr_decision d = { .truth = -1 };
     size_t class = 0;
     rr_status st = RR_OK;
 
+    /* A reviewer who writes relabel alone agrees with what is suggested. */
+    if (said(own.action) != NULL && said(own.label) == NULL)
+        own.label = own.suggested;
     RRI_TRY(check_split(r, t, err));
     RRI_TRY(read_id(r, t->id, &d.id, err));
     RRI_TRY(read_step(r, t->step, d.id, &d.step, err));
@@ -245,12 +250,14 @@ static rr_status read_csv(reader *r, rr_error *err)
     size_t truth = 0;
     size_t given = 0;
     size_t split = 0;
+    size_t suggested = 0;
     bool has_step = false;
     bool has_action = false;
     bool has_label = false;
     bool has_truth = false;
     bool has_given = false;
     bool has_split = false;
+    bool has_suggested = false;
     bool more = true;
     rr_status st = RR_OK;
 
@@ -262,6 +269,7 @@ static rr_status read_csv(reader *r, rr_error *err)
     RRI_TRY(rri_csv_find(csv, "truth", &has_truth, &truth, err));
     RRI_TRY(rri_csv_find(csv, "given", &has_given, &given, err));
     RRI_TRY(rri_csv_find(csv, "split", &has_split, &split, err));
+    RRI_TRY(rri_csv_find(csv, "suggested", &has_suggested, &suggested, err));
     if (!has_action && !has_label)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 1,
                          "%s has neither a column label nor a column action: it decides nothing",
@@ -277,7 +285,8 @@ static rr_status read_csv(reader *r, rr_error *err)
                         .label = field(csv, has_label, label),
                         .truth = field(csv, has_truth, truth),
                         .given = field(csv, has_given, given),
-                        .split = field(csv, has_split, split) };
+                        .split = field(csv, has_split, split),
+                        .suggested = field(csv, has_suggested, suggested) };
         RRI_TRY(add_row(r, &t, err));
     }
 
@@ -308,7 +317,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
 
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
-    char room[7][32];
+    char room[8][32];
     row t = { .id = NULL };
     rr_status st = RR_OK;
 
@@ -322,6 +331,7 @@ static rr_status add_object(reader *r, const json_t *object, rr_error *err)
     RRI_TRY(member(r, object, "given", room[4], &t.given, err));
     RRI_TRY(member(r, object, "step", room[5], &t.step, err));
     RRI_TRY(member(r, object, "split", room[6], &t.split, err));
+    RRI_TRY(member(r, object, "suggested", room[7], &t.suggested, err));
     if (t.id == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
                          r->path, r->line));

@@ -12,6 +12,12 @@
 
 enum { ACTIONS = 3 };
 
+/* Would a spreadsheet calculate it? */
+static bool is_formula(const char *text)
+{
+    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+}
+
 /* How a class is written so that it is read back as itself: its name, else its number. Errors ARG.
  */
 static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char number[24],
@@ -22,9 +28,12 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
                         "decision %zu names class %" PRId64 ", which is outside 0..%zu", i, class,
                         rr_dataset_classes(ds) - 1);
     *out = rr_dataset_class_name(ds, (size_t) class);
-    if (**out != '\0' && rri_is_utf8(*out) && rri_review_class(ds, *out) == (size_t) class)
+    const bool is_back = rri_review_class(ds, *out) == (size_t) class;
+    if (**out != '\0' && rri_is_utf8(*out) && is_back && !is_formula(*out))
         return RR_OK;
     (void)rri_snprintf(number, 24, "%" PRId64, class);
+    if (rri_review_class(ds, number) != (size_t) class && is_back) /* not by a number either */
+        return RR_OK;
     if (rri_review_class(ds, number) != (size_t) class)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
@@ -35,7 +44,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
 
 /* What a file of decisions has columns for. */
 typedef struct columns {
-    bool step, truth, token;
+    bool step, truth, token, text;
     const char *split; /* of all decisions; NULL: it is not written */
 } columns;
 
@@ -52,13 +61,58 @@ done:
     return st;
 }
 
-static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
-                              columns with, rr_error *err)
+/* The words of a sequence with blanks between; one that a spreadsheet would calculate after an
+ * apostrophe. */
+static rr_status put_text(rri_writer *w, uint32_t id, const rr_dataset *ds, rr_error *err)
+{
+    const rr_sequence s = rr_dataset_at(ds, id);
+    const bool formula = is_formula(s.words[0]);
+    size_t room = 2, n = 0;
+    char *text = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t t = 0; t < s.steps; t++)
+        room += strlen(s.words[t]) + 1;
+    RRI_TRY(rri_alloc(&text, room, 1, 1, err));
+    n += (size_t)rri_snprintf(text, room, "%s", formula ? "'" : "");
+    for (size_t t = 0; t < s.steps; t++)
+        n += (size_t)rri_snprintf(text + n, room - n, "%s%s", t > 0 ? " " : "", s.words[t]);
+    RRI_TRY(rri_csv_put(w, text, err));
+
+done:
+    rri_free(text);
+    return st;
+}
+
+static rr_status put_suggestion(rri_writer *w, const rri_suggestion *x, size_t i, uint32_t id,
+                                const rr_dataset *ds, columns with, rr_error *err)
+{
+    char number[24];
+    const char *name = "";
+    rr_status st = RR_OK;
+
+    RRI_TRY(spell(ds, x->label, i, number, &name, err));
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    RRI_TRY(rri_csv_put(w, name, err));
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    RRI_TRY(rri_csv_put(w, x->evidence, err));
+    if (with.text) {
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+        RRI_TRY(put_text(w, id, ds, err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status put_decision(rri_writer *w, const rr_decision *d, const rri_suggestion *x,
+                              size_t i, const rr_dataset *ds, columns with, rr_error *err)
 {
     char head[96];
     char step[24] = "";
     char number[24];
     const char *name = "";
+    const bool open = x != NULL && x->open;
     rr_status st = RR_OK;
 
     if (d->id >= rr_dataset_count(ds) || (size_t)d->action >= ACTIONS)
@@ -76,9 +130,9 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
     else if (with.step)
         (void)rri_snprintf(step, sizeof step, ",");
     const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
-                               rr_enum_name(RR_ENUM_ACTION, d->action));
+                               open ? "" : rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
-    if (d->action == RR_ACTION_RELABEL) {
+    if (d->action == RR_ACTION_RELABEL && !open) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
         RRI_TRY(rri_csv_put(w, name, err));
     }
@@ -96,6 +150,8 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
         RRI_TRY(rri_writer_write(w, ",", 1, err));
         RRI_TRY(rri_csv_put(w, with.split, err));
     }
+    if (x != NULL)
+        RRI_TRY(put_suggestion(w, x, i, d->id, ds, with, err));
     RRI_TRY(rri_writer_write(w, "\n", 1, err));
 
 done:
@@ -103,11 +159,12 @@ done:
 }
 
 rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
-                             const char *split, const char *path, rr_error *err)
+                             const char *split, const rri_suggestion *suggestions, const char *path,
+                             rr_error *err)
 {
     rri_writer *w = NULL;
     columns with = { .split = split };
-    char head[64];
+    char head[96];
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < n; i++) {
@@ -115,13 +172,17 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
         with.step = with.step || decisions[i].step > 0;
     }
     with.token = with.step && rr_dataset_words(ds) != NULL;
-    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s\n", with.step ? "step," : "",
-                       with.truth ? "truth" : "given", with.token ? ",token" : "",
-                       with.split != NULL ? ",split" : "");
+    with.text = rr_dataset_count(ds) > 0 && rr_dataset_at(ds, 0).words != NULL;
+    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s%s%s\n",
+                       with.step ? "step," : "", with.truth ? "truth" : "given",
+                       with.token ? ",token" : "", with.split != NULL ? ",split" : "",
+                       suggestions != NULL ? ",suggested,evidence" : "",
+                       suggestions != NULL && with.text ? ",text" : "");
     RRI_TRY(rri_writer_open(path, &w, err));
     RRI_TRY(rri_writer_write(w, head, strlen(head), err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(put_decision(w, &decisions[i], i, ds, with, err));
+        RRI_TRY(put_decision(w, &decisions[i], suggestions != NULL ? &suggestions[i] : NULL, i, ds,
+                             with, err));
     st = rri_writer_commit(w, err);
     w = NULL;
 
@@ -133,5 +194,5 @@ done:
 rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
                             const char *path, rr_error *err)
 {
-    return rri_decisions_save(decisions, n, ds, NULL, path, err);
+    return rri_decisions_save(decisions, n, ds, NULL, NULL, path, err);
 }

@@ -24,6 +24,15 @@ void rri_dataset_forget_origins(rr_dataset *ds);
 #define RRI_ORIGIN_COLUMNS "source_row,source_file,source_id"
 rr_status rri_origin_put_csv(rri_writer *w, const rr_dataset *ds, size_t i, rr_error *err);
 
+/* Words as they are compared for copies: in lower case, numbered as they come, without those that
+ * have no letter and no digit; where only ids are known, the ids.
+ * Shapes   out is [T]; *n words are written. Memory: rri_plain_words_free(). Errors: NOMEM. */
+typedef struct rri_plain_words rri_plain_words;
+rr_status rri_plain_words_new(rri_plain_words **out, rr_error *err);
+rr_status rri_plain_words_of(rri_plain_words *w, const rr_sequence *s, uint32_t *out, size_t *n,
+                             rr_error *err);
+void rri_plain_words_free(rri_plain_words *w); /* NULL is allowed */
+
 /* The spec of a states file, which may be given as one or as its path. Memory: rri_free(). */
 rr_status rri_states_spec(const char *states, char **out, rr_error *err);
 

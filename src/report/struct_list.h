@@ -14,6 +14,7 @@
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/decisions.h"
+#include "rnnrepair/duplicates.h"
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
@@ -90,6 +91,7 @@
     X(rr_audit_config) \
     X(rr_audit_data) \
     X(rr_audit_row) \
+    X(rr_audit_reason) \
     X(rr_audit_opponent) \
     X(rr_audit_found) \
     X(rr_audit_needed) \
@@ -113,6 +115,10 @@
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
+    X(rr_duplicates_config) \
+    X(rr_duplicate) \
+    X(rr_duplicate_group) \
+    X(rr_duplicates_result) \
     X(rr_output_repair) \
     X(rr_hotfix_problem) \
     X(rr_hotfix) \

@@ -300,8 +300,7 @@ static rr_status take_judged(rr_session *s, material *m, const rr_session_audit_
     if (!rr_dataset_labelled(m->judged))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s have no labels that could be wrong",
                          rri_split_title(cfg->judged)));
-    if (!rri_session_foreign(s))
-        m->data.judged = m->judged;
+    m->data.judged = m->judged;
 
 done:
     return st;

@@ -307,7 +307,15 @@ def test_audits_are_those_of_the_command_line(run, twin):
         for name in ("about", "method", "key", "folds", "seed", "split", "errors"):
             assert same(getattr(own, name), printed[name]), name
         assert (own.labels, own.flagged) == (printed.get("labels"), printed.get("flagged"))
-        same_rows(own.ranking, printed["ranking"], neighbours=None)
+        said = {True: 1, False: 0, None: -1}
+        for r in printed["ranking"]:
+            r.update((k, said[r[k]]) for k in ("by_states", "by_network", "by_inputs"))
+        assert [list(i) for i in own.ranking.inputs] == [
+            [n["id"] for n in r["inputs"]] for r in printed["ranking"]
+        ]
+        assert same(own.nearest_inputs, printed["nearest_inputs"])
+        assert own.prefilled == sum(r["prefilled"] for r in printed["ranking"])
+        same_rows(own.ranking, printed["ranking"], neighbours=None, inputs=None)
         near = [{"of": r["id"], **n} for r in printed["ranking"] for n in r["neighbours"]]
         if near:
             same_rows(own.neighbours, near)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session_audit.c - a run on digits with planted wrong labels: they are found, a reviewer's
  * decisions are carried out in a child run, and every long part can be cancelled. */
+#include "audit/inputs.h"
 #include "scratch_folder.h"
 
 #include "io/io.h"
@@ -127,11 +128,46 @@ static uint32_t given_label(rr_session *s, size_t id)
 /* ---- the ranking ------------------------------------------------------------------------------
  */
 
+enum { MOST = N > TEST ? N : TEST };
+
+/* What the labels of the nearest inputs of n sequences add: lift is [n][C]. */
+static void nearest_lifts(const rr_dataset *train, const rr_dataset *judged, float *lift)
+{
+    static uint32_t ids[MOST * RRI_NEAREST], own[N * RRI_NEAREST];
+    unsigned char counts[MOST], counts_own[N];
+    uint32_t label[N];
+    rri_inputs *x = NULL;
+    rri_belief b;
+    rr_error err = { 0 };
+
+    for (size_t i = 0; i < N; i++)
+        label[i] = rr_dataset_at(train, i).label;
+    CHECK_OK(rri_inputs_fit(train, label, C, 1, NULL, &x, &err), err);
+    CHECK_OK(rri_inputs_search(x, train, 1, 1, NULL, true, own, counts_own, &err), err);
+    CHECK_OK(rri_inputs_search(x, judged, 1, 1, NULL, judged == train, ids, counts, &err), err);
+    CHECK_OK(rri_belief_fit(label, N, C, 1, own, counts_own, &b, &err), err);
+    assert_true(b.tells);
+    CHECK_OK(
+        rri_belief_logs(&b, label, N, C, ids, counts, rr_dataset_count(judged), true, lift, &err),
+        err);
+    rri_inputs_free(x);
+}
+
+/* -log of the given label's part of exp(s) p exp(l). */
+static double combined(const float *support, const float *p, const float *lift, uint32_t given)
+{
+    double sum = 0.0;
+
+    for (size_t c = 0; c < C; c++)
+        sum += exp((double)support[c] + (double)lift[c]) * (double)p[c];
+    return log(sum) - (double)support[given] - (double)lift[given] - log((double)p[given]);
+}
+
 static void scores_about_labels_are_what_the_definition_says(void **state)
 {
     static const rr_audit_method methods[] = { RR_AUDIT_INFLUENCE, RR_AUDIT_SELF_CONFIDENCE,
                                                RR_AUDIT_COMBINED };
-    float support[N * C], p[N * C];
+    float support[N * C], p[N * C], lift[N * C];
     rr_session *s = open_run();
     rr_session_audit_config cfg = rr_session_audit_config_default();
     const rr_influence *inf = NULL;
@@ -145,6 +181,7 @@ static void scores_about_labels_are_what_the_definition_says(void **state)
     CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
     CHECK_OK(rr_label_support(inf, 1, support, &err), err);
     CHECK_OK(rr_network_probabilities(net, train, 1, p, &err), err);
+    nearest_lifts(train, train, lift);
     for (size_t m = 0; m < 3; m++) {
         rr_audit *audit = NULL;
         cfg.audit.method = methods[m];
@@ -152,9 +189,12 @@ static void scores_about_labels_are_what_the_definition_says(void **state)
         const rr_audit_result *r = rr_audit_result_of(audit);
         assert_int_equal(r->sequences, N);
         for (size_t i = 0; i < N; i++) {
-            const size_t at = i * C + rr_dataset_at(train, i).label;
-            const double want = (methods[m] != RR_AUDIT_SELF_CONFIDENCE) * -(double)support[at] +
-                                (methods[m] != RR_AUDIT_INFLUENCE) * -log((double)p[at]);
+            const uint32_t given = rr_dataset_at(train, i).label;
+            const size_t at = i * C + given;
+            const double want = methods[m] == RR_AUDIT_INFLUENCE ? -(double)support[at]
+                                : methods[m] == RR_AUDIT_SELF_CONFIDENCE
+                                    ? -log((double)p[at])
+                                    : combined(support + i * C, p + i * C, lift + i * C, given);
             CHECK_NEAR(r->scores[i], want, 1e-5, 1e-5);
         }
         rr_audit_free(audit);
@@ -279,7 +319,7 @@ static void dynamics_average_the_checkpoints(void **state)
  * for a reviewer whose file no training set takes. */
 static void labels_of_another_split_are_ranked(void **state)
 {
-    static float support[TEST * C], p[TEST * C];
+    static float support[TEST * C], p[TEST * C], lift[TEST * C];
     static const char file[] = "test.csv";
     rr_session *s = open_run(), *child = NULL;
     rr_session_audit_config cfg = rr_session_audit_config_default();
@@ -287,7 +327,7 @@ static void labels_of_another_split_are_ranked(void **state)
     rr_decisions_result result;
     const rr_influence *inf = NULL;
     const rr_network *net = NULL;
-    const rr_dataset *test = NULL;
+    const rr_dataset *test = NULL, *train = NULL;
     rr_state_source source = { .ops = NULL };
     rr_traces *traces = NULL;
     rr_audit *audit = NULL;
@@ -301,14 +341,17 @@ static void labels_of_another_split_are_ranked(void **state)
     CHECK_OK(rr_influence_trace(inf, &source, 1, &traces, &err), err);
     CHECK_OK(rr_label_support_of(inf, traces, 1, support, &err), err);
     CHECK_OK(rr_network_probabilities(net, test, 1, p, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    nearest_lifts(train, test, lift);
     cfg.judged = RR_SPLIT_TEST;
     CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
     const rr_audit_result *r = rr_audit_result_of(audit);
     assert_int_equal(r->sequences, TEST);
     assert_int_equal(r->errors, 0);
     for (size_t i = 0; i < TEST; i++) {
-        const size_t at = i * C + rr_dataset_at(test, i).label;
-        CHECK_NEAR(r->scores[i], -(double)support[at] - log((double)p[at]), 1e-5, 1e-5);
+        const double want =
+            combined(support + i * C, p + i * C, lift + i * C, rr_dataset_at(test, i).label);
+        CHECK_NEAR(r->scores[i], want, 1e-5, 1e-5);
     }
     for (size_t k = 0; k < r->count_rows; k++) {
         const rr_audit_row *row = &r->rows[k];
@@ -448,13 +491,17 @@ static void decisions_are_carried_out_in_a_child(void **state)
     CHECK_OK(rr_session_apply_decisions(s, review, child_dir, RR_SPLIT_TEST, &how, &child, &result,
                                         &err),
              err);
-    assert_int_equal(result.relabelled, 8);
-    assert_int_equal(result.dropped + result.kept, 0);
+    const rr_audit_result *r = rr_audit_result_of(audit);
+    assert_true(r->prefilled > 0 && r->prefilled < 8);
+    assert_int_equal(result.relabelled, r->prefilled);
+    assert_int_equal(result.dropped, 0);
+    assert_int_equal(result.kept, 8 - r->prefilled);
     assert_true(result.compared && result.outcome.count == TEST && watched.notes > 0);
     CHECK_OK(rr_session_split(child, RR_SPLIT_TRAIN, &train, &err), err);
     for (size_t k = 0; k < 8; k++) {
-        const rr_audit_row *row = &rr_audit_result_of(audit)->rows[k];
-        assert_int_equal(rr_dataset_at(train, row->id).label, row->suggested);
+        const rr_audit_row *row = &r->rows[k];
+        assert_int_equal(rr_dataset_at(train, row->id).label,
+                         r->reasons[k].prefilled ? row->suggested : row->given);
     }
     rr_session_close(child);
     rr_audit_free(audit);

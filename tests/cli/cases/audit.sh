@@ -43,7 +43,7 @@ json 'd["found"][-1]["reviewed"] == 600 and d["found"][-1]["flips"] == 48'
 json 'all(r["influential_flips"] <= r["flips"] <= r["reviewed"] for r in d["found"])'
 json '[n["id"] for r in d["ranking"] for n in r["neighbours"]].__len__() == 60'
 json 'all(n["id"] != r["id"] and n["label"] == n["prediction"] for r in d["ranking"] for n in r["neighbours"])'
-for method in influence self-confidence tracin; do
+for method in influence self-confidence neighbours tracin; do
     run 0 audit run --method $method --flips flips.csv --json --top 5
     json 'len(d["ranking"]) == 5 and d["average_precision"] > (0.15 if d["method"] == "tracin" else 0.5)'
 done
@@ -76,7 +76,7 @@ out_has 'flagged: another label is likelier'
 run 0 audit run --split test --json --review test.csv
 json 'd["labels"] == "test" and d["sequences"] == 200 and d["split"] is None and d["errors"] is None'
 json 'all(r["errors"] == [] and len(r["neighbours"]) == 3 for r in d["ranking"])'
-[ "$(head -1 test.csv)" = id,action,label,given,split ] || fail "test.csv: $(head -1 test.csv)"
+[ "$(head -1 test.csv)" = id,action,label,given,split,suggested,evidence ] || fail "test.csv: $(head -1 test.csv)"
 cp .out test.json
 run 0 audit run --cases "$data" --json
 python3 - <<'PY' || fail "cases of the same test split are ranked otherwise"
@@ -140,8 +140,41 @@ json "d['errors'] == 1 and all(r['errors'] in ([], [$error]) for r in d['ranking
 run 0 audit run --review suspects.csv --top 48
 err_has 'suspects.csv'
 [ "$(wc -l <suspects.csv)" -eq 49 ] || fail "suspects.csv has not a line each and a heading"
+run 0 audit run --flips flips.csv --top 48 --json
+cp .out suspects.json
+# Unread, the file relabels only where all evidence agrees, of no class more than a tenth.
+filled=$(python3 - <<'PY'
+import collections, csv, json
+d = json.load(open("suspects.json"))
+rows = list(csv.DictReader(open("suspects.csv")))
+assert [int(r["id"]) for r in rows] == [r["id"] for r in d["ranking"]]
+flipped = {int(r["id"]) for r in csv.DictReader(open("flips.csv"))}
+of = collections.Counter()
+for row, r in zip(rows, d["ranking"]):
+    assert (row["action"], row["label"]) == (("relabel", row["suggested"]) if r["prefilled"] else ("", ""))
+    assert row["suggested"] == r["suggested_name"] and len(r["inputs"]) == 5
+    if r["prefilled"]:
+        assert r["by_states"] and r["by_network"] and r["by_inputs"] and r["odds"] >= 4.59
+        assert row["evidence"] == "states+network+inputs"
+        of[r["given"]] += 1
+assert d["nearest_inputs"]["used"] and d["nearest_inputs"]["references"] == 600
+assert 5 <= sum(of.values()) < 48 and max(of.values()) <= 600 // 10 // 10 + 1
+right = [r["id"] for r in d["ranking"] if r["prefilled"] and r["id"] not in flipped]
+assert 4 * len(right) <= sum(of.values()), right
+print(sum(of.values()))
+PY
+) || fail "what a review fills in"
 run 0 audit run --apply suspects.csv -o applied --json --quiet
-json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["outcome"]["count"] == 200'
+json "d['relabelled'] == $filled and d['kept'] == 48 - $filled and d['dropped'] == 0"
+json 'd["outcome"]["count"] == 200'
+# relabel without a label means the suggested one
+printf 'id,action,label,suggested\n3,relabel,,9\n4,,,9\n5,drop,,9\n' >agreed.csv
+run 0 audit run --apply agreed.csv -o agreed --json --quiet
+json 'd["relabelled"] <= 1 and d["dropped"] == 1 and d["relabelled"] + d["kept"] == 2'
+printf 'id,action,label,suggested\n3,relabel,,nine\n' >agreed.csv
+run 3 audit run --apply agreed.csv -o no
+err_has 'no class'
+absent no
 exists applied/audit.json
 run 0 info applied --json
 run 0 build applied --pca 8 --states 16 --quiet
