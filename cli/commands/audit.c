@@ -24,7 +24,13 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
-             "labels of --split that are likely wrong, or proponents of its errors"),
+             "labels of --split that are likely wrong, proponents of its errors, or inputs that "
+             "come more than once"),
+    OPT_F64(args, copies.similarity, "similarity", 1e-3, 1,
+            "duplicates: words that two texts have in common, of all of theirs", .local = 1),
+    OPT_F64(args, copies.distance, "distance", 0, 1e6,
+            "duplicates: root mean square difference of frames, in standard deviations",
+            .local = 1),
     OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .words = QUICK, .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
@@ -84,6 +90,7 @@ static void defaults(void *p)
 {
     args *a = p;
     a->cfg = rr_session_audit_config_default();
+    a->copies = rr_duplicates_config_default();
     a->how = (rr_retrain_config){ .struct_size = sizeof a->how,
                                   .start = RR_RETRAIN_SCRATCH,
                                   .dropout = -1.0 };
@@ -93,13 +100,30 @@ static void defaults(void *p)
 
 static rr_status check_apply(const args *a, rr_error *err)
 {
-    rr_status st =
-        cli_refuse_given(&a->common,
-                         "about method samples key folds top flagged flips review curvature "
-                         "damping solver iterations tolerance scale resume states",
-                         "--apply", err);
+    rr_status st = cli_refuse_given(
+        &a->common,
+        "about method samples key folds top flagged flips review curvature "
+        "damping solver iterations tolerance scale resume states similarity distance",
+        "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
+    return st;
+}
+
+/* Copies are found without a model: of all splits, by no method. */
+static rr_status check_duplicates(const args *a, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_refuse_given(&a->common,
+                             "output retrain epochs learning-rate method split samples key folds "
+                             "flagged flips curvature damping solver iterations tolerance scale "
+                             "resume seed cases states",
+                             "--about duplicates", err));
+    if (a->review != NULL)
+        st = cli_check_review(a->review, err);
+
+done:
     return st;
 }
 
@@ -113,6 +137,8 @@ static rr_status check_audit(args *a, rr_error *err)
 
     RRI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
                              "a call without --apply", err));
+    RRI_TRY(cli_refuse_given(&a->common, "similarity distance", "another subject than duplicates",
+                             err));
     if (!cli_given(&a->common, "iterations") && cfg->attribution.solver == RR_SOLVER_STOCHASTIC)
         cfg->attribution.iterations = 5000;
     RRI_TRY(rr_audit_check(cfg, err));
@@ -278,6 +304,8 @@ static rr_status check_options(void *p, rr_error *err)
     args *a = p;
     if (!cli_given(&a->common, "method"))
         a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
+    if (a->apply == NULL && a->cfg.audit.about == RR_AUDIT_ABOUT_DUPLICATES)
+        return check_duplicates(a, err);
     return a->apply != NULL ? check_apply(a, err) : check_audit(a, err);
 }
 
@@ -303,7 +331,10 @@ done:
 static rr_status answer_audit(void *p, rr_session *s, cli_result *r, rr_error *err)
 {
     args *a = p;
-    const rr_status st = a->apply != NULL ? apply(a, s, r, err) : rank(a, s, r, err);
+    const bool copies = a->cfg.audit.about == RR_AUDIT_ABOUT_DUPLICATES;
+    const rr_status st = a->apply != NULL ? apply(a, s, r, err)
+                         : copies         ? cli_put_duplicates(a, s, r, err)
+                                          : rank(a, s, r, err);
 
     if (st != RR_ERR_CANCELLED)
         return st;
@@ -356,6 +387,17 @@ const cli_command cli_command_audit = {
         "influence\n"
         "does.\n"
         "\n"
+        "--about duplicates lists groups of sequences whose inputs are equal or nearly so, those "
+        "with\n"
+        "different labels first, and inputs of dev and test that stand in the training set. Texts "
+        "are\n"
+        "near where at least --similarity of their words are in both, each occurrence counted, "
+        "case\n"
+        "and punctuation aside; frames of one length where they differ by --distance deviations "
+        "at\n"
+        "most. All such pairs are found. --top counts groups. The review file holds the training\n"
+        "sequences of all groups, with nothing decided.\n"
+        "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
         "nearest correctly classified training sequences, and the errors that a training sequence\n"
@@ -391,6 +433,14 @@ const cli_command cli_command_audit = {
         "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"
         "            step, from 1, and of words token, without errors and neighbours; no folds,\n"
         "            split, errors, opponents\n"
+        "copies      about labels of train: groups to seconds as below, of equal inputs alone\n"
+        "about duplicates: similarity, distance, ranking [{group, kind (contradiction, copy, "
+        "near),\n"
+        "            split, id, label, copy (equal to an earlier one), text}] of the first --top\n"
+        "            groups; groups, contradictory, equal, spare and members (training sequences "
+        "that\n"
+        "            equal an earlier one, in a group), copied and similar (of other splits), "
+        "seconds\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept, and where\n"
         "            there are some steps_relabelled,\n"
         "            accuracy_before, accuracy_after, outcome; also in "
@@ -399,6 +449,7 @@ const cli_command cli_command_audit = {
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --split test --top 100 --review test-labels.csv\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
+                "rnnrepair audit run --about duplicates --review copies.csv\n"
                 "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
                 "rnnrepair-experiments flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"

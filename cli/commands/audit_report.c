@@ -10,13 +10,20 @@
 
 /* ---- the ranking ----------------------------------------------------------------------------- */
 
+/* One of the nearest training sequences. */
+typedef struct near_row {
+    rr_neighbour of;
+    cli_source from;
+} near_row;
+
 static const cli_column neighbour_table[] = {
-    COL_DATA(U32, rr_neighbour, id, "id"),
-    COL_DATA(CLASS, rr_neighbour, label, "label"),
-    COL_DATA(CLASS, rr_neighbour, prediction, "prediction"),
-    COL_DATA(F32, rr_neighbour, score, "score"),
+    COL_DATA(U32, near_row, of.id, "id"),
+    COL_SOURCE(near_row, from, 0),
+    COL_DATA(CLASS, near_row, of.label, "label"),
+    COL_DATA(CLASS, near_row, of.prediction, "prediction"),
+    COL_DATA(F32, near_row, of.score, "score"),
 };
-static const cli_columns neighbour_columns = CLI_COLUMNS(rr_neighbour, neighbour_table);
+static const cli_columns neighbour_columns = CLI_COLUMNS(near_row, neighbour_table);
 
 /* One of the nearest inputs. */
 typedef struct input_row {
@@ -32,6 +39,7 @@ static const cli_columns input_columns = CLI_COLUMNS(input_row, input_table);
 typedef struct row {
     size_t rank;
     rr_audit_row of;
+    cli_source from;
     rr_audit_reason why;
     cli_list inputs; /* of input_row */
     char score[16];
@@ -43,6 +51,7 @@ typedef struct row {
 static const cli_column row_table[] = {
     COL_SIZE(row, rank, NULL, "rank", 5),
     COL_U32(row, of.id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
     COL_CLASS(row, of.given, "given", "given", 10),
     COL_CLASS(row, of.suggested, "suggested", "suggested", 10),
     COL_DATA(CLASS, row, of.prediction, "prediction"),
@@ -139,6 +148,21 @@ static rr_status take_inputs(cli_result *r, const rr_dataset *train, row *to, rr
     return RR_OK;
 }
 
+/* The nearest training sequences, and where they stand. */
+static rr_status take_near(cli_result *r, const rr_dataset *train, row *to, rr_error *err)
+{
+    const rr_audit_row *x = &to->of;
+    near_row *rows = NULL;
+    const rr_status st = cli_result_alloc(r, &rows, x->count_neighbours, sizeof *rows, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t k = 0; k < x->count_neighbours; k++)
+        rows[k] = (near_row){ x->neighbours[k], { train, x->neighbours[k].id } };
+    to->neighbours = (cli_list){ .items = rows, .count = x->count_neighbours };
+    return RR_OK;
+}
+
 static rr_status put_rows(cli_result *r, const rr_dataset *train, const rr_audit_result *x,
                           rr_error *err)
 {
@@ -150,6 +174,7 @@ static rr_status put_rows(cli_result *r, const rr_dataset *train, const rr_audit
         row *to = &rows[k];
         to->rank = k + 1;
         to->of = x->rows[k];
+        to->from = (cli_source){ r->names, to->of.id };
         to->why = x->reasons[k];
         RRI_TRY(take_inputs(r, train, to, err));
         to->tied = x->tied[k];
@@ -157,7 +182,7 @@ static rr_status put_rows(cli_result *r, const rr_dataset *train, const rr_audit
         to->errors = (cli_list){ .items = &to->of.driven[0].trace,
                                  .count = to->of.count_driven,
                                  .stride = sizeof(rr_driven) };
-        to->neighbours = (cli_list){ .items = to->of.neighbours, .count = to->of.count_neighbours };
+        RRI_TRY(take_near(r, train, to, err));
         RRI_TRY(put_evidence(r, to, err));
     }
     cli_print_rows(r, &row_columns, rows, x->count_rows, x->count_rows, "");
@@ -313,6 +338,8 @@ rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_resu
     if (judges)
         put_flagged(r, x);
     put_inputs(r, x);
+    if (judges && !other)
+        RRI_TRY(cli_put_copies(s, r, err));
     if (x->has_found)
         put_found(r, x);
     else

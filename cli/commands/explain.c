@@ -64,9 +64,11 @@ static const cli_opt opts[] = {
              .local = 1),
     OPT_FLAG(args, all_steps, "all-steps",
              "print each step of a sequence of more than 40; --json has all"),
-    OPT_WRITES(args, picture, "picture", "FILE.png",
-               "draw the explanation, with its training images; not with an output at every step",
-               .preset = "none"),
+    OPT_WRITES(
+        args, picture, "picture", "FILE.png",
+        "draw the explanation, with its training images or series; not with an output at every "
+        "step",
+        .preset = "none"),
     OPT_CASES(args),
     OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
@@ -336,22 +338,23 @@ const cli_command cli_command_explain = {
         "the three highest confidences of the state (class:fraction), and |I|, the number of\n"
         "training sequences with a matching step. Then the most influential training sequences:\n"
         "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
-        "identical trace. How many carry either label says little where one is common; judge by "
-        "the\n"
-        "lift, their share of the most influential over their share of the training set\n"
-        "(docs/ALGORITHMS.md): 1 is as common as everywhere. An error at which the wrong label "
-        "has\n"
-        "the larger lift shows the fault pattern of the paper. Without --top, a twentieth of the\n"
-        "training set is most influential, at least 10 and at most 100. --picture draws the "
-        "explanation, with the images. Influential are those\n"
-        "that passed the same states; what the prediction would be without them is another\n"
-        "question, which audit --method replay answers (docs/RESULTS.md).\n"
-        "A sequence that is unlike the training data is said to be so, and in what.\n"
+        "identical trace. Influential are those that passed the same states; what the prediction\n"
+        "would be without them is another question, which audit --method replay answers\n"
+        "(docs/RESULTS.md). A sequence that is unlike the training data is said to be so, and in\n"
+        "what.\n"
         "\n"
-        "Of more than 40 steps, successive ones in one state, with one prediction, are one row, "
-        "and\n"
-        "where many rows remain those between the first, the last and the last changes of the\n"
-        "prediction are joined; --all-steps prints each.\n"
+        "How many carry a label says little where it is common: judge by the lift, the label's\n"
+        "share of the most influential over its share of the training set (docs/ALGORITHMS.md);\n"
+        "1 is as common as everywhere. An error at which the wrong label has the larger lift\n"
+        "shows the fault pattern of the paper. Without --top, a twentieth of the training set is\n"
+        "most influential, at least 10 and at most 100.\n"
+        "\n"
+        "Of more than 40 steps, successive ones in one state, with one prediction, are one row,\n"
+        "and where many rows remain those between the first, the last and the last changes of\n"
+        "the prediction are joined; --all-steps prints each.\n"
+        "\n"
+        "--picture draws the explanation: an image as it is read, a series as curves, or of more\n"
+        "than 16 channels as a spectrogram, beside the training series that match it best.\n"
         "\n"
         "On text, each row shows the word, words without a vector are marked, and the training\n"
         "sentences are printed. --text explains a sentence from the command line: it is split at\n"

@@ -21,6 +21,7 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "split whose errors are localised"),
     OPT_ENUM(args, cfg.rules, "rule", RR_ENUM_RULE, "what makes a step suspect"),
     OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9, "rare: fewer matching training sequences than this"),
+    OPT_FLAG(args, cfg.punctuation, "punctuation", "marks of punctuation can be suspect, too"),
     OPT_KEY(args, cfg.key, "what two steps must have in common to match"),
     OPT_STR(args, truth, "truth-class", "CLASS",
             "only errors of this true class, by name or number", .preset = "all"),
@@ -213,7 +214,8 @@ const cli_command cli_command_localize = {
         "number\n"
         "of training sequences with the same word in the same state, is below gamma. It is the\n"
         "flip where the running prediction changed from the truth to another label for the last\n"
-        "time. Words without a vector are listed and marked; repair cannot use them. --cases\n"
+        "time. Marks of punctuation are no suspects. Words without a vector are listed and marked; "
+        "repair cannot use them. --cases\n"
         "SPEC looks through other inputs with their right labels, --foreign through other data,\n"
         "both read with the run's words and classes; where these have no labels, through every\n"
         "sequence, for rare steps alone.\n"

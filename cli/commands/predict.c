@@ -15,6 +15,7 @@ typedef struct args {
     rr_split split;
     cli_inputs in;
     const char *output;
+    int steps; /* -o: what explain has of every step */
     size_t shown;
 } args;
 
@@ -30,6 +31,9 @@ static const cli_opt opts[] = {
     OPT_WRITES(args, output, "output", "FILE",
                "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
                .letter = 'o'),
+    OPT_FLAG(args, steps, "steps",
+             "-o FILE.csv: one row per step, with its abstract state and how many training "
+             "sequences match"),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all",
              .local = 1),
     OPT_SEED_UNUSED(args),
@@ -154,6 +158,8 @@ static rr_status check_file(void *q, rr_error *err)
 {
     const char *path = ((const args *)q)->output;
     const int table = path != NULL && rri_ends_in(path, ".csv");
+    if (((const args *)q)->steps && !table)
+        return rri_fail(err, RR_ERR_ARG, -1, "--steps is of -o FILE.csv");
     if (path == NULL)
         return RR_OK;
     if (!table && !rri_ends_in(path, ".npz"))
@@ -484,7 +490,8 @@ static rr_status answer_predict(void *q, rr_session *s, cli_result *r, rr_error 
     RRI_TRY(rr_session_novelty(s, a->split, &novelty, err));
     RRI_TRY(rr_session_predict(s, a->split, &p, err));
     if (a->output != NULL)
-        RRI_TRY(rri_ends_in(a->output, ".csv")
+        RRI_TRY(a->steps ? rr_session_save_trace(s, a->split, a->output, err)
+                : rri_ends_in(a->output, ".csv")
                     ? rr_session_save_predictions(s, a->split, a->output, err)
                     : rr_session_save_steps(s, p.ds, a->output, err));
     RRI_TRY(put_predictions(a, s, &p, &novelty, r, err));

@@ -52,6 +52,11 @@ static const cli_opt opts[] = {
              "segment: what makes a word suspect"),
     OPT_SIZE(args, request.search.segment.localize.gamma, "gamma", 1, 1e9,
              "segment, rare: fewer matching training sequences than this"),
+    OPT_FLAG(args, request.search.segment.localize.punctuation, "punctuation",
+             "segment: marks of punctuation can be suspect, too"),
+    OPT_F64(args, request.search.most_insertions, "max-insertions", 0, 1e6,
+            "segment: insertions in all at most, as a fraction of the training set, shared equally "
+            "by the targets; 0 = no limit"),
     OPT_SIZE(args, request.search.segment.pool, "pool", 1, 1e6,
              "segment, influence: positions tried for each insertion"),
     OPT_F64(args, request.search.segment.balance, "balance", 0, 16,
@@ -186,7 +191,8 @@ static rr_status check_args(const args *a, rr_error *err)
 #define OF_MIXED "varied influential held"
 #define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
 
-#define OF_SEGMENTS "insertions rule gamma pool balance with-misclassified"
+#define OF_SEGMENTS                                                                                \
+    "insertions max-insertions rule gamma punctuation pool balance with-misclassified"
 #define OF_OUTPUT "margin hold ridge drop-conflicts"
 
 /* At level output nothing is searched for, and nothing trained. */
@@ -232,7 +238,8 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
         RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
     if (none)
-        RRI_TRY(cli_refuse_given(c, "insertions balance with-misclassified", beside, err));
+        RRI_TRY(cli_refuse_given(
+            c, "insertions max-insertions punctuation balance with-misclassified", beside, err));
     RRI_TRY(cli_refuse_idle_vectors(c, rr_session_run(s), err));
 
 done:
@@ -548,8 +555,8 @@ const cli_command cli_command_repair = {
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
-        "and prediction that x had before the word. Errors whose suspect words have no vector\n"
-        "are skipped.\n"
+        "and prediction that x had before the word. Where none can be, influence adds copies of\n"
+        "x, and paper and random skip it.\n"
         "\n"
         "Of a network with an output at every step the targets are single wrong steps: the word "
         "of\n"
@@ -575,8 +582,7 @@ const cli_command cli_command_repair = {
         "The network is retrained on the training set and the new samples, in a new run\n"
         "directory. By default retraining continues from RUN's weights with small steps; mixed\n"
         "takes larger ones, and averages the weights of the last epoch. --retrain scratch, as in\n"
-        "the paper, changes other predictions by chance. Only mixed and direct add the failing\n"
-        "inputs themselves.\n"
+        "the paper, changes other predictions by chance.\n"
         "\n"
         "A guard sees that a repair does no harm: the dev split, or where the errors are of it,\n"
         "or there is none, a tenth of the training set (of a small one up to a quarter) that is\n"

@@ -125,7 +125,8 @@ static const cli_columns series_sample_columns = CLI_COLUMNS(target_row, series_
         COL_DATA(SIZE, target_row, of.segment.budget, "budget"),                                   \
         COL_ROWS(target_row, segments, "segments", segment_columns),                               \
         COL_ROWS(target_row, insertions, "insertions", insertion_columns),                         \
-        COL_DATA(SIZE, target_row, of.segment.count_balance, "balance")
+        COL_DATA(SIZE, target_row, of.segment.count_balance, "balance"),                           \
+        COL_DATA(SIZE, target_row, of.copies, "copies")
 
 static const cli_column inserted_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
@@ -197,7 +198,7 @@ static rr_status take_words(const rr_dataset *ds, const rr_repair_target *t, cli
     }
     row->segments = (cli_list){ .items = rows, .count = segments };
     row->insertions = (cli_list){ .items = insertions, .count = t->count_kept };
-    row->words = words;
+    row->words = t->copies > 0 ? "(copies of itself)" : words;
 
 done:
     return st;

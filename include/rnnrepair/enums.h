@@ -195,8 +195,9 @@ typedef enum rr_weighting { RR_WEIGHTING_LIST(RR_ENUM_VALUE) } rr_weighting;
 
 /** The suspicion an audit checks. */
 #define RR_AUDIT_ABOUT_LIST(X)                                                                     \
-    X(RR_AUDIT_ABOUT_LABELS, 0, "labels") /**< its label is wrong */                               \
-    X(RR_AUDIT_ABOUT_ERRORS, 1, "errors") /**< it drives the errors of a split */
+    X(RR_AUDIT_ABOUT_LABELS, 0, "labels")         /**< its label is wrong */                       \
+    X(RR_AUDIT_ABOUT_ERRORS, 1, "errors")         /**< it drives the errors of a split */          \
+    X(RR_AUDIT_ABOUT_DUPLICATES, 2, "duplicates") /**< its input comes again: duplicates.h */
 typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_about;
 
 /** What an audit ranks training sequences by. */
@@ -231,7 +232,7 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */    \
     X(RR_STRATEGY_DIRECT, 5, "direct")       /**< baseline: the failing inputs themselves */       \
     X(RR_STRATEGY_MIXED, 6, "mixed")         /**< failing inputs, their variants and those of      \
-                                                influential sequences, weighed together */ \
+                                                influential sequences, weighed together */         \
     X(RR_STRATEGY_SHIFT, 7, "shift")         /**< a control alone: one class's logit is shifted,   \
                                                 and nothing is trained */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;

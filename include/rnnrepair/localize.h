@@ -8,6 +8,8 @@
  *            for the last time; none if it never was the truth, and none if x is predicted
  *            correctly
  *
+ * A mark of punctuation is no suspect where its text is known: what the network knew of the words
+ * before it shows there, and a mark put into other sequences teaches nothing about them.
  * Symbols the network cannot distinguish from padding (rr_network_knows()) are reported and marked:
  * training has no effect on them, so no repair uses them. Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_LOCALIZE_H
@@ -20,13 +22,19 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_localize_config {
-    size_t struct_size; /**< set by the default */
-    rr_rule rules;      /**< either makes a step suspect */
-    size_t gamma;       /**< rare: fewer influential training sequences than this, >= 1 */
-    rr_key key;         /**< of |I| */
+    size_t struct_size;          /**< set by the default */
+    rr_rule rules;               /**< either makes a step suspect */
+    size_t gamma;                /**< rare: fewer influential training sequences than this, >= 1 */
+    rr_key key;                  /**< of |I| */
+    const unsigned char *spared; /**< [count_spared] 1: a step with this symbol is never suspect.
+                                      Borrowed for the call. NULL = none; in the functions of a
+                                      session those without a letter, a digit or another sign than
+                                      punctuation, unless `punctuation` is 1 */
+    size_t count_spared;         /**< 0, or the size of the vocabulary */
+    int punctuation;             /**< 1: marks are suspect as words are */
 } rr_localize_config;
 
-/** Both rules, gamma 5, state-symbol keys. */
+/** Both rules, gamma 5, state-symbol keys, no symbol spared. */
 RR_API rr_localize_config rr_localize_config_default(void);
 
 /** One suspect step. */
@@ -50,8 +58,9 @@ typedef struct rr_segments {
  *  net is the network of the trace; it decides which symbols are known. NULL where it is not
  *  here: all of them are.
  *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
- *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols), SHAPE (a trace
- *           that is not of this model), UNSUPPORTED (full keys of more than 64 bits), NOMEM.
+ *  Errors   ARG (cfg; spared that is not of the vocabulary; a key the model has no postings for,
+ *           or the trace no symbols), SHAPE (a trace that is not of this model), UNSUPPORTED
+ *           (full keys of more than 64 bits), NOMEM.
  *  Cost     one look-up a step.
  *  Source   [Xie21] sec. 3.3.2 (rare). */
 RR_API RR_MUST_USE rr_status rr_localize(const rr_influence *inf, const rr_network *net,

@@ -141,7 +141,8 @@ typedef struct rr_repair_config {
                                random: any of the label, behind a random one of their matching
                                steps, or a random step where they have none
                                influence: in the order of paper, those that x_t makes less
-                               confident of the truth
+                               confident of the truth; where no word can be inserted, since none is
+                               suspect or no training sequence fits, copies of the failing input
                                none: nothing is inserted
                                direct, at either level: copies of the failing input itself; of a
                                single wrong step, of the sequence up to it, with the label of this
@@ -160,12 +161,15 @@ typedef struct rr_repair_config {
                                    are not varied, repeated or given a symbol. NULL = none.
                                    Borrowed for rr_repair_new() */
     size_t count_excluded;
+    double most_insertions; /**< segment: words inserted in all, and copies in their place, at most,
+                                 as a fraction of the training sequences, at least 0; each target
+                                 has an equal share of it, one at least. 0 = no limit */
 } rr_repair_config;
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top by the size
  *  of the training set, 10 sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments:
- * rule flip, gamma 5, 25 a step, correct ones only, a pool of 4, balance by the strategy. 5 copies.
- * Mixed: that of frames. */
+ *  rule flip, gamma 5, 25 a step, correct ones only, a pool of 4, balance by the strategy, at most
+ *  as many insertions as training sequences. 5 copies. Mixed: that of frames. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
@@ -208,12 +212,14 @@ typedef struct rr_sample_target {
 } rr_sample_target;
 
 /** A target at level segment. Its budget is that of `paper` for every strategy: the sum over its
- *  known suspect steps of m, or of the sequences that pass the context where those are fewer. */
+ *  known suspect steps of m, or of the sequences that pass the context where those are fewer; at
+ *  most the target's share of rr_repair_config.most_insertions. */
 typedef struct rr_segment_target {
     size_t count_segments;
     size_t known;               /**< of them, those that can be used */
     const rr_segment *segments; /**< [count_segments], by t */
     size_t budget;              /**< insertions allowed */
+    size_t wanted;              /**< as many without the limit on all insertions */
     const rr_insertion *kept;   /**< [count_kept], by segment and then in the order of choice */
     size_t count_balance;
     const uint32_t *balance_ids; /**< [count_balance] training ids of the class-balancing samples,

@@ -20,6 +20,7 @@
 #include "rnnrepair/audit.h"
 #include "rnnrepair/audit_steps.h"
 #include "rnnrepair/backdoor.h"
+#include "rnnrepair/duplicates.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
@@ -322,6 +323,15 @@ RR_API rr_session_audit_config rr_session_audit_config_default(void);
  *           FORMAT (known without a truth); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg,
                                               rr_audit **out, rr_error *err);
+
+enum { RR_DUPLICATES_SETS = 3 };
+
+/** Find copies among the splits of a run (duplicates.h): set 0 is train, the others are dev and
+ *  test as far as the run has them, in this order.
+ *  Memory   on RR_OK *out is owned by the caller: rr_duplicates_free(). Else *out is NULL.
+ *  Errors   as rr_duplicates_find(), rr_session_split(). */
+RR_API RR_MUST_USE rr_status rr_session_duplicates(rr_session *s, const rr_duplicates_config *cfg,
+                                                   rr_duplicates **out, rr_error *err);
 
 /** Settings of an audit of the labels of the steps of a run. */
 typedef struct rr_session_step_audit_config {

@@ -38,6 +38,14 @@ RR_API RR_MUST_USE rr_status rr_session_probabilities(rr_session *s, rr_split sp
 RR_API RR_MUST_USE rr_status rr_session_save_predictions(rr_session *s, rr_split split,
                                                          const char *path, rr_error *err);
 
+/** Write what an explanation has of every step of a split as a CSV table, a row a step: id, t (from
+ *  1), state (1..K), matches (|I|, training sequences with the key that rr_session_question() has),
+ *  prediction so far, its probability (empty where unknown, as of the training split), and the word
+ *  of text.
+ *  Errors   as rr_session_check_output(), rr_session_influence(), rr_influence_segment(); IO. */
+RR_API RR_MUST_USE rr_status rr_session_save_trace(rr_session *s, rr_split split, const char *path,
+                                                   rr_error *err);
+
 /** Write the arrays of every step of a dataset as .npz, a states file that rr_states_open() reads:
  *  steps [N], label [N] where there are labels, prediction [R], probability [R][C], state [R][H],
  *  symbol [R] or frame [R][D], step_label [R] where steps have labels (-1 = none), class_names,

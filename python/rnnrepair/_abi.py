@@ -184,6 +184,7 @@ RR_WEIGHTING_PAPER = 1
 rr_audit_about = c_uint
 RR_AUDIT_ABOUT_LABELS = 0
 RR_AUDIT_ABOUT_ERRORS = 1
+RR_AUDIT_ABOUT_DUPLICATES = 2
 
 rr_audit_method = c_uint
 RR_AUDIT_COMBINED = 0
@@ -320,6 +321,8 @@ RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
 
 RR_WARP_TERMS = 4
+
+RR_DUPLICATES_SETS = 3
 
 RR_MAX_CHECKS = 6
 
@@ -1458,6 +1461,9 @@ rr_localize_config._fields_ = [
     ("rules", rr_rule),
     ("gamma", c_size_t),
     ("key", rr_key),
+    ("spared", POINTER(c_ubyte)),
+    ("count_spared", c_size_t),
+    ("punctuation", c_int),
 ]
 
 rr_segment._fields_ = [
@@ -2090,6 +2096,7 @@ rr_repair_config._fields_ = [
     ("output", rr_output_repair),
     ("excluded", POINTER(c_uint32)),
     ("count_excluded", c_size_t),
+    ("most_insertions", c_double),
 ]
 
 rr_repair_sample._fields_ = [
@@ -2131,6 +2138,7 @@ rr_segment_target._fields_ = [
     ("known", c_size_t),
     ("segments", POINTER(rr_segment)),
     ("budget", c_size_t),
+    ("wanted", c_size_t),
     ("kept", POINTER(rr_insertion)),
     ("count_balance", c_size_t),
     ("balance_ids", POINTER(c_uint32)),
@@ -3640,6 +3648,10 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_session_audit_config), POINTER(POINTER(rr_audit)),
         POINTER(rr_error)
     ]),
+    "rr_session_duplicates": (rr_status, [
+        POINTER(rr_session), POINTER(rr_duplicates_config), POINTER(POINTER(rr_duplicates)),
+        POINTER(rr_error)
+    ]),
     "rr_session_step_audit_question": (rr_status, [
         POINTER(rr_session), POINTER(rr_session_step_audit_config), POINTER(rr_error)
     ]),
@@ -3693,6 +3705,9 @@ PROTOTYPES: dict = {
         POINTER(rr_session), rr_split, POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_session_save_predictions": (rr_status, [
+        POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
+    ]),
+    "rr_session_save_trace": (rr_status, [
         POINTER(rr_session), rr_split, c_char_p, POINTER(rr_error)
     ]),
     "rr_session_save_steps": (rr_status, [

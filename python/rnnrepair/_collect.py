@@ -417,7 +417,7 @@ def audit(session: Any, x: Any, cfg: Any, judged: Dataset) -> Audit:
         rows["flagged"] = rows["flagged"] == 1
     else:
         del rows["flagged"]
-    ranking = named(rows, names, "given", "suggested", "prediction")
+    ranking = placed(named(rows, names, "given", "suggested", "prediction"), judged._pointer)
     ranking["errors"] = [
         np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
         for row in x.rows[: x.count_rows]
@@ -546,8 +546,9 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         targets["kept"] = columns["count_kept"]
     suspects: list[tuple[int, dict[str, list]]] = []
     if segment:
-        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
+        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance", "copies")
         targets["budget"], targets["balance"] = of["budget"], of["count_balance"]
+        targets["copies"] = of["copies"]
         for i in range(r.count):
             t = r.targets[i]
             suspects.append((t.id, segments(ds, t.id, t.segment.segments, t.segment.count_segments)))

@@ -242,6 +242,31 @@ class Audit:
 
 
 @dataclass
+class Duplicates:
+    """Groups of sequences whose inputs are equal or nearly so."""
+
+    #: a row a sequence: group (from 1), kind (contradiction: labels differ; copy: all equal; near),
+    #: split, id, label, copy (equal to an earlier one of the group)
+    members: Table
+    groups: int
+    contradictory: int  #: groups whose labels differ
+    equal: int  #: groups whose members are all equal
+    spare: int  #: training sequences that equal an earlier one
+    copied: int  #: sequences of other splits that equal a training sequence
+    similar: int  #: sequences of other splits in a group with a training sequence
+    seconds: float
+    review: Optional[str] = None  #: the file written for review
+
+    def __str__(self) -> str:
+        return (
+            f"{self.members}\n{self.groups} groups, {self.contradictory} with different labels; "
+            f"{self.copied} sequences of other splits equal a training sequence"
+        )
+
+    __repr__ = __str__
+
+
+@dataclass
 class SpanLocalization:
     """The misread spans of a split whose steps have labels. A span is a run of successive steps with
     one label; it is misread where half of them or more are predicted otherwise."""

@@ -13,6 +13,7 @@ import numpy as np
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _collect as collect
+from . import _duplicates as duplicates
 from . import _session as parts
 from . import _settings as settings
 from . import _words as words
@@ -20,7 +21,7 @@ from ._errors import ArgumentError
 from ._explanation import issue_table
 from ._library import call, lib
 from ._open import Class, OpenRun
-from ._results import Applied, Audit, outcome_of, StepAudit
+from ._results import Applied, Audit, Duplicates, outcome_of, StepAudit
 from ._session import Path
 from ._settings import decisions_file, put
 from ._table import Table
@@ -115,6 +116,41 @@ class Audits(OpenRun):
                     found.split = taken
                 if review is not None:
                     call("rr_audit_save_review", out, judged, arrays.string(review, "review"))
+                    found.review = os.fspath(review)
+                return found
+
+    def duplicates(
+        self,
+        *,
+        similarity: Optional[float] = None,
+        distance: Optional[float] = None,
+        near: Optional[bool] = None,
+        review: Optional[Path] = None,
+    ) -> Duplicates:
+        """Groups of sequences whose inputs are equal or nearly so, in the training set and with the
+        other splits; those with different labels first.
+
+        similarity:  of near texts: words in both, of all of theirs (0.8).
+        distance:    of near frames of one length: root mean square difference, in deviations (0.1).
+        near:        False: equal inputs alone.
+        review:      write the training sequences of the groups there, for :meth:`apply`, with
+                     nothing decided; an existing file is kept.
+        Raises       ArgumentError, FileError.
+        """
+        cfg = lib.rr_duplicates_config_default()
+        put(cfg, {"similarity": similarity, "distance": distance, "near": near}, settings.DUPLICATES)
+        parts.check_review(review)
+        with self._use() as session:
+            if review is not None:
+                call("rr_session_check_output", session, arrays.string(review, "review"))
+            with arrays.owned(abi.rr_duplicates, lib.rr_duplicates_free) as out:
+                call("rr_session_duplicates", session, ctypes.byref(cfg), ctypes.byref(out))
+                train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                found = duplicates.table(
+                    session, lib.rr_duplicates_result_of(out).contents, Dataset._share(train)
+                )
+                if review is not None:
+                    call("rr_duplicates_save_review", out, train, arrays.string(review, "review"))
                     found.review = os.fspath(review)
                 return found
 

@@ -141,6 +141,7 @@ class Explains(OpenRun):
         rule: Optional[str] = None,
         gamma: Optional[int] = None,
         key: Optional[str] = None,
+        punctuation: Optional[bool] = None,
         truth_class: Optional[Class] = None,
         samples: Any = None,
         foreign: Union[None, str, States, StatesFile] = None,
@@ -151,13 +152,14 @@ class Explains(OpenRun):
                       from the truth for the last time; both: either.
         gamma:        rare: fewer matching training sequences than this.
         key:          what two steps must have in common to match.
+        punctuation:  True: marks of punctuation can be suspect, too.
         truth_class:  only errors of this true class.
         samples:      only these errors, by number.
         foreign:      the spec of other data; where they have no labels, every sequence is looked
                       through by the rule rare.
         Raises        ArgumentError (a sample that is no error, no such class), FileError.
         """
-        given = {"rule": rule, "gamma": gamma, "key": key}
+        given = {"rule": rule, "gamma": gamma, "key": key, "punctuation": punctuation}
         cfg, which = _question(given, truth_class, samples)
         with self._use() as session:
             number, name = self._select(session, split, foreign)

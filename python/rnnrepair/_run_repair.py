@@ -68,8 +68,10 @@ class Repairs(OpenRun):
         max_broken: Optional[int] = None,
         keep_harmful: Optional[bool] = None,
         insertions: Optional[int] = None,
+        max_insertions: Optional[float] = None,
         rule: Optional[str] = None,
         gamma: Optional[int] = None,
+        punctuation: Optional[bool] = None,
         pool: Optional[int] = None,
         balance: Optional[float] = None,
         with_misclassified: Optional[bool] = None,
@@ -126,8 +128,9 @@ class Repairs(OpenRun):
         max_broken:   keep the last weights that break at most so many inputs of the guard. None:
                       fewer than they fix, or none.
         keep_harmful: keep the last weights, whatever they break; hold nothing back.
-        insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
-                      insertions per suspect word; what makes a word suspect, as of
+        insertions, max_insertions, rule, gamma, punctuation, pool, balance, with_misclassified,
+        export:       of level segment: insertions per suspect word; in all at most, as a fraction
+                      of the training set (None: 1; 0: no limit); what makes a word suspect, as of
                       :meth:`localize`; positions tried for each insertion; class-balancing samples
                       per insertion; also insert into misclassified sequences; a .jsonl of the
                       training set and the samples.

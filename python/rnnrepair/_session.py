@@ -27,7 +27,9 @@ _OF_SERIES = "jitter amplitude warp slice channels"
 _OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
 _OF_MIXED = "varied influential held"
 _SAMPLE_ALONE = f"top norm {_OF_MIXED} {_OF_VARIANTS}"
-_SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
+_SEGMENT_ALONE = (
+    "insertions max_insertions rule gamma punctuation pool balance with_misclassified export"
+)
 _OUTPUT_ALONE = "margin hold ridge drop_conflicts"
 
 
@@ -198,7 +200,8 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if strategy != "influence":
         refuse(given, "pool", f"strategy {strategy}")
     if strategy in ("none", "direct"):
-        refuse(given, "insertions balance with_misclassified", f"strategy {strategy}")
+        idle = "insertions max_insertions punctuation balance with_misclassified"
+        refuse(given, idle, f"strategy {strategy}")
     return segment
 
 
@@ -247,12 +250,16 @@ def put_range(range_: Any, given: Mapping[str, Any]) -> None:
             setattr(range_.max, member, middle + half)
 
 
-def save_predictions(session: Any, number: int, p: Any, output: Path) -> None:
+def save_predictions(session: Any, number: int, p: Any, output: Path, per_step: bool) -> None:
     path = arrays.string(output, "output")
     if not path.endswith((b".csv", b".npz")):
         raise ArgumentError(f"output: {os.fspath(output)}: expected a name that ends in .csv or .npz")
+    if per_step and not path.endswith(b".csv"):
+        raise ArgumentError("per_step is of an output FILE.csv")
     call("rr_session_check_output", session, path)
-    if path.endswith(b".csv"):
+    if per_step:
+        call("rr_session_save_trace", session, number, path)
+    elif path.endswith(b".csv"):
         call("rr_session_save_predictions", session, number, path)
     else:
         call("rr_session_save_steps", session, p.ds, path)

@@ -208,13 +208,23 @@ AUDIT = {
     "resume": ("audit.attribution.state", STRING),
     "seed": ("audit.attribution.seed", SIZE_OR_0),
 }
+DUPLICATES = {
+    "similarity": ("similarity", REAL),
+    "distance": ("distance", REAL),
+    "near": ("near", FLAG),
+}
 STEP_AUDIT = {
     "method": ("audit.method", "audit-method"),
     "key": ("audit.key", "key"),
     "top": ("audit.top", SIZE),
     "seed": ("audit.seed", SIZE_OR_0),
 }
-LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
+LOCALIZE = {
+    "rule": ("rules", "rule"),
+    "gamma": ("gamma", SIZE),
+    "key": ("key", "key"),
+    "punctuation": ("punctuation", FLAG),
+}
 REPAIR = {
     "level": ("search.level", "level"),
     "truth_class": ("truth", STRING),
@@ -230,6 +240,8 @@ REPAIR = {
     "insertions": ("search.segment.insertions", SIZE),
     "rule": ("search.segment.localize.rules", "rule"),
     "gamma": ("search.segment.localize.gamma", SIZE),
+    "punctuation": ("search.segment.localize.punctuation", FLAG),
+    "max_insertions": ("search.most_insertions", REAL),
     "pool": ("search.segment.pool", SIZE),
     "balance": ("search.segment.balance", REAL),
     "margin": ("search.output.margin", REAL),

@@ -340,6 +340,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         *,
         foreign: Union[None, str, States, StatesFile] = None,
         output: Optional[Path] = None,
+        per_step: bool = False,
     ) -> Predictions:
         """Predict a split.
 
@@ -347,6 +348,8 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
         foreign:  the spec of other data.
         output:   also write FILE.csv, a row a sequence with the probability of every class, or
                   FILE.npz, arrays of every step.
+        per_step: FILE.csv is a row a step: abstract state, matching training sequences (|I|),
+                  prediction so far and its probability; of a run with an influence model.
         Where the run has an influence model the result says which sequences are unlike the
         training data: their predictions are not to be relied on, however probable.
         Raises    ArgumentError, FileError (no epoch is finished), MismatchError, ShapeError.
@@ -357,7 +360,7 @@ class Run(Explains, Audits, Repairs, Backdoors, Overviews):
             p = parts.predictions(session, number)
             ds = Dataset._share(p.ds)
             if output is not None:
-                parts.save_predictions(session, number, p, output)
+                parts.save_predictions(session, number, p, output, per_step)
             return Predictions(
                 split=name,
                 class_names=parts.names(session, ds),

@@ -29,9 +29,14 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
     const bool labels_alone = rri_audit_by_probability(cfg) || rri_audit_by_inputs(cfg);
 
-    if ((unsigned)cfg->method > RR_AUDIT_NEAREST || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_NEAREST ||
+        (unsigned)cfg->about > RR_AUDIT_ABOUT_DUPLICATES)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
+    if (cfg->about == RR_AUDIT_ABOUT_DUPLICATES)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "an audit ranks by labels or errors; copies are found by "
+                        "rr_duplicates_find()");
     if (labels_alone && !labels)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s judges labels: it knows nothing of errors", name);

@@ -12,6 +12,8 @@
 #include "data/words.h"
 #include "io/io.h"
 
+#include <unicode/uchar.h>
+
 #include <stdatomic.h>
 #include <string.h>
 
@@ -281,6 +283,31 @@ void rri_vocabulary_free(rr_vocabulary *v)
         return;
     rri_words_clear(&v->words);
     rri_free(v);
+}
+
+static bool is_mark(const char *word)
+{
+    const uint32_t marks = U_GC_P_MASK | U_GC_SK_MASK;
+    size_t left = strlen(word);
+    uint32_t code = 0;
+
+    while (left > 0) {
+        const size_t n = rri_utf8_read(word, left, &code);
+        if (n == 0 || (U_GET_GC_MASK((UChar32)code) & marks) == 0)
+            return false;
+        word += n;
+        left -= n;
+    }
+    return true;
+}
+
+rr_status rri_vocabulary_marks(const rr_vocabulary *v, unsigned char **out, rr_error *err)
+{
+    const rr_status st = rri_alloc(out, v->words.count, 1, 1, err);
+
+    for (size_t i = 0; st == RR_OK && i < v->words.count; i++)
+        (*out)[i] = is_mark(rri_words_at(&v->words, i));
+    return st;
 }
 
 size_t rr_vocabulary_size(const rr_vocabulary *v)

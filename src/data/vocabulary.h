@@ -39,6 +39,14 @@ rr_status rri_vocabulary_load(const char *path, int fold_case, rr_vocabulary **o
  *  Errors   IO, NOMEM. */
 rr_status rri_vocabulary_save(const rr_vocabulary *v, const char *path, rr_error *err);
 
+/* Which words are marks of punctuation alone, and so have neither a letter, a digit nor a sign like
+ *  an emoji: all their characters are of the Unicode categories P and Sk (the grave accent, with
+ *  which quotes are written).
+ *  Shapes   *out is [V], 1 = a mark.
+ *  Memory   on RR_OK *out is owned by the caller: rri_free(). Else it is NULL.
+ *  Errors   NOMEM. */
+rr_status rri_vocabulary_marks(const rr_vocabulary *v, unsigned char **out, rr_error *err);
+
 /* A second holder of the same vocabulary. NULL gives NULL.
  *  Memory   each holder is owned for itself: rri_vocabulary_free().
  *  Threads  safe, as is freeing. */

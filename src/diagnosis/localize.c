@@ -4,8 +4,9 @@
  *     rare   |I(key at t)| < gamma
  *     flip   the last t with y_{t-1} = truth and y_t /= truth, where y_T /= truth
  *
- * y_0 is "none" and so never the truth: an input whose prediction was never correct has no flip.
- * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
+ * of the symbols that are not spared. y_0 is "none" and so never the truth: an input whose
+ * prediction was never correct has no flip. Source: Xie et al. 2021, sec. 3.3.2 (rare);
+ * docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/localize.h"
 
 #include "diagnosis/diagnosis_internal.h"
@@ -20,12 +21,19 @@ rr_localize_config rr_localize_config_default(void)
                                  .key = RR_KEY_STATE_SYMBOL };
 }
 
-static rr_status check_config(const rr_localize_config *cfg, rr_error *err)
+static rr_status check_config(const rr_localize_config *cfg, const rr_influence *inf, rr_error *err)
 {
+    const size_t V = rr_influence_info_of(inf).vocabulary;
+
     if (cfg->rules < RR_RULE_RARE || cfg->rules > RR_RULE_BOTH)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown rule number %d", (int)cfg->rules);
     if (cfg->gamma == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "gamma is 0: no step can have fewer proponents");
+    if ((cfg->spared == NULL) != (cfg->count_spared == 0) ||
+        (cfg->spared != NULL && cfg->count_spared != V))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%zu symbols are marked as spared or not, but the vocabulary has %zu",
+                        cfg->count_spared, V);
     return RR_OK;
 }
 
@@ -40,6 +48,11 @@ static size_t find_flip(const rr_trace *x)
     return 0;
 }
 
+static bool is_spared(const rr_localize_config *cfg, uint32_t symbol)
+{
+    return symbol < cfg->count_spared && cfg->spared[symbol] != 0;
+}
+
 static rr_status collect(const rr_influence *inf, const rr_network *net,
                          const rr_localize_config *cfg, const rr_trace *x, rr_segments *s,
                          rr_error *err)
@@ -51,16 +64,18 @@ static rr_status collect(const rr_influence *inf, const rr_network *net,
 
     RRI_TRY(rri_alloc(&s->segments, x->steps, 1, sizeof *s->segments, err));
     for (size_t t = 1; t <= x->steps; t++) {
+        const uint32_t symbol = x->symbols != NULL ? x->symbols[t - 1] : UINT32_MAX;
         const rr_posting *list = NULL;
         size_t count = 0;
         size_t influencers = 0;
         unsigned rules = t == flip ? RR_RULE_FLIP : 0;
+        if (is_spared(cfg, symbol))
+            continue;
         RRI_TRY(rr_influence_segment(inf, cfg->key, x, t, &list, &count, &influencers, err));
         if ((cfg->rules & RR_RULE_RARE) != 0 && influencers < cfg->gamma)
             rules |= RR_RULE_RARE;
         if (rules == 0)
             continue;
-        const uint32_t symbol = x->symbols != NULL ? x->symbols[t - 1] : UINT32_MAX;
         const rr_segment found = { .t = t,
                                    .symbol = symbol,
                                    .rules = (rr_rule)rules,
@@ -84,7 +99,7 @@ rr_status rr_localize(const rr_influence *inf, const rr_network *net, const rr_l
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_localize_config", err));
     cfg = &own;
-    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(check_config(cfg, inf, err));
     RRI_TRY(rri_trace_check(inf, trace, err));
     RRI_TRY(rri_trace_key_check(inf, cfg->key, trace, err));
     RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
@@ -108,7 +123,7 @@ rr_status rri_localize_step(const rr_influence *inf, const rr_network *net,
     unsigned rules = cfg->rules & RR_RULE_FLIP;
     rr_status st = RR_OK;
 
-    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(check_config(cfg, inf, err));
     RRI_TRY(rr_influence_segment(inf, cfg->key, x, t, &list, &count, &one.influencers, err));
     if (one.influencers < cfg->gamma)
         rules |= cfg->rules & RR_RULE_RARE;

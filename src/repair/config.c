@@ -41,6 +41,7 @@ rr_repair_config rr_repair_config_default(void)
         .output = rr_output_repair_default(),
         .copies = 5,
         .mixed = rr_mixed_repair_default(0),
+        .most_insertions = 1.0,
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -210,6 +211,10 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
     if (c.copies == 0 || c.copies > UINT32_MAX)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "%zu copies of an input: not in 1..2^32-1", c.copies));
+    if (!(c.most_insertions >= 0.0 && c.most_insertions <= 1e6))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "most insertions: %g of the training set is not in 0..1e6",
+                         c.most_insertions));
     if (c.segment.balance < 0.0)
         c.segment.balance = c.strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0;
     c.sample.query.label = -1;

@@ -136,6 +136,14 @@ done:
     return st;
 }
 
+/* What each of n targets may insert, of what all may; 0 = no limit. */
+static size_t share(const rr_repair_config *cfg, size_t N, size_t n)
+{
+    const double all = cfg->most_insertions * (double)N;
+
+    return cfg->most_insertions > 0.0 && n > 0 ? rri_max(1, (size_t)(all / (double)n)) : 0;
+}
+
 /* How these data are varied as whole inputs. */
 static rr_variants variants_of(const rr_dataset *train)
 {
@@ -200,7 +208,10 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
     if (r->search.cfg.variants == RR_VARIANTS_WORDS && !has_segments(r))
         RRI_TRY(rri_thesaurus_new(net, train, &r->search.thesaurus, err));
     RRI_TRY(exclude(&r->search, err));
+    r->search.budget = share(&r->search.cfg, rr_dataset_count(train), n);
     RRI_TRY(take_targets(r, targets, n, err));
+    r->search.cfg.segment.localize.spared = NULL; /* borrowed until here */
+    r->search.cfg.segment.localize.count_spared = 0;
     *out = r;
     r = NULL;
 

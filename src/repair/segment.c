@@ -11,9 +11,11 @@
  *     influence candidates: pool * min(m, n_i) of the longest suffix; accepted where the symbol
  *               lowers the probability of the truth; taken in that order. The steps take their
  *               part by turns, flips first, then the rarest, until the budget is used up: what one
- *               step lacks another may use
+ *               step lacks another may use. Where nothing is inserted, the failing input itself
+ *               is added, as by strategy direct
  *
- * All insertions of a target carry its true label. A training set that grows by one label moves
+ * A share of what all targets may insert bounds the budget. All insertions of a target carry its
+ * true label. A training set that grows by one label moves
  * every decision toward it: errors of one kind vanish, and as many of the other kind appear. As
  * many sequences of the label that was predicted, which the network classifies correctly, keep the
  * classes balanced; they teach nothing new. Their random numbers are number id*2^32 of the seed's
@@ -185,6 +187,7 @@ static rr_status insert(const rri_search *s, const rri_target *x, size_t first, 
         t->generated += tried;
         t->accepted += piles[k].n;
     }
+    t->segment.wanted = t->segment.budget;
     if (s->budget > 0)
         t->segment.budget = rri_min(t->segment.budget, s->budget);
     RRI_TRY(gather(piles, first, t, kept, err));
@@ -204,7 +207,12 @@ rr_status rri_segment_search(const rri_search *s, const rri_target *x, size_t fi
 
     if (s->cfg.strategy != RR_STRATEGY_NONE)
         RRI_TRY(insert(s, x, first, t, &kept->insertions, err));
-    const double want = s->cfg.segment.balance * (double)t->count_kept;
+    if (s->cfg.strategy == RR_STRATEGY_INFLUENCE && !s->steps && t->count_kept == 0) {
+        rri_direct_search(s, t);
+        if (s->budget > 0)
+            t->copies = rri_min(t->copies, s->budget);
+    }
+    const double want = s->cfg.segment.balance * (double)(t->count_kept + t->copies);
     if (want > 0.0)
         RRI_TRY(rri_sample_correct(s, t->prediction, &stream, (size_t)(want + 0.5), &kept->balance,
                                    &t->segment.count_balance, err));

@@ -298,9 +298,13 @@ void rri_canvas_spectrogram(const rri_canvas *c, rri_box b, rr_sequence seq, siz
 
     cairo_save(c->cr);
     cairo_translate(c->cr, b.x, b.y);
-    cairo_scale(c->cr, b.w / (double)seq.steps, b.h / (double)width);
+    const double sx = b.w / (double)seq.steps;
+    const double sy = b.h / (double)width;
+    cairo_scale(c->cr, sx, sy);
     cairo_set_source_surface(c->cr, image, 0.0, 0.0);
-    cairo_pattern_set_filter(cairo_get_source(c->cr), CAIRO_FILTER_GOOD);
+    cairo_pattern_set_filter(cairo_get_source(c->cr), sx * PIXELS < 1.0 || sy * PIXELS < 1.0
+                                                          ? CAIRO_FILTER_GOOD
+                                                          : CAIRO_FILTER_NEAREST);
     cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
     cairo_rectangle(c->cr, 0.0, 0.0, (double)seq.steps, (double)width);
     cairo_fill(c->cr);

@@ -12,7 +12,7 @@
 
 enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
 
-/* The length of a training that is left to the data (docs/RESULTS.md#defaults). */
+/* The length of a training that is left to the data (docs/RESULTS.md#defaults-of-a-training). */
 enum { UPDATES = 2000, MOST_EPOCHS = 200, BATCHES = 64, LEAST_BATCH = 8, MOST_BATCH = 128 };
 
 /* A training with fewer updates of a given length gets a remark. */

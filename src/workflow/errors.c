@@ -2,6 +2,7 @@
 /* errors.c - finds the misclassified sequences of a split, and their suspect steps. */
 #include "rnnrepair/workflow_explain.h"
 
+#include "data/data_internal.h"
 #include "influence/influence_internal.h"
 #include "network/network_internal.h"
 #include "workflow/workflow_internal.h"
@@ -134,6 +135,23 @@ void rr_ids_free(rr_ids *list)
 
 /* ---- suspect steps -------------------------------------------------------------------------- */
 
+rr_status rri_spare_marks(const rr_dataset *ds, rr_localize_config *cfg, unsigned char **marks,
+                          rr_error *err)
+{
+    const rr_vocabulary *words = rr_dataset_words(ds);
+    rr_status st = RR_OK;
+
+    *marks = NULL;
+    if (words == NULL || cfg->spared != NULL || cfg->punctuation)
+        return RR_OK;
+    RRI_TRY(rri_vocabulary_marks(words, marks, err));
+    cfg->spared = *marks;
+    cfg->count_spared = rr_vocabulary_size(words);
+
+done:
+    return st;
+}
+
 /* Run some sequences through the network, or read them from the states file. */
 static rr_status trace_some(rr_session *s, const rri_selection *some, const rr_influence *inf,
                             rr_traces **out, rr_novelty *novelty, rr_error *err)
@@ -240,6 +258,7 @@ rr_status rr_session_localize(rr_session *s, rr_split split, const rr_localize_c
     rr_predictions p = { .ds = NULL };
     rr_localization *l = NULL;
     rr_ids ids = { NULL, 0 };
+    unsigned char *marks = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -252,11 +271,13 @@ rr_status rr_session_localize(rr_session *s, rr_split split, const rr_localize_c
     RRI_TRY(choose(&p, which, &ids, err));
     RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
     l->ds = p.ds;
+    RRI_TRY(rri_spare_marks(p.ds, &own, &marks, err));
     RRI_TRY(localize(s, split, &own, &ids, l, err));
     *out = l;
     l = NULL;
 
 done:
+    rri_free(marks);
     rr_localization_free(l);
     rr_ids_free(&ids);
     return st;

@@ -99,10 +99,12 @@ static rr_status find(rr_session *s, const rr_export_request *q, rr_export *x, r
     const rri_selection some = { q->split, x->targets, x->ds, x->targets, x->count };
     rr_additions_config cfg = q->search;
     rr_traces *traces = NULL;
+    unsigned char *marks = NULL;
     size_t *all = NULL;
     rr_status st = RR_OK;
 
     cfg.threads = s->threads;
+    RRI_TRY(rri_spare_marks(x->ds, &cfg.localize, &marks, err));
     RRI_TRY(rri_alloc(&all, x->count, 1, sizeof *all, err));
     for (size_t i = 0; i < x->count; i++)
         all[i] = i;
@@ -116,6 +118,7 @@ static rr_status find(rr_session *s, const rr_export_request *q, rr_export *x, r
 
 done:
     rri_free(all);
+    rri_free(marks);
     rr_traces_free(traces);
     return st;
 }

@@ -81,6 +81,32 @@ done:
 
 /* ---- one repair ----------------------------------------------------------------------------- */
 
+/* Level segment: what the targets got, where it is not insertions as many as were asked for. */
+static void tell_insertions(const rri_repairing *p, const rr_repair_result *r)
+{
+    const rr_repair_config *cfg = &p->request.search;
+    size_t copied = 0, cut = 0, most = 0;
+
+    if (cfg->level != RR_LEVEL_SEGMENT || cfg->strategy == RR_STRATEGY_DIRECT)
+        return;
+    for (size_t i = 0; i < r->count; i++) {
+        const rr_segment_target *t = &r->targets[i].segment;
+        copied += r->targets[i].copies > 0;
+        cut += t->wanted > t->budget;
+        most = rri_max(most, t->budget);
+    }
+    if (copied > 0)
+        rri_note(&p->s->callbacks,
+                 "%zu of %zu targets get copies of themselves: no word of theirs is suspect by "
+                 "rule %s, or none of those that are can be inserted",
+                 copied, r->count, rr_enum_name(RR_ENUM_RULE, cfg->segment.localize.rules));
+    if (cut > 0)
+        rri_note(&p->s->callbacks,
+                 "%zu of %zu targets get %zu insertions at most, their share of %g times the "
+                 "training set",
+                 cut, r->count, most, cfg->most_insertions);
+}
+
 static rr_status search(const rri_repairing *p, rr_repair_result *r, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -92,6 +118,7 @@ static rr_status search(const rri_repairing *p, rr_repair_result *r, rr_error *e
         r->generated += r->targets[i].generated;
         r->accepted += r->targets[i].accepted;
     }
+    tell_insertions(p, r);
 
 done:
     return st;

@@ -29,11 +29,14 @@ rr_status rri_search_samples(const rri_repairing *p, const rr_repair_config *cfg
 {
     const rr_callbacks *cb = &p->s->callbacks;
     const bool segment = cfg->level == RR_LEVEL_SEGMENT;
+    rr_repair_config own = *cfg;
+    unsigned char *marks = NULL;
     size_t count = 0;
     int finished = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_repair_new(cfg, p->s->influence, p->s->net, train, ds, p->targets.ids,
+    RRI_TRY(rri_spare_marks(train, &own.segment.localize, &marks, err));
+    RRI_TRY(rr_repair_new(&own, p->s->influence, p->s->net, train, ds, p->targets.ids,
                           p->targets.count, r, err));
     while (!finished) {
         RRI_TRY(rri_check_cancelled(cb, err));
@@ -45,6 +48,7 @@ rr_status rri_search_samples(const rri_repairing *p, const rr_repair_config *cfg
     RRI_TRY(rr_repair_additions(*r, additions, err));
 
 done:
+    rri_free(marks);
     rri_show_end(cb);
     return st;
 }

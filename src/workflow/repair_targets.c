@@ -186,7 +186,9 @@ rr_status rri_repair_targets(rr_session *s, const rr_repair_request *request, rr
         return take_list(s, request, ds, out, err);
     RRI_TRY(rri_alloc(&eligible, rr_dataset_count(ds), 1, 1, err));
     which.eligible = eligible;
-    if (request->search.level == RR_LEVEL_SEGMENT && request->search.strategy != RR_STRATEGY_DIRECT)
+    if (request->search.level == RR_LEVEL_SEGMENT &&
+        request->search.strategy != RR_STRATEGY_DIRECT &&
+        request->search.strategy != RR_STRATEGY_INFLUENCE) /* it adds the input itself instead */
         RRI_TRY(mark_localized(s, request, eligible, err));
     else
         memset(eligible, 1, rr_dataset_count(ds));

@@ -95,7 +95,8 @@ rr_status rri_class_weights(const char *spec, const rr_dataset *train, bool step
                             const rr_callbacks *callbacks, float **out, rr_error *err);
 
 /* What the loss of each sequence of the run's training set counts, by its own weight and by that of
- * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each is
+ * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each
+ * is
  * 1. Errors: NOMEM. */
 rr_status rri_session_loss_weights(const rr_session *s, const rr_dataset *train, float **out,
                                    rr_error *err);
@@ -168,6 +169,11 @@ rr_status rri_session_say(rr_session *s, rr_split split, const rr_dataset *ds, s
  * rri_free(). */
 rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, float **out,
                                     rr_error *err);
+
+/* Let no mark of punctuation be suspect, where the words of ds are known and cfg neither names what
+ * is spared nor asks for marks. Memory: *marks, which cfg borrows, is rri_free(); NULL for none. */
+rr_status rri_spare_marks(const rr_dataset *ds, rr_localize_config *cfg, unsigned char **marks,
+                          rr_error *err);
 
 /* ARG where both sessions are of one directory. */
 rr_status rri_check_two_runs(const rr_session *first, const rr_session *second, rr_error *err);

@@ -130,6 +130,39 @@ static rr_vocabulary *vocabulary(int fold)
     return v;
 }
 
+static void marks_are_words_of_punctuation_alone(void **state)
+{
+    /* ASCII, dashes and quotes of Unicode, and quotes of treebanks; not currency, arithmetic,
+     * emoji, a word with an apostrophe or a hyphen. */
+    static const char *const some[] = { "<pad>",
+                                        "<unk>",
+                                        "?",
+                                        "!?",
+                                        "``",
+                                        "''",
+                                        "\xe2\x80\x94",
+                                        "\xe2\x80\x9c",
+                                        "isn't",
+                                        "well-made",
+                                        "$",
+                                        "+",
+                                        "7",
+                                        "\xf0\x9f\x98\x80",
+                                        ":d" };
+    enum { SOME = sizeof some / sizeof *some, FIRST = 2, MARKS = 6 };
+    rr_vocabulary *v = NULL;
+    unsigned char *marks = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    CHECK_OK(rri_vocabulary_new(some, SOME, 0, &v, &err), err);
+    CHECK_OK(rri_vocabulary_marks(v, &marks, &err), err);
+    for (size_t i = 0; i < SOME; i++)
+        assert_int_equal(marks[i], i >= FIRST && i < FIRST + MARKS);
+    rri_free(marks);
+    rri_vocabulary_free(v);
+}
+
 static void words_are_found_by_their_letters(void **state)
 {
     rr_vocabulary *v = vocabulary(0);
@@ -347,6 +380,7 @@ int main(void)
         cmocka_unit_test(invisible_characters_are_no_words),
         cmocka_unit_test(a_text_without_words_is_refused),
         cmocka_unit_test(what_is_not_utf8_is_refused_with_its_byte),
+        cmocka_unit_test(marks_are_words_of_punctuation_alone),
         cmocka_unit_test(words_are_found_by_their_letters),
         cmocka_unit_test(case_is_folded_beyond_ascii_too),
         cmocka_unit_test(words_that_break_the_rules_are_refused),

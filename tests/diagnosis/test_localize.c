@@ -69,6 +69,40 @@ static void the_flip_is_the_last_turn_away_from_the_truth(void **state)
     }
 }
 
+static void a_spared_symbol_is_never_suspect(void **state)
+{
+    const uint16_t y[4] = { 1, 1, 0, 0 };
+    const uint16_t states[4] = { 1, 2, 3, 4 };
+    const uint32_t symbols[4] = { 2, 3, 4, 5 };
+    const rr_trace x = { .states = states,
+                         .predictions = y,
+                         .symbols = symbols,
+                         .steps = 4,
+                         .label = 1,
+                         .prediction = 0 };
+    unsigned char spared[TEXT_WORDS] = { 0 };
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_segments *s = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.gamma = 1000000; /* every step is rare */
+    cfg.spared = spared;
+    cfg.count_spared = TEXT_WORDS;
+    for (uint32_t k = 0; k < 4; k++) {
+        memset(spared, 0, sizeof spared);
+        spared[symbols[k]] = 1;
+        s = localize(&cfg, &x);
+        assert_int_equal(s->count, 3);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_not_equal(s->segments[i].symbol, symbols[k]);
+        rr_segments_free(s);
+    }
+    cfg.count_spared = TEXT_WORDS - 1;
+    assert_int_equal(rr_localize(world.inf, world.net, &cfg, &x, &s, &err), RR_ERR_ARG);
+    assert_null(s);
+}
+
 static void rare_steps_are_those_a_scan_counts_fewer_than_gamma_of(void **state)
 {
     rr_localize_config cfg = rr_localize_config_default();
@@ -215,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_flip_is_the_last_turn_away_from_the_truth),
+        cmocka_unit_test(a_spared_symbol_is_never_suspect),
         cmocka_unit_test(rare_steps_are_those_a_scan_counts_fewer_than_gamma_of),
         cmocka_unit_test(both_rules_give_the_union_with_both_bits_where_both_hold),
         cmocka_unit_test(unknown_words_are_named_but_marked),

@@ -13,6 +13,7 @@ static rr_repair_config small(rr_strategy strategy)
     cfg.segment.localize.gamma = 25;
     cfg.segment.insertions = 6;
     cfg.segment.balance = 0.5;
+    cfg.most_insertions = 0.0;
     cfg.threads = 1;
     return cfg;
 }
@@ -296,6 +297,68 @@ static void influence_inserts_where_the_word_does_harm_within_the_papers_budget(
     rr_repair_free(b);
 }
 
+static void all_insertions_together_are_at_most_the_limit_in_equal_shares(void **state)
+{
+    rr_repair_config cfg = small(RR_STRATEGY_PAPER);
+    const size_t share = 9;
+    size_t n = 0, cut = 0;
+
+    (void)state;
+    rr_repair *free_of_limit = repaired(&cfg, world.errors, world.n);
+    const rr_repair_target *s = rr_repair_targets(free_of_limit, &n);
+    cfg.most_insertions = ((double)(share * n) + 0.5) / TEXT_TRAIN;
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
+    const rr_repair_target *t = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(t[i].segment.wanted, s[i].segment.budget);
+        assert_int_equal(t[i].segment.budget, rri_min(share, s[i].segment.budget));
+        assert_int_equal(t[i].count_kept, rri_min(share, s[i].count_kept));
+        cut += t[i].segment.wanted > share;
+    }
+    assert_true(cut > 0);
+    rr_repair_free(r);
+    rr_repair_free(free_of_limit);
+}
+
+/* Of a target whose words are spared, or have none to go behind. */
+static void influence_adds_the_input_where_nothing_can_be_inserted(void **state)
+{
+    unsigned char spared[TEXT_WORDS];
+    rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
+    size_t n = 0;
+
+    (void)state;
+    memset(spared, 1, sizeof spared);
+    cfg.segment.localize.spared = spared;
+    cfg.segment.localize.count_spared = TEXT_WORDS;
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    const rr_repair_target *t = rr_repair_targets(r, &n);
+    const size_t each = cfg.copies + 3; /* half as many, rounded, that balance */
+    assert_int_equal(rr_dataset_count(additions), n * each);
+    for (size_t i = 0; i < n; i++) {
+        const rr_sequence x = rr_dataset_at(world.test, t[i].id);
+        assert_int_equal(t[i].segment.count_segments, 0);
+        assert_int_equal(t[i].copies, cfg.copies);
+        for (size_t k = 0; k < each; k++) {
+            const rr_sequence made = rr_dataset_at(additions, i * each + k);
+            assert_int_equal(made.label, k < 3 ? t[i].prediction : t[i].truth);
+            if (k >= 3) {
+                assert_int_equal(made.steps, x.steps);
+                assert_memory_equal(made.symbols, x.symbols, x.steps * sizeof *x.symbols);
+            }
+        }
+    }
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+    cfg.strategy = RR_STRATEGY_PAPER; /* as it was published */
+    r = repaired(&cfg, world.errors, world.n);
+    t = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(t[i].copies + t[i].count_kept, 0);
+    rr_repair_free(r);
+}
+
 static void none_inserts_nothing_but_names_the_steps(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_NONE);
@@ -518,6 +581,8 @@ int main(void)
         cmocka_unit_test(an_inserted_word_is_read_in_the_state_of_the_failed_input),
         cmocka_unit_test(random_takes_as_many_and_follows_a_matching_step_where_there_is_one),
         cmocka_unit_test(influence_inserts_where_the_word_does_harm_within_the_papers_budget),
+        cmocka_unit_test(all_insertions_together_are_at_most_the_limit_in_equal_shares),
+        cmocka_unit_test(influence_adds_the_input_where_nothing_can_be_inserted),
         cmocka_unit_test(none_inserts_nothing_but_names_the_steps),
         cmocka_unit_test(the_result_does_not_depend_on_the_number_of_threads),
         cmocka_unit_test(a_target_gets_the_same_whatever_the_others_are),

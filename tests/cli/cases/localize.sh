@@ -74,3 +74,13 @@ run 0 build f --states 6 --quiet
 run 0 localize f --key transition --json
 json 'all(s["token"] is None and s["known"] for e in d["errors"] for s in e["segments"])'
 run 0 localize f --rule flip
+
+# A mark of punctuation is no suspect unless it is asked for.
+sed 's/"[Oo]dd"/"?!"/g' text.jsonl >marks.jsonl
+run 0 train marks --data jsonl:marks.jsonl --embedding trained --width 16 --hidden 16 --epochs 5 \
+    --batch 16 --optimizer adam --learning-rate 0.01 --quiet
+run 0 build marks --states 8 --quiet
+run 0 localize marks --json
+json 'd["error_count"] > 3 and not any(s["token"] == "?!" for e in d["errors"] for s in e["segments"])'
+run 0 localize marks --punctuation --json
+json 'any(s["token"] == "?!" for e in d["errors"] for s in e["segments"])'

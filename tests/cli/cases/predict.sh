@@ -85,6 +85,18 @@ run 0 explain r --foreign --data "$noise" --sample 3
 out_has 'Unlike the training data: novelty'
 run 0 explain r --foreign --data "$noise" --sample 3 --json
 json 'd["novelty"]["novel"] and abs(sum(d["novelty"]["parts"].values()) - d["novelty"]["value"]) < 1e-4'
+run 0 predict r -o trace.csv --steps --quiet
+run 0 explain r --sample 7 --json
+cp .out doc.json
+python3 - <<'PY' || fail "--steps"
+import csv, json
+d = json.load(open("doc.json"))
+rows = [r for r in csv.DictReader(open("trace.csv")) if r["id"] == "7"]
+assert [(int(r["t"]), int(r["state"]), int(r["matches"]), r["prediction"]) for r in rows] == [
+    (s["t"], s["state"], s["influencers"], s["prediction_name"]) for s in d["steps"]]
+PY
+run 2 predict r --steps
+err_has '--steps is of -o FILE.csv'
 run 0 explain r --sample 0 --json
 json 'd["novelty"]["value"] >= 0'
 

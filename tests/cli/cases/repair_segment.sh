@@ -10,11 +10,14 @@ cp .out repair.json
 same n/repair.json repair.json
 absent n/repair.png
 json 'd["level"] == "segment" and d["strategy"] == "influence" and d["rule"] == "flip"'
-json 'd["targets"] == json.load(open("localize.json"))["localised"] == len(d["per_target"]) > 3'
+json 'd["targets"] == json.load(open("localize.json"))["error_count"] == len(d["per_target"]) > 3'
+json 'sum(t["copies"] == 0 for t in d["per_target"]) == json.load(open("localize.json"))["localised"]'
+json 'all((t["copies"] == 5) == (not t["insertions"]) for t in d["per_target"])'
+json 'sum(len(t["insertions"]) for t in d["per_target"]) <= 240'
 json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"]) and d["fixed"] + d["still_failing"] == d["targets"]'
 json 'd["fixed"] >= d["targets"] - 1'
-json 'd["kept"] == sum(len(t["insertions"]) + t["balance"] for t in d["per_target"]) > 0'
-json 'all((len(t["insertions"]) + 1) // 2 == t["balance"] > 0 for t in d["per_target"])'
+json 'd["kept"] == sum(len(t["insertions"]) + t["copies"] + t["balance"] for t in d["per_target"]) > 0'
+json 'all((len(t["insertions"]) + t["copies"] + 1) // 2 == t["balance"] > 0 for t in d["per_target"])'
 json 'all(len(t["insertions"]) <= t["budget"] for t in d["per_target"])'
 json 'all(i["truth_after"] < i["truth_before"] for t in d["per_target"] for i in t["insertions"])'
 json 'sum(d["outcome"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 80'
@@ -109,12 +112,23 @@ absent w/seed-7
 
 run 2 repair t -o bad --truth-class negative --rule flip
 err_has 'no such error'
-# There are errors, but no suspect word.
+# A limit on all insertions, each target its share of it.
+run 0 repair t -o few-words --max-broken 999 --max-insertions 0.1 --rule both --epochs 1 --json
+json 'all(len(t["insertions"]) <= 24 // d["targets"] == t["budget"] for t in d["per_target"] if t["insertions"])'
+err_has 'insertions at most, their share of 0.1 times the training set'
+run 2 repair t -o bad --max-insertions -1
+err_has 'max-insertions'
+run 2 repair t -o bad --level sample --max-insertions 1
+err_has 'max-insertions'
+# There are errors, but no suspect word: nothing for the paper's way, copies for the default.
 { head -n 240 text.jsonl; tail -n 1 text.jsonl; } >few.jsonl
 run 0 train few --data jsonl:few.jsonl --embedding trained --width 16 --hidden 16 --epochs 5 \
     --batch 16 --optimizer adam --learning-rate 0.01 --quiet
 run 0 build few --states 8 --quiet
-run 2 repair few -o bad --rule flip --quiet
+run 0 repair few -o copied --max-broken 999 --epochs 1
+err_has '1 of 1 targets get copies of themselves'
+out_has 'copies of itself'
+run 2 repair few -o bad --strategy paper --quiet
 err_has '1 errors, and none has a known suspect word by rule flip'
 run 1 repair t --export missing/x.jsonl
 absent bad

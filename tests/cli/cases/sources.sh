@@ -83,6 +83,8 @@ run 0 explain r
 grep -Eq '^sample [0-9]+ of test \(row [0-9]+, k[0-9]+\): truth' .out || fail "explain: $(cat .out)"
 run 0 localize r
 grep -Eq '^[0-9]+ \(row [0-9]+, k[0-9]+\): ' .out || fail "localize: $(cat .out)"
+run 0 audit r --top 5 --json
+leads ranking ranking.neighbours
 run 0 repair r -o n --count 4 --epochs 1 --max-broken 100 --controls none --json
 leads per_target
 run 0 compare r n --json
