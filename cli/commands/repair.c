@@ -589,6 +589,7 @@ const cli_command cli_command_repair = {
         "held back from the retraining. Eight times an epoch its predictions are compared with\n"
         "those of RUN. Kept are the last weights that break none of them, or fewer than they fix\n"
         "and lose no macro-F1; with --max-broken those that break at most N. Where no weights do,\n"
+        "or by default those kept leave the split of the errors, targets included, worse,\n"
         "nothing is kept, the figures are of the last ones, and the exit status is 5 (also\n"
         "without an error); with --seeds where that is so of every seed. From scratch only the\n"
         "last.\n"

@@ -138,7 +138,14 @@ static void put_guard(const rr_repair_result *x, cli_result *r)
         snprintf(held, sizeof held, "%zu training sequences held back", g->count_held);
     cli_print(r, "\nGuard (%s): %zu fixed, %zu broken", g->split == RR_SPLIT_TRAIN ? held : "dev",
               own->guard.fixed, own->guard.newly_broken);
-    if (own->harmful)
+    if (x->worse)
+        cli_print(r,
+                  ".\nNothing is kept: of the %zu inputs beside and among the targets, %zu are "
+                  "fixed and %zu broken%s.\n",
+                  x->all.count, x->all.fixed, x->all.newly_broken,
+                  x->all.fixed > x->all.newly_broken ? ", and the mean F1 of the classes falls"
+                                                     : "");
+    else if (own->harmful)
         cli_print(r, ".\nNothing is kept, %s: the figures are those of the last weights.\n",
                   g->most_broken != SIZE_MAX                   ? "more than --max-broken are broken"
                   : own->guard.fixed > own->guard.newly_broken ? "the mean F1 of the classes falls"

@@ -64,7 +64,7 @@ typedef struct rr_retraining {
                          control shift */
     size_t kept;    /**< after so many the weights were kept that are measured here */
     int harmful;    /**< 1: no weights along the way obey the guard, none are kept, and the last are
-                         measured */
+                         measured; of the repair itself also where rr_repair_result.worse */
     double search_seconds, train_seconds;
     rr_outcome targets;
     rr_outcome unseen; /**< inputs that are measured and are no targets: their errors are unseen */
@@ -123,6 +123,8 @@ typedef struct rr_repair_result {
     rr_repair_quality *qualities;     /**< [count_retrainings] after; owned by the result */
     rr_class_quality *classes_after;  /**< [count_retrainings][C]; owned by the result */
     rr_logit_shift shift;             /**< of control shift, where it is among them */
+    int worse; /**< 1: harmful, as the split of the errors, targets included, is worse than before
+                */
 } rr_repair_result;
 
 /** Choose targets, those first that the network is most confident of, search for samples, retrain
@@ -132,7 +134,9 @@ typedef struct rr_repair_result {
  *  The guard is dev, or where the targets are of dev, or there is none, a tenth of the training
  *  set, at most 2,000 (of a small one a quarter, at most 50), sampled by class and held back; at
  *  level output dev alone. Where no weights along the way obey it, no run is kept: the call
- *  succeeds, child is NULL and retrainings[0].harmful is 1.
+ *  succeeds, child is NULL and retrainings[0].harmful is 1. By default that is so, too, where the
+ *  weights kept break as many inputs of the split of the errors as they fix, targets included, or
+ *  lose macro-F1 there.
  *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
  *           On failure it is NULL, but after a cancellation while the child was trained it holds
  *           the unfinished child, to be resumed by rr_session_train().

@@ -2769,6 +2769,7 @@ rr_repair_result._fields_ = [
     ("qualities", POINTER(rr_repair_quality)),
     ("classes_after", POINTER(rr_class_quality)),
     ("shift", rr_logit_shift),
+    ("worse", c_int),
 ]
 
 rr_repair_seed._fields_ = [

@@ -235,10 +235,31 @@ done:
     return st;
 }
 
+/* What is held back of the training set says little of a network that knows it by heart. So the
+ * guard's rule holds for the split of the errors, too, targets included: a repair that leaves it
+ * worse is harmful. It is looked at once, with the weights that are kept. */
+static rr_status judge_split(const rri_repairing *p, rr_repair_result *r, rr_error *err)
+{
+    const rr_guard *g = &r->guard;
+    bool obeyed = true;
+    rr_outcome o;
+    rr_status st = RR_OK;
+
+    if (!g->on || g->anyway || g->most_broken != SIZE_MAX ||
+        p->request.search.level == RR_LEVEL_OUTPUT)
+        return RR_OK;
+    RRI_TRY(rri_guard_judge(p->s, g, r->ds, r->before, r->after, &o, &obeyed, err));
+    r->worse = !obeyed && !r->retrainings[0].harmful;
+    r->retrainings[0].harmful |= r->worse;
+
+done:
+    return st;
+}
+
 /* Where nothing obeys the guard, no run remains. */
 static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_result *r)
 {
-    const rr_outcome *g = &r->retrainings[0].guard;
+    const rr_outcome *g = r->worse ? &r->all : &r->retrainings[0].guard;
     char limit[48] = "";
 
     if (!r->retrainings[0].harmful)
@@ -246,9 +267,9 @@ static void drop_harmful(const rri_repairing *p, const char *dir, rr_repair_resu
     if (r->guard.most_broken != SIZE_MAX)
         rri_snprintf(limit, sizeof limit, ", where at most %zu may break", r->guard.most_broken);
     rri_note(&p->s->callbacks,
-             "nothing is kept of %s: of %zu inputs that were held out of the repair it broke %zu "
-             "and fixed %zu%s",
-             dir, g->count, g->newly_broken, g->fixed, limit);
+             "nothing is kept of %s: of %zu inputs %s it broke %zu and fixed %zu%s", dir, g->count,
+             r->worse ? "beside and among the targets" : "that were held out of the repair",
+             g->newly_broken, g->fixed, limit);
     rri_run_remove(r->child->run);
     rr_session_close(r->child);
     r->child = NULL;
@@ -279,6 +300,7 @@ static rr_status retrain(rri_repairing *p, const char *dir, rr_repair_result *r,
     RRI_TRY(rri_tell(&g, net, &told, err));
     RRI_TRY(rri_measure(&g, &told, r, 0, &r->after, err));
     RRI_TRY(rri_compare_units(net, r->ds, r->before, r->after, NULL, 0, &r->all, err));
+    RRI_TRY(judge_split(p, r, err));
     r->of_targets = r->retrainings[0].targets;
     r->count_retrainings = 1;
     st = rri_run_controls(p, &g, r, err);
