@@ -237,9 +237,9 @@ static void say_review(const args *a, const rr_audit_result *x)
     if (x->prefilled > 0)
         cli_say(
             &a->common,
-            "written to %s: %zu suggestions. %zu say relabel, because all evidence agrees: read "
-            "these as well. The others change nothing until action says relabel, drop or keep. "
-            "Then audit %s --apply %s -o NEWRUN",
+            "written to %s: %zu suggestions. In %zu all evidence agrees and action says relabel: "
+            "read these as well. In the others it is empty: they change nothing until it says "
+            "relabel, drop or keep. Then audit %s --apply %s -o NEWRUN",
             a->review, x->count_rows, x->prefilled, a->dir, a->review);
     else
         cli_say(&a->common,
