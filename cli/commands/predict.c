@@ -33,7 +33,8 @@ static const cli_opt opts[] = {
                .letter = 'o'),
     OPT_FLAG(args, steps, "steps",
              "-o FILE.csv: one row per step, with its abstract state and how many training "
-             "sequences match"),
+             "sequences match",
+             .local = 1),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all",
              .local = 1),
     OPT_SEED_UNUSED(args),
@@ -518,7 +519,7 @@ const cli_command cli_command_predict = {
         "and the errors are of labelled steps, numbered by t from 1 as by explain.\n"
         "\n"
         "Where the run has an influence model it says how many sequences are unlike the training\n"
-        "data: novelty above 1, which about one training sequence in 500 has\n"
+        "data: novelty above 1, which at most about one training sequence in 500 has\n"
         "(docs/ALGORITHMS.md#novelty). An input of another kind is often predicted with a high\n"
         "probability.\n"
         "\n"
@@ -527,13 +528,11 @@ const cli_command cli_command_predict = {
         "id where there is one (docs/FORMAT.md#rows-and-ids). The table leaves out what says no\n"
         "more than id.\n"
         "\n"
-        "-o FILE.csv writes one row per sequence: id, source_row, source_file, source_id, label\n"
-        "(empty without labels), prediction, its probability, novelty and novel (0 or 1) where "
-        "they\n"
-        "are known, and the probability of each class, p(NAME); with an output at every step one\n"
-        "row per step, with t before the label (empty without one), and behind the probability of\n"
-        "text the word, else the part of the source\n"
-        "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
+        "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction,\n"
+        "its probability, novelty and novel (0 or 1) where they are known, the probability of each\n"
+        "class, p(NAME), and source_row, source_file and source_id; with an output at every step\n"
+        "one row per step, with t before the label (empty without one), and behind the probability\n"
+        "of text the word, else the part of the source where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
         "every step. With the inputs and names beside them it is a states file (docs/FORMAT.md),\n"

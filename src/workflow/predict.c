@@ -55,7 +55,7 @@ static rr_status put_names(rri_writer *w, const rr_predictions *p, const columns
         RRI_TRY(put_text(w, ",", err));
         RRI_TRY(rri_csv_put(w, name, err));
     }
-    RRI_TRY(put_text(w, "\n", err));
+    RRI_TRY(put_text(w, "," RRI_ORIGIN_COLUMNS "\n", err));
 
 done:
     rri_free(name);
@@ -63,7 +63,8 @@ done:
 }
 
 /* Those of unit u of sequence i, and the end of the line. */
-static rr_status put_more(rri_writer *w, const columns *more, size_t i, size_t u, rr_error *err)
+static rr_status put_more(rri_writer *w, const rr_predictions *p, const columns *more, size_t i,
+                          size_t u, rr_error *err)
 {
     char text[64];
     rr_status st = RR_OK;
@@ -75,6 +76,8 @@ static rr_status put_more(rri_writer *w, const columns *more, size_t i, size_t u
     }
     for (size_t c = 0; more->all != NULL && c < more->C; c++)
         RRI_TRY(put_probability(w, more->all[u * more->C + c], err));
+    RRI_TRY(put_text(w, ",", err));
+    RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
     RRI_TRY(put_text(w, "\n", err));
 
 done:
@@ -89,14 +92,12 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, const columns *
 
     const int n = rri_snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
-    RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
-    RRI_TRY(rri_writer_write(w, ",", 1, err));
     if (rr_dataset_labelled(p->ds))
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
     RRI_TRY(put_probability(w, p->probability[i], err));
-    RRI_TRY(put_more(w, more, i, i, err));
+    RRI_TRY(put_more(w, p, more, i, i, err));
 
 done:
     return st;
@@ -111,10 +112,7 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, const columns
     rr_status st = RR_OK;
 
     for (size_t t = 0; t < q.steps; t++) {
-        int n = rri_snprintf(number, sizeof number, "%zu,", i);
-        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
-        RRI_TRY(rri_origin_put_csv(w, p->ds, i, err));
-        n = rri_snprintf(number, sizeof number, ",%zu,", t + 1);
+        int n = rri_snprintf(number, sizeof number, "%zu,%zu,", i, t + 1);
         RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
         if (q.step_labels != NULL && q.step_labels[t] != RR_NO_LABEL)
             RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, q.step_labels[t]), err));
@@ -128,7 +126,7 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, const columns
             n = rri_snprintf(number, sizeof number, ",%lld", (long long)q.parts[t]);
             RRI_TRY(rri_writer_write(w, number, q.parts[t] < 0 ? 1 : (size_t)n, err));
         }
-        RRI_TRY(put_more(w, more, i, first + t, err));
+        RRI_TRY(put_more(w, p, more, i, first + t, err));
     }
 
 done:
@@ -141,7 +139,7 @@ static rr_status save_steps(const rr_predictions *p, const columns *more, rri_wr
     size_t first = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",t,label,prediction,probability", err));
+    RRI_TRY(put_text(w, "id,t,label,prediction,probability", err));
     RRI_TRY(put_text(w,
                      rr_dataset_words(p->ds) != NULL         ? ",word"
                      : rr_dataset_shape_of(p->ds).parts != 0 ? ",part"
@@ -162,7 +160,7 @@ static rr_status save_sequences(const rr_predictions *p, const columns *more, rr
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(put_text(w, "id," RRI_ORIGIN_COLUMNS ",label,prediction,probability", err));
+    RRI_TRY(put_text(w, "id,label,prediction,probability", err));
     RRI_TRY(put_names(w, p, more, err));
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
         RRI_TRY(put_row(w, p, more, i, err));

@@ -80,7 +80,7 @@ static void the_first_error_is_explained_and_its_steps_matched(void **state)
     CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
     assert_int_equal(x->sample, all.ids[0]);
     assert_int_equal(x->influencers, x->explanation->steps[4].influencers);
-    assert_int_equal(x->count_matches, rri_min(x->influencers, q.cfg.top));
+    assert_int_equal(x->count_matches, rri_min(x->influencers, x->explanation->top));
     for (size_t i = 1; i < x->count_matches; i++)
         assert_true(x->matches[i].score <= x->matches[i - 1].score);
     rr_answer_free(x);

@@ -202,9 +202,11 @@ static void data_without_labels_are_predicted(void **state)
         assert_non_null(fgets(line[i], sizeof line[i], f));
     assert_int_equal(fclose(f), 0);
     assert_string_equal(line[0],
-                        "id,source_row,source_file,source_id,label,prediction,probability\n");
-    assert_memory_equal(line[1], "0,1,new.jsonl,,,positive,0.", 27);
-    assert_memory_equal(line[2], "1,2,new.jsonl,,,negative,0.", 27);
+                        "id,label,prediction,probability,source_row,source_file,source_id\n");
+    assert_memory_equal(line[1], "0,,positive,0.", 14);
+    assert_memory_equal(line[2], "1,,negative,0.", 14);
+    assert_non_null(strstr(line[1], ",1,new.jsonl,\n"));
+    assert_non_null(strstr(line[2], ",2,new.jsonl,\n"));
     rr_session_close(s);
 }
 

@@ -16,5 +16,5 @@ while read -r command; do
     eval "set -- $command"
     [ "$1" != explain ] || set -- "$1" "$2" --sample 0
     run 0 "$@" -q
-    [ "$1" != explain ] || out_has 'sample 0 of test: '
+    [ "$1" != explain ] || out_has 'sample 0 of test'
 done <commands

@@ -47,8 +47,8 @@ run 0 predict r --foreign --data csv:new.csv -o p.csv
 err_has 'csv:new.csv has no test split: its train split is taken'
 harmless
 out_has 'accuracy  0.6667  (2 of 3 correct, 1 errors)'
-[ "$(cut -d, -f1-6 p.csv | tr -d '\033' | tr '\n' ' ')" = \
-    'id,source_row,source_file,source_id,label,prediction 0,2,new.csv,,run,run 1,3,new.csv,,walk[2J,walk[2J 2,4,new.csv,,run,walk[2J ' ] || fail "p.csv: $(cat -v p.csv)"
+[ "$(cut -d, -f1-3 p.csv | tr -d '\033' | tr '\n' ' ')" = \
+    'id,label,prediction 0,run,run 1,walk[2J,walk[2J 2,run,walk[2J ' ] || fail "p.csv: $(cat -v p.csv)"
 run 0 predict r --foreign --data csv:new.csv --json
 json 'd["data"] == "csv:new.csv" and d["split"] == "train"'
 json '[(e["id"], e["truth"], e["truth_name"], e["prediction"]) for e in d["errors"]] == [(2, 1, "run", 2)]'

@@ -15,7 +15,7 @@ for folder, stray in (("plain", 9), ("stray", 255)):
         open(f"{folder}/{part}-images-idx3-ubyte", "wb").write(struct.pack(">IIII", 0x803, n, 4, 4) + pixels)
 PY
 run 0 train plain-run --data mnist:plain --hidden 4 --epochs 1
-grep -q note: "$work/.err" && fail "a remark without a reason"
+grep note: "$work/.err" | grep -qv 'updates of the weights: 1, which is few' && fail "a remark without a reason"
 run 3 train stray-run --data mnist:stray --hidden 4 --epochs 1
 err_has 'give ?classes=256'
 run 0 train stray-run --data 'mnist:stray?classes=256' --hidden 4 --epochs 1

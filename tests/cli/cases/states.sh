@@ -271,7 +271,7 @@ same told .out
 run 0 predict v --states bare.npz --json
 json 'not d["labelled"] and d["predictions"][0]["probability"] is None'
 run 0 predict v --states bare.npz -o p.csv --quiet
-[ "$(sed -n 2p p.csv | cut -d, -f1,2,4)" = '0,,' ] || fail "p.csv: $(head -2 p.csv)"
+[ "$(sed -n 2p p.csv | cut -d, -f1,2)" = '0,' ] || fail "p.csv: $(head -2 p.csv)"
 run 0 explain v --states bare.npz --sample 1
 out_has 'truth unknown'
 run 2 repair v --states bare.npz --export x.jsonl
