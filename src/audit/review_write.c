@@ -3,6 +3,7 @@
 #include "audit/audit_internal.h"
 #include "audit/review_file.h"
 #include "core/utf8.h"
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "io/io.h"
@@ -44,7 +45,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
 
 /* What a file of decisions has columns for. */
 typedef struct columns {
-    bool step, truth, token, text;
+    bool step, truth, token, text, origin;
     const char *split; /* of all decisions; NULL: it is not written */
 } columns;
 
@@ -99,6 +100,10 @@ static rr_status put_suggestion(rri_writer *w, const rri_suggestion *x, size_t i
     if (with.text) {
         RRI_TRY(rri_writer_write(w, ",", 1, err));
         RRI_TRY(put_text(w, id, ds, err));
+    }
+    if (with.origin) {
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+        RRI_TRY(rri_origin_put_csv(w, ds, id, err));
     }
 
 done:
@@ -164,7 +169,7 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
 {
     rri_writer *w = NULL;
     columns with = { .split = split };
-    char head[96];
+    char head[160];
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < n; i++) {
@@ -172,12 +177,14 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
         with.step = with.step || decisions[i].step > 0;
     }
     with.token = with.step && rr_dataset_words(ds) != NULL;
+    with.origin = rr_dataset_origins(ds).shifted != 0;
     with.text = rr_dataset_count(ds) > 0 && rr_dataset_at(ds, 0).words != NULL;
-    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s%s%s\n",
+    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s%s%s%s\n",
                        with.step ? "step," : "", with.truth ? "truth" : "given",
                        with.token ? ",token" : "", with.split != NULL ? ",split" : "",
                        suggestions != NULL ? ",suggested,evidence" : "",
-                       suggestions != NULL && with.text ? ",text" : "");
+                       suggestions != NULL && with.text ? ",text" : "",
+                       suggestions != NULL && with.origin ? "," RRI_ORIGIN_COLUMNS : "");
     RRI_TRY(rri_writer_open(path, &w, err));
     RRI_TRY(rri_writer_write(w, head, strlen(head), err));
     for (size_t i = 0; i < n; i++)

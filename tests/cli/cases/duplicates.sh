@@ -31,7 +31,7 @@ json 'd["groups"] == 3 and not any(r["kind"] == "near" for r in d["ranking"])'
 run 0 audit r --about duplicates --top 1
 out_has '4 groups, 1 of them with different labels'
 run 0 audit r --about duplicates --tsv
-head -1 .out | grep -q '^group	kind	split	id	label' || fail "the heading of --tsv"
+head -1 .out | grep -q '^group	kind	split	id	source_row	source_file	source_id	label' || fail "the heading of --tsv"
 run 0 audit r --about duplicates --review copies.csv
 err_has 'none decided'
 python3 - <<'PY' || fail "the review of copies"
@@ -42,6 +42,7 @@ assert all(r["action"] == r["label"] == "" for r in rows.values())
 assert rows[60]["text"].startswith("W") and "labels differ" in rows[60]["evidence"]
 assert rows[62]["text"] == "'= 1 + 1 cheap" or rows[62]["text"].startswith("'="), rows[62]
 assert rows[7]["suggested"] == "pos"
+assert [rows[7][k] for k in ("source_row", "source_file", "source_id")] == ["9", "t.csv", ""], rows[7]
 PY
 run 2 audit r --apply copies.csv -o no
 err_has 'change nothing'
