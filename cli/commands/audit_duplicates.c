@@ -6,14 +6,19 @@ typedef struct row {
     size_t group;
     const char *kind, *split;
     uint32_t id, label;
+    cli_source from;
     int copy;
     cli_words text;
 } row;
 
 static const cli_column row_table[] = {
-    COL_SIZE(row, group, "group", "group", 5),   COL_TEXT(row, kind, "kind", "kind", -13),
-    COL_TEXT(row, split, "split", "split", -5),  COL_U32(row, id, "id", "id", 8),
-    COL_CLASS(row, label, "label", "label", 10), COL_FLAG(row, copy, "copy", "copy", 4),
+    COL_SIZE(row, group, "group", "group", 5),
+    COL_TEXT(row, kind, "kind", "kind", -13),
+    COL_TEXT(row, split, "split", "split", -5),
+    COL_U32(row, id, "id", "id", 8),
+    COL_SOURCE(row, from, 0),
+    COL_CLASS(row, label, "label", "label", 10),
+    COL_FLAG(row, copy, "copy", "copy", 4),
     COL_WORDS(row, text, "text", "text", 0),
 };
 static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
@@ -88,6 +93,7 @@ static rr_status put_groups(const rr_duplicates_result *x, const sets *from, siz
                                .split = from->name[m->set],
                                .id = m->id,
                                .label = m->label,
+                               .from = { ds, m->id },
                                .copy = m->copy,
                                .text = { .ds = rr_dataset_vocabulary(ds) > 0 ? ds : NULL,
                                          .s = rr_dataset_at(ds, m->id),

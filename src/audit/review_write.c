@@ -3,6 +3,7 @@
 #include "audit/audit_internal.h"
 #include "audit/review_file.h"
 #include "core/utf8.h"
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "io/io.h"
@@ -44,7 +45,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
 
 /* What a file of decisions has columns for. */
 typedef struct columns {
-    bool step, truth, token, text;
+    bool step, truth, token, text, source;
     const char *split; /* of all decisions; NULL: it is not written */
 } columns;
 
@@ -129,8 +130,14 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, const rri_sug
         (void)rri_snprintf(step, sizeof step, "%u,", (unsigned)d->step);
     else if (with.step)
         (void)rri_snprintf(step, sizeof step, ",");
-    const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
-                               open ? "" : rr_enum_name(RR_ENUM_ACTION, d->action));
+    int n = rri_snprintf(head, sizeof head, "%u,", (unsigned)d->id);
+    RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
+    if (with.source) {
+        RRI_TRY(rri_origin_put_csv(w, ds, d->id, err));
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+    }
+    n = rri_snprintf(head, sizeof head, "%s%s,", step,
+                     open ? "" : rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL && !open) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
@@ -164,7 +171,7 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
 {
     rri_writer *w = NULL;
     columns with = { .split = split };
-    char head[96];
+    char head[160];
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < n; i++) {
@@ -173,9 +180,11 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
     }
     with.token = with.step && rr_dataset_words(ds) != NULL;
     with.text = rr_dataset_count(ds) > 0 && rr_dataset_at(ds, 0).words != NULL;
-    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s%s%s\n",
-                       with.step ? "step," : "", with.truth ? "truth" : "given",
-                       with.token ? ",token" : "", with.split != NULL ? ",split" : "",
+    with.source = rr_dataset_origins(ds).known;
+    (void)rri_snprintf(head, sizeof head, "id,%s%saction,label,%s%s%s%s%s\n",
+                       with.source ? RRI_ORIGIN_COLUMNS "," : "", with.step ? "step," : "",
+                       with.truth ? "truth" : "given", with.token ? ",token" : "",
+                       with.split != NULL ? ",split" : "",
                        suggestions != NULL ? ",suggested,evidence" : "",
                        suggestions != NULL && with.text ? ",text" : "");
     RRI_TRY(rri_writer_open(path, &w, err));

@@ -26,12 +26,13 @@ json 'd["groups"] == 4 and d["contradictory"] == 1 and d["copied"] == 1 and d["s
 json '[(r["split"], r["id"]) for r in d["ranking"]][:2] == [("train", 4), ("train", 60)]'
 json 'd["ranking"][0]["kind"] == "contradiction" and d["ranking"][1]["copy"]'
 json '{r["kind"] for r in d["ranking"]} == {"contradiction", "copy", "near"}'
+json '[(r["source_row"], r["source_file"]) for r in d["ranking"]][:2] == [(6, "t.csv"), (72, "t.csv")]'
 run 0 audit r --about duplicates --similarity 0.9 --json
 json 'd["groups"] == 3 and not any(r["kind"] == "near" for r in d["ranking"])'
 run 0 audit r --about duplicates --top 1
 out_has '4 groups, 1 of them with different labels'
 run 0 audit r --about duplicates --tsv
-head -1 .out | grep -q '^group	kind	split	id	label' || fail "the heading of --tsv"
+head -1 .out | grep -q '^group	kind	split	id	source_row	source_file	source_id	label' || fail "the heading of --tsv"
 run 0 audit r --about duplicates --review copies.csv
 err_has 'none decided'
 python3 - <<'PY' || fail "the review of copies"
@@ -45,7 +46,7 @@ assert rows[7]["suggested"] == "pos"
 PY
 run 2 audit r --apply copies.csv -o no
 err_has 'change nothing'
-sed -i '2s/^\([^,]*\),,/\1,drop,/' copies.csv
+sed -i '2s/,,,/,,drop,/' copies.csv
 run 0 audit r --apply copies.csv -o less --json --quiet
 json 'd["dropped"] == 1 and d["relabelled"] == 0'
 run 0 build r --pca 3 --states 3 --quiet

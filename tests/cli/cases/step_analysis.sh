@@ -95,7 +95,7 @@ run 2 explain r --sample 7 --steps 2-4 --step 3
 run 0 audit r --flips flips.csv --top "$flips" --review suspects.csv --json
 json "d['found'][-1]['flips'] == $flips and d['average_precision'] > 0.5"
 json "len(d['ranking']) == $flips and all(x['step'] >= 1 for x in d['ranking'])"
-head -1 suspects.csv | grep -qx 'id,step,action,label,given' || fail "the columns of a review"
+head -1 suspects.csv | grep -qx 'id,source_row,source_file,source_id,step,action,label,given' || fail "the columns of a review"
 run 0 audit r --method influence --key transition --json
 json 'd["method"] == "influence" and d["key"] == "transition" and d["found"] is None'
 run 0 audit r --apply suspects.csv -o child --epochs 2 --json
