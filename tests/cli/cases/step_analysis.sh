@@ -35,7 +35,7 @@ PY
 spec='npz:tags.npz?part=take'
 
 experiment 0 flip --data "$spec" --steps --fraction 0.05 -o flips.csv
-head -1 flips.csv | grep -qx 'id,step,action,label,truth' || fail "the columns of flips"
+head -1 flips.csv | grep -qx 'id,source_row,source_file,source_id,step,action,label,truth' || fail "the columns of flips"
 flips=$(($(wc -l <flips.csv) - 1))
 run 0 train r --data "$spec" --labels flips.csv --hidden 16 --width 8 --epochs 20 --batch 10 \
     --learning-rate 0.01 --quiet
