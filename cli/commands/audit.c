@@ -232,6 +232,23 @@ static void take_judged(args *a)
     a->in.split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
 }
 
+/* What the review file holds, and what to do with it. */
+static void say_review(const args *a, const rr_audit_result *x)
+{
+    if (x->prefilled > 0)
+        cli_say(
+            &a->common,
+            "written to %s: %zu suggestions. In %zu all evidence agrees and action says relabel: "
+            "read these as well. In the others it is empty: they change nothing until it says "
+            "relabel, drop or keep. Then audit %s --apply %s -o NEWRUN",
+            a->review, x->count_rows, x->prefilled, a->dir, a->review);
+    else
+        cli_say(&a->common,
+                "written to %s: %zu suggestions, none decided; action says relabel, drop or keep, "
+                "then audit %s --apply %s -o NEWRUN",
+                a->review, x->count_rows, a->dir, a->review);
+}
+
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
 {
     rr_audit *audit = NULL;
@@ -251,12 +268,7 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
         goto done;
     RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
     if (a->cfg.judged == RR_SPLIT_TRAIN)
-        cli_say(&a->common,
-                "written to %s: %zu suggestions, %zu of them filled in, for which all evidence "
-                "agrees; the others change nothing until action says relabel, drop or keep. Then "
-                "audit %s --apply %s -o NEWRUN",
-                a->review, rr_audit_result_of(audit)->count_rows,
-                rr_audit_result_of(audit)->prefilled, a->dir, a->review);
+        say_review(a, rr_audit_result_of(audit));
     else
         cli_say(&a->common, "written to %s: %zu suggestions about labels of %s", a->review,
                 rr_audit_result_of(audit)->count_rows, a->judged);

@@ -6,8 +6,8 @@ typedef struct row {
     size_t group;
     const char *kind, *split;
     uint32_t id, label;
-    cli_source from;
     int copy;
+    cli_source from;
     cli_words text;
 } row;
 
@@ -93,8 +93,8 @@ static rr_status put_groups(const rr_duplicates_result *x, const sets *from, siz
                                .split = from->name[m->set],
                                .id = m->id,
                                .label = m->label,
-                               .from = { ds, m->id },
                                .copy = m->copy,
+                               .from = { ds, m->id },
                                .text = { .ds = rr_dataset_vocabulary(ds) > 0 ? ds : NULL,
                                          .s = rr_dataset_at(ds, m->id),
                                          .columns = 60 } };

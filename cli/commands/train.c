@@ -127,7 +127,9 @@ static rr_status create(args *a, const rr_session_config *where, rr_session **ou
                         "each step, and a backward pass starts from the end of the sequence: it "
                         "has no prefix to explain");
     if (a->cfg.data == NULL)
-        return rri_fail(err, RR_ERR_ARG, -1, "--data SPEC is missing: what to train on");
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--data SPEC is missing: what to train on. A run that is there is "
+                        "continued by --resume");
     apply_recipe(a);
     const rr_optimizer optimizer = a->cfg.train.optimizer;
     RRI_TRY(cli_refuse_given(&a->common, idle_options(optimizer),
@@ -216,8 +218,9 @@ static void say_quality(const args *a, rr_session *s, const rr_quality *q,
         rr_session_split(s, RR_SPLIT_TEST, &ds, NULL) != RR_OK)
         return;
     cli_say(&a->common,
-            "the classes are unequal: macro-F1 of the test split %.4f; least is recalled of %s, "
-            "%.4f of %zu",
+            "the classes are unequal: macro-F1 of the test split %.4f; the least recall is of "
+            "class %s: "
+            "%.4f of its %zu",
             q->macro_f1, rr_dataset_class_name(ds, (size_t)(worst - by_class)), worst->recall,
             worst->count);
 }

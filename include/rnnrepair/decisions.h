@@ -48,10 +48,9 @@ typedef struct rr_decision {
 RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_dataset *ds,
                                                rr_decision **out, size_t *n, rr_error *err);
 
-/** Write decisions as CSV with columns id, of data from files source_row, source_file and source_id
- *  (rr_dataset_origin()), step (where any is about one), action, label (the class's name) and
- *  truth, where any is known, else given, the label of ds; where there are steps of words also
- *  token; atomically.
+/** Write decisions as CSV with columns id, step (where any is about one), action, label (the
+ *  class's name) and truth, where any is known, else given, the label of ds; where there are steps
+ *  of words also token; atomically.
  *  Errors   ARG (an id, a step, an action or a class out of range; a class name that could not be
  *           read back), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, size_t n,

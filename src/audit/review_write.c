@@ -45,7 +45,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
 
 /* What a file of decisions has columns for. */
 typedef struct columns {
-    bool step, truth, token, text, source;
+    bool step, truth, token, text, origin;
     const char *split; /* of all decisions; NULL: it is not written */
 } columns;
 
@@ -101,6 +101,10 @@ static rr_status put_suggestion(rri_writer *w, const rri_suggestion *x, size_t i
         RRI_TRY(rri_writer_write(w, ",", 1, err));
         RRI_TRY(put_text(w, id, ds, err));
     }
+    if (with.origin) {
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+        RRI_TRY(rri_origin_put_csv(w, ds, id, err));
+    }
 
 done:
     return st;
@@ -130,14 +134,8 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, const rri_sug
         (void)rri_snprintf(step, sizeof step, "%u,", (unsigned)d->step);
     else if (with.step)
         (void)rri_snprintf(step, sizeof step, ",");
-    int n = rri_snprintf(head, sizeof head, "%u,", (unsigned)d->id);
-    RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
-    if (with.source) {
-        RRI_TRY(rri_origin_put_csv(w, ds, d->id, err));
-        RRI_TRY(rri_writer_write(w, ",", 1, err));
-    }
-    n = rri_snprintf(head, sizeof head, "%s%s,", step,
-                     open ? "" : rr_enum_name(RR_ENUM_ACTION, d->action));
+    const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
+                               open ? "" : rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL && !open) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
@@ -179,14 +177,14 @@ rr_status rri_decisions_save(const rr_decision *decisions, size_t n, const rr_da
         with.step = with.step || decisions[i].step > 0;
     }
     with.token = with.step && rr_dataset_words(ds) != NULL;
+    with.origin = rr_dataset_origins(ds).shifted != 0;
     with.text = rr_dataset_count(ds) > 0 && rr_dataset_at(ds, 0).words != NULL;
-    with.source = rr_dataset_origins(ds).known;
-    (void)rri_snprintf(head, sizeof head, "id,%s%saction,label,%s%s%s%s%s\n",
-                       with.source ? RRI_ORIGIN_COLUMNS "," : "", with.step ? "step," : "",
-                       with.truth ? "truth" : "given", with.token ? ",token" : "",
-                       with.split != NULL ? ",split" : "",
+    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s%s%s%s%s\n",
+                       with.step ? "step," : "", with.truth ? "truth" : "given",
+                       with.token ? ",token" : "", with.split != NULL ? ",split" : "",
                        suggestions != NULL ? ",suggested,evidence" : "",
-                       suggestions != NULL && with.text ? ",text" : "");
+                       suggestions != NULL && with.text ? ",text" : "",
+                       suggestions != NULL && with.origin ? "," RRI_ORIGIN_COLUMNS : "");
     RRI_TRY(rri_writer_open(path, &w, err));
     RRI_TRY(rri_writer_write(w, head, strlen(head), err));
     for (size_t i = 0; i < n; i++)

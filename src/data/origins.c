@@ -292,7 +292,9 @@ rr_status rr_dataset_find_id(const rr_dataset *ds, const char *id, size_t *out, 
     const size_t first = *out;
     *out = 0;
     if (found == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "no sequence has the id \"%.60s\"", id);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "no sequence has the id \"%.60s\" among the %zu of this split", id,
+                        ds->count);
     return rri_fail(err, RR_ERR_ARG, -1,
                     "%zu sequences have the id \"%.60s\", numbers %zu and %zu among them: name one "
                     "by its number",

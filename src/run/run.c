@@ -131,8 +131,8 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
     if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0)
         return rri_fail(
             err, RR_ERR_ARG, -1,
-            "the best epoch cannot be chosen: the data have no dev split, and the test split, "
-            "chosen by, would say nothing any more. Keep the last epoch, or set a part of train "
+            "the best epoch cannot be chosen: the data have no dev split, and a test split "
+            "that chooses it is no test any more. Keep the last epoch, or set a part of train "
             "aside: most kinds of data without splits take dev=0.1 beside holdout=0.2");
     if (!rri_is_utf8(s->data))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the data is not valid UTF-8: %s",

@@ -360,7 +360,11 @@ static rr_status read_edits(const char *path, const rr_dataset *train, rr_edits 
     RRI_TRY(rr_decisions_edits(rows, n, train, out, err));
     *kept = n - (*out)->count_removed - (*out)->count_relabelled - (*out)->count_steps;
     if (*kept == n)
-        st = rri_fail(err, RR_ERR_ARG, -1, "--apply %s: its %zu decisions change nothing", path, n);
+        st = rri_fail(
+            err, RR_ERR_ARG, -1,
+            "--apply %s: its %zu decisions change nothing; the column action takes relabel, "
+            "drop or keep",
+            path, n);
 
 done:
     rr_decisions_free(rows);

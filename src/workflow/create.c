@@ -64,7 +64,7 @@ static void settle_training(rr_new_run_config *cfg, size_t N, bool has_dev,
     rri_note(callbacks, "%s %g, batches of %zu, %zu epochs: %zu updates%s",
              rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer), t->learning_rate, t->batch, t->epochs,
              t->epochs * updates,
-             cfg->keep == RR_KEEP_BEST ? "; the best epoch on dev is kept" : "");
+             cfg->keep == RR_KEEP_BEST && has_dev ? "; the best epoch on dev is kept" : "");
 }
 
 /* ---- recipes -------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ PY
 spec='npz:tags.npz?part=take'
 
 experiment 0 flip --data "$spec" --steps --fraction 0.05 -o flips.csv
-head -1 flips.csv | grep -qx 'id,source_row,source_file,source_id,step,action,label,truth' || fail "the columns of flips"
+head -1 flips.csv | grep -qx 'id,step,action,label,truth' || fail "the columns of flips"
 flips=$(($(wc -l <flips.csv) - 1))
 run 0 train r --data "$spec" --labels flips.csv --hidden 16 --width 8 --epochs 20 --batch 10 \
     --learning-rate 0.01 --quiet
@@ -95,7 +95,7 @@ run 2 explain r --sample 7 --steps 2-4 --step 3
 run 0 audit r --flips flips.csv --top "$flips" --review suspects.csv --json
 json "d['found'][-1]['flips'] == $flips and d['average_precision'] > 0.5"
 json "len(d['ranking']) == $flips and all(x['step'] >= 1 for x in d['ranking'])"
-head -1 suspects.csv | grep -qx 'id,source_row,source_file,source_id,step,action,label,given' || fail "the columns of a review"
+head -1 suspects.csv | grep -qx 'id,step,action,label,given' || fail "the columns of a review"
 run 0 audit r --method influence --key transition --json
 json 'd["method"] == "influence" and d["key"] == "transition" and d["found"] is None'
 run 0 audit r --apply suspects.csv -o child --epochs 2 --json
