@@ -37,8 +37,8 @@ static const cli_opt opts[] = {
              "about labels, whose labels are ranked; about errors, whose errors; with train, "
              "each sequence is also its own proponent",
              .preset = "train about labels, else test"),
-    OPT_STR(args, samples, "samples", "LIST", "only these errors, by number: 3,17,44",
-            .preset = "all errors"),
+    OPT_STR(args, samples, "samples", "IDS",
+            "only these errors, by number or the data's own id: 3,17,k44", .preset = "all errors"),
     OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
     OPT_SIZE(args, cfg.audit.folds, "folds", 0, 1e6,
              "combined, self-confidence: score each fold by a network trained without it",
@@ -54,9 +54,10 @@ static const cli_opt opts[] = {
               .preset = "none"),
     OPT_WRITES(args, review, "review", "FILE.csv",
                "write the first N with their suggested labels, for review", .preset = "none"),
-    OPT_READS(args, apply, "apply", "FILE",
-              "apply the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
-              .preset = "none"),
+    OPT_READS(
+        args, apply, "apply", "FILE",
+        "apply the decisions of a csv or jsonl file (id or source_id, action, label) in NEWRUN",
+        .preset = "none"),
     OPT_STR(args, output, "output", "NEWRUN", "run directory created by --apply", .letter = 'o',
             .local = 1),
     OPT_RETRAIN(args, how.start, "--apply: from scratch, or from RUN's weights"),
@@ -257,7 +258,8 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
         return rank_steps(a, s, r, err);
     if (a->cfg.audit.method == RR_AUDIT_COMBINED)
         RRI_TRY(cli_refuse_given(&a->common, "key", "a method that matches no steps", err));
-    RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
+    RRI_TRY(cli_result_samples(r, "samples", a->samples, s, a->cfg.split, &a->cfg.samples,
+                               &a->cfg.count_samples, err));
     take_judged(a);
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
     RRI_TRY(rr_session_split(s, a->cfg.judged, &r->names, err));
@@ -448,7 +450,8 @@ const cli_command cli_command_audit = {
         "copies      about labels of train: groups to seconds as below, of equal inputs alone\n"
         "about duplicates: similarity, distance, ranking [{group, kind (contradiction, copy, "
         "near),\n"
-        "            split, id, label, copy (equal to an earlier one), text}] of the first --top\n"
+        "            split, id, source_row, source_file, source_id, label, copy (equal to an "
+        "earlier one), text}] of the first --top\n"
         "            groups; groups, contradictory, equal, spare and members (training sequences "
         "that\n"
         "            equal an earlier one, in a group), copied and similar (of other splits), "

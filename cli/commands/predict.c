@@ -518,7 +518,7 @@ const cli_command cli_command_predict = {
         "and the errors are of labelled steps, numbered by t from 1 as by explain.\n"
         "\n"
         "Where the run has an influence model it says how many sequences are unlike the training\n"
-        "data: novelty above 1, which about one training sequence in 500 has\n"
+        "data: novelty above 1, which at most about one training sequence in 500 has\n"
         "(docs/ALGORITHMS.md#novelty). An input of another kind is often predicted with a high\n"
         "probability.\n"
         "\n"

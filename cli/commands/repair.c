@@ -28,7 +28,8 @@ static const cli_opt opts[] = {
              .preset = "dev, or test of a run without one"),
     OPT_FLAG(args, request.halves, "halves",
              "repair errors with even numbers alone, and measure the inputs with odd ones"),
-    OPT_STR(args, samples, "samples", "ID,ID,...", "repair these errors"),
+    OPT_STR(args, samples, "samples", "IDS",
+            "repair these errors, by number or the data's own id: 3,17,k44"),
     OPT_STR(args, request.truth, "truth-class", "CLASS",
             "only errors of this true class, by name or number", .preset = "all"),
     OPT_SIZE(args, request.most, "count", 1, 1e9,
@@ -361,8 +362,8 @@ static rr_status repair_once(args *a, rr_session *s, rr_error *err)
     rr_repair_result *x = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &a->request.targets,
-                           &a->request.count_targets, err));
+    RRI_TRY(cli_result_samples(&r, "samples", a->samples, s, a->request.split, &a->request.targets,
+                               &a->request.count_targets, err));
     RRI_TRY(rr_session_repair(s, &a->request, a->new_dir, &x, err));
     a->harmful = x->retrainings[0].harmful;
     r.list = a->outcome ? "retrainings" : r.list;
@@ -407,8 +408,8 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(cli_read_numbers("seeds", "1,2,3", a->seeds, &seeds, &n, err));
-    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &a->request.targets,
-                           &a->request.count_targets, err));
+    RRI_TRY(cli_result_samples(&r, "samples", a->samples, s, a->request.split, &a->request.targets,
+                               &a->request.count_targets, err));
     RRI_TRY(rri_format(&document, err, "%s/repair.json", a->new_dir));
     if (rri_file_exists(document))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s already exists; name a new directory", document));

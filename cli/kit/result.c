@@ -46,28 +46,6 @@ done:
     return st;
 }
 
-rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
-                         size_t *n, rr_error *err)
-{
-    uint64_t *numbers = NULL;
-    size_t *ids = NULL;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    *n = 0;
-    if (list == NULL)
-        return RR_OK;
-    RRI_TRY(cli_read_numbers(option, "3,17,44", list, &numbers, n, err));
-    RRI_TRY(cli_result_alloc(r, &ids, *n, sizeof *ids, err));
-    for (size_t i = 0; i < *n; i++)
-        ids[i] = (size_t)numbers[i];
-    *out = ids;
-
-done:
-    rri_free(numbers);
-    return st;
-}
-
 void cli_put(cli_result *r, const char *name, json_t *value)
 {
     if (r->root == NULL)

@@ -226,11 +226,8 @@ cli_result cli_result_begin(const cli_common *common, int to_file);
 /* Zeroed memory that lives as long as the result. Errors: NOMEM. */
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err);
 
-/* A list "3,17,44" of numbers of sequences, the value of an option; NULL and 0 of the list NULL. */
-rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
-                         size_t *n, rr_error *err);
-
-/* The same of a split, with numbers or the source's own ids (which have no comma). */
+/* A list "3,17,k44" of sequences of a split, by their numbers or the source's own ids (which have
+ * no comma), the value of an option; NULL and 0 of the list NULL. */
 rr_status cli_result_samples(cli_result *r, const char *option, const char *list, rr_session *s,
                              rr_split split, const size_t **out, size_t *n, rr_error *err);
 

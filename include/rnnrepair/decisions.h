@@ -10,15 +10,16 @@
  *     {"id": 17, "action": "relabel", "label": "7"}
  *     {"id": 44, "action": "drop"}
  *
- * id: the number of the training sequence. step (optional): the step the row is about, from 1, of
- * data whose steps have labels; absent, empty or 0 it is about the sequence. label: a class by its
- * name, or by its number if no class is named by a number. action: relabel, drop or keep (changes
- * nothing); absent or empty it is relabel if there is a label, else keep. suggested (optional): the
- * label of relabel where none is said. truth (optional): the
- * true class, if known. given (optional): the label it has now; a list for other labels or numbers
- * is an error. split (optional): whose sequences the numbers are; train --labels and audit --apply
- * refuse another than train. A single step cannot be dropped. A label of drop or keep, and other
- * columns and members, are ignored. Files may be compressed (.gz). */
+ * id: the number of the training sequence. source_id: its id in the source (rr_dataset_origin()),
+ * in the place of id: where a row has both, id counts. step (optional): the step the row is about,
+ * from 1, of data whose steps have labels; absent, empty or 0 it is about the sequence. label: a
+ * class by its name, or by its number if no class is named by a number. action: relabel, drop or
+ * keep (changes nothing); absent or empty it is relabel if there is a label, else keep. suggested
+ * (optional): the label of relabel where none is said. truth (optional): the true class, if known.
+ * given (optional): the label it has now; a list for other labels or numbers is an error. split
+ * (optional): whose sequences the numbers are; train --labels and audit --apply refuse another than
+ * train. A single step cannot be dropped. A label of drop or keep, and other columns and members,
+ * are ignored. Files may be compressed (.gz). */
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
 
@@ -39,11 +40,11 @@ typedef struct rr_decision {
 /** Read a file of decisions about a dataset's sequences and steps.
  *  Memory   on RR_OK *out is [*n], by ascending id, then step, owned by the caller:
  *           rr_decisions_free(). Else *out is NULL.
- *  Errors   IO, FORMAT (broken file; no column id; an id that is no number, is not below N or
- *           occurs twice; a step that is not in 1..T, occurs twice or is to be dropped, or of data
- *           whose steps have no labels; an unknown action; relabel without a label; a label that is
- *           no class; a wrong given label; the line is in the message and in err->where), NOMEM.
- */
+ *  Errors   IO, FORMAT (broken file; neither column id nor source_id; an id that is no number or
+ *           not below N; a source_id that no sequence has, or several; a sequence that comes
+ *           twice; a step that is not in 1..T, occurs twice or is to be dropped, or of data whose
+ *           steps have no labels; an unknown action; relabel without a label; a label that is no
+ *           class; a wrong given label; the line is in the message and in err->where), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_dataset *ds,
                                                rr_decision **out, size_t *n, rr_error *err);
 

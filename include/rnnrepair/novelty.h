@@ -3,9 +3,9 @@
  *
  * A network answers inputs of another kind as confidently as its own. The novelty compares a
  * sequence with the training sequences in up to four ways (rr_novelty_part), each calibrated on the
- * training set alone; above 1 it is more than about one training sequence in 500 has. What it sees
- * and what it does not: docs/ALGORITHMS.md#novelty. Of the splits of a run: rr_session_novelty(),
- * workflow_explain.h. */
+ * training set alone; above 1 it is more than one sequence in 500 of the same kind is expected to
+ * have. What it sees and what it does not: docs/ALGORITHMS.md#novelty. Of the splits of a run:
+ * rr_session_novelty(), workflow_explain.h. */
 #ifndef RNNREPAIR_NOVELTY_H
 #define RNNREPAIR_NOVELTY_H
 

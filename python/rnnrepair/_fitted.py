@@ -166,8 +166,8 @@ class Fitted:
             return Traces(out, not source.unlabelled)
 
     def novelty(self, states: Any) -> np.ndarray:
-        """How unlike the training set each sequence is, float32 [N]; above 1, which about one
-        training sequence in 500 has, it is novel.
+        """How unlike the training set each sequence is, float32 [N]; above 1, which at most
+        about one training sequence in 500 has, it is novel.
 
         states:  States or a StatesFile of the same network.
         Raises   UnsupportedError (a fit on fewer than 20 sequences), ArgumentError, ShapeError.

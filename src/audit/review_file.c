@@ -43,12 +43,14 @@ size_t rri_review_class(const rr_dataset *ds, const char *text)
 /* ---- one row -------------------------------------------------------------------------------- */
 
 typedef struct row {
-    const char *id, *step, *action, *label, *truth, *given, *split, *suggested; /* NULL: not said */
+    const char *id, *own; /* the number, and the source's own id */
+    const char *step, *action, *label, *truth, *given, *split, *suggested; /* NULL: not said */
 } row;
 
 typedef struct reader {
     const char *path, *split;
     const rr_dataset *ds;
+    rri_own_ids *ids;
     size_t line;
     size_t *seen_on; /* [N] the line that decides about a sequence, 0 where none does */
     rr_decision *list;
@@ -80,22 +82,13 @@ static rr_status read_class(const reader *r, const char *what, const char *text,
                     what, text, list);
 }
 
-static rr_status read_id(const reader *r, const char *text, uint32_t *out, rr_error *err)
+static rr_status read_id(const reader *r, const row *t, uint32_t *out, rr_error *err)
 {
-    const size_t N = rr_dataset_count(r->ds);
     size_t id = 0;
+    const rr_status st = rri_own_ids_find(r->ids, r->path, r->line, t->id, t->own, &id, err);
 
-    if (text == NULL || !rri_parse_size(text, &id))
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: the id \"%.60s\" is no number of a sequence", r->path,
-                        r->line, text != NULL ? text : "");
-    if (id >= N)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: there is no sequence %zu; there are N = %zu, numbered from "
-                        "0",
-                        r->path, r->line, id, N);
     *out = (uint32_t)id;
-    return RR_OK;
+    return st;
 }
 
 /* The step a row is about, 0 for the sequence, which comes once. Steps that come twice are found in
@@ -196,7 +189,7 @@ static rr_status add_row(reader *r, const row *told, rr_error *err)
     if (said(own.action) != NULL && said(own.label) == NULL)
         own.label = own.suggested;
     RRI_TRY(check_split(r, t, err));
-    RRI_TRY(read_id(r, t->id, &d.id, err));
+    RRI_TRY(read_id(r, t, &d.id, err));
     RRI_TRY(read_step(r, t->step, d.id, &d.step, err));
     RRI_TRY(read_action(r, t, &d.action, err));
     if (d.step > 0 && d.action == RR_ACTION_DROP)
@@ -244,6 +237,7 @@ static rr_status read_csv(reader *r, rr_error *err)
 {
     rri_csv *csv = NULL;
     size_t id = 0;
+    size_t own = 0;
     size_t step = 0;
     size_t action = 0;
     size_t label = 0;
@@ -251,6 +245,8 @@ static rr_status read_csv(reader *r, rr_error *err)
     size_t given = 0;
     size_t split = 0;
     size_t suggested = 0;
+    bool has_id = true;
+    bool has_own = false;
     bool has_step = false;
     bool has_action = false;
     bool has_label = false;
@@ -262,7 +258,9 @@ static rr_status read_csv(reader *r, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_csv_open(r->path, NULL, &csv, err));
-    RRI_TRY(rri_csv_column(csv, "id", &id, err));
+    RRI_TRY(rri_csv_find(csv, "source_id", &has_own, &own, err));
+    RRI_TRY(has_own ? rri_csv_find(csv, "id", &has_id, &id, err)
+                    : rri_csv_column(csv, "id", &id, err));
     RRI_TRY(rri_csv_find(csv, "step", &has_step, &step, err));
     RRI_TRY(rri_csv_find(csv, "action", &has_action, &action, err));
     RRI_TRY(rri_csv_find(csv, "label", &has_label, &label, err));
@@ -279,7 +277,8 @@ static rr_status read_csv(reader *r, rr_error *err)
         if (!more)
             break;
         r->line = rri_csv_line(csv);
-        const row t = { .id = field(csv, true, id),
+        const row t = { .id = field(csv, has_id, id),
+                        .own = field(csv, has_own, own),
                         .step = field(csv, has_step, step),
                         .action = field(csv, has_action, action),
                         .label = field(csv, has_label, label),
@@ -317,7 +316,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
 
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
-    char room[8][32];
+    char room[9][32];
     row t = { .id = NULL };
     rr_status st = RR_OK;
 
@@ -332,7 +331,8 @@ static rr_status add_object(reader *r, const json_t *object, rr_error *err)
     RRI_TRY(member(r, object, "step", room[5], &t.step, err));
     RRI_TRY(member(r, object, "split", room[6], &t.split, err));
     RRI_TRY(member(r, object, "suggested", room[7], &t.suggested, err));
-    if (t.id == NULL)
+    RRI_TRY(member(r, object, "source_id", room[8], &t.own, err));
+    if (t.id == NULL && t.own == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
                          r->path, r->line));
     RRI_TRY(add_row(r, &t, err));
@@ -439,6 +439,7 @@ rr_status rri_decisions_load(const char *path, const rr_dataset *ds, const char 
 
     *out = NULL;
     RRI_TRY(rri_check_plain(path, "it is read twice", err));
+    RRI_TRY(rri_own_ids_new(ds, rr_dataset_count(ds), &r.ids, err));
     RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
     RRI_TRY(rri_alloc(&r.line_of, 1, 1, sizeof *r.line_of, err));
@@ -452,6 +453,7 @@ done:
     rri_free(r.line_of);
     rri_free(r.list);
     rri_free(r.seen_on);
+    rri_own_ids_free(r.ids);
     return st;
 }
 

@@ -24,6 +24,22 @@ void rri_dataset_forget_origins(rr_dataset *ds);
 #define RRI_ORIGIN_COLUMNS "source_row,source_file,source_id"
 rr_status rri_origin_put_csv(rri_writer *w, const rr_dataset *ds, size_t i, rr_error *err);
 
+/* The sequences that the rows of a file name: by their number, else by the source's own id.
+ * ds may be NULL: only numbers are known then. It is borrowed. Memory: rri_own_ids_free(). */
+typedef struct rri_own_ids rri_own_ids;
+rr_status rri_own_ids_new(const rr_dataset *ds, size_t sequences, rri_own_ids **out, rr_error *err);
+
+/* number or id may be NULL or empty; the number is taken where both are there. path and line are
+ * for messages. Cost: the first id sorts those of all sequences, others are searched for in these.
+ * Errors: FORMAT (no number, none below N; an id that no sequence has, or several), NOMEM. */
+rr_status rri_own_ids_find(rri_own_ids *x, const char *path, size_t line, const char *number,
+                           const char *id, size_t *out, rr_error *err);
+void rri_own_ids_free(rri_own_ids *x); /* NULL is allowed */
+
+/* As rr_weights_load(), of the training set ds, whose sequences the file may name by the source's
+ * own ids. */
+rr_status rri_weights_load(const char *path, const rr_dataset *ds, rr_edits **out, rr_error *err);
+
 /* Words as they are compared for copies: in lower case, numbered as they come, without those that
  * have no letter and no digit; where only ids are known, the ids.
  * Shapes   out is [T]; *n words are written. Memory: rri_plain_words_free(). Errors: NOMEM. */

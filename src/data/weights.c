@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* weights.c - the loss weights among the edits of a training set: checked, composed, and read from
  * a file. */
-#include "data/edits.h"
-
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -100,24 +99,19 @@ done:
 typedef struct reader {
     const char *path;
     size_t line;
-    size_t count;    /* N */
+    rri_own_ids *ids;
     size_t *seen_on; /* [N] the line that weighs a sequence, 0 where none does */
     float *weights;  /* [N] */
 } reader;
 
-static rr_status set_weight(reader *r, const char *id, double weight, rr_error *err)
+static rr_status set_weight(reader *r, const char *number, const char *id, double weight,
+                            rr_error *err)
 {
     size_t i = 0;
+    const rr_status st = rri_own_ids_find(r->ids, r->path, r->line, number, id, &i, err);
 
-    if (!rri_parse_size(id, &i))
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: the id \"%.60s\" is no number of a sequence", r->path,
-                        r->line, id);
-    if (i >= r->count)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: there is no sequence %zu; there are N = %zu, numbered from "
-                        "0",
-                        r->path, r->line, i, r->count);
+    if (st != RR_OK)
+        return st;
     if (r->seen_on[i] != 0)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: sequence %zu comes twice, first on line %zu", r->path,
@@ -135,13 +129,18 @@ static rr_status read_csv(reader *r, rr_error *err)
 {
     rri_csv *csv = NULL;
     size_t id = 0;
+    size_t own = 0;
     size_t weight = 0;
     size_t bytes = 0;
+    bool has_id = true;
+    bool has_own = false;
     bool more = true;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_csv_open(r->path, NULL, &csv, err));
-    RRI_TRY(rri_csv_column(csv, "id", &id, err));
+    RRI_TRY(rri_csv_find(csv, "source_id", &has_own, &own, err));
+    RRI_TRY(has_own ? rri_csv_find(csv, "id", &has_id, &id, err)
+                    : rri_csv_column(csv, "id", &id, err));
     RRI_TRY(rri_csv_column(csv, "weight", &weight, err));
     for (;;) {
         RRI_TRY(rri_csv_next(csv, &more, err));
@@ -154,7 +153,8 @@ static rr_status read_csv(reader *r, rr_error *err)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                              "%s, line %zu: the weight \"%.60s\" is no number of at least 0",
                              r->path, r->line, text));
-        RRI_TRY(set_weight(r, rri_csv_field(csv, id, &bytes), value, err));
+        RRI_TRY(set_weight(r, has_id ? rri_csv_field(csv, id, &bytes) : NULL,
+                           has_own ? rri_csv_field(csv, own, &bytes) : NULL, value, err));
     }
 
 done:
@@ -165,15 +165,19 @@ done:
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
     const json_t *id = json_object_get(object, "id");
+    const json_t *own = json_object_get(object, "source_id");
     const json_t *weight = json_object_get(object, "weight");
-    char room[32];
+    const bool numbered = json_is_integer(id);
+    char room[32] = "";
 
-    if (!json_is_integer(id) || !json_is_number(weight))
+    if ((!numbered && !json_is_string(own)) || !json_is_number(weight))
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: expected an object with the numbers id and weight", r->path,
-                        r->line);
-    (void)rri_snprintf(room, sizeof room, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
-    return set_weight(r, room, json_number_value(weight), err);
+                        "%s, line %zu: expected an object with the numbers id and weight, or with "
+                        "the text source_id in the place of id",
+                        r->path, r->line);
+    if (numbered)
+        (void)rri_snprintf(room, sizeof room, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    return set_weight(r, room, json_string_value(own), json_number_value(weight), err);
 }
 
 static rr_status read_json(reader *r, rr_error *err)
@@ -199,9 +203,10 @@ done:
     return st;
 }
 
-rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_error *err)
+static rr_status load(const char *path, const rr_dataset *ds, size_t count, rr_edits **out,
+                      rr_error *err)
 {
-    reader r = { .path = path, .count = count };
+    reader r = { .path = path };
     rri_edits *e = NULL;
     char first = '\0';
     rr_status st = RR_OK;
@@ -210,6 +215,7 @@ rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_err
     RRI_TRY(rri_check_plain(path, "it is read twice", err));
     RRI_TRY(rri_edits_new(0, 0, 0, NULL, &e, err));
     RRI_TRY(rri_edits_weigh(e, count, err));
+    RRI_TRY(rri_own_ids_new(ds, count, &r.ids, err));
     RRI_TRY(rri_alloc(&r.seen_on, count, 1, sizeof *r.seen_on, err));
     r.weights = e->weights;
     for (size_t i = 0; i < count; i++)
@@ -226,6 +232,17 @@ rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_err
 
 done:
     rri_free(r.seen_on);
+    rri_own_ids_free(r.ids);
     rr_edits_free((rr_edits *)e);
     return st;
+}
+
+rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_error *err)
+{
+    return load(path, NULL, count, out, err);
+}
+
+rr_status rri_weights_load(const char *path, const rr_dataset *ds, rr_edits **out, rr_error *err)
+{
+    return load(path, ds, rr_dataset_count(ds), out, err);
 }

@@ -13,8 +13,8 @@
  * measure is about -log of the fraction of training sequences with a higher one: linear in m
  * through the median (log 2) and the 90th percentile (log 10), and beyond that with the slope of an
  * exponential tail fitted to the tenth of the training sequences there. The sum of the surprises,
- * divided by the sum that one training sequence in 500 exceeds, by a tail fitted in the same way,
- * is the novelty. Which measures, and why: docs/ALGORITHMS.md#novelty. */
+ * divided by the sum that one sequence in 500 is expected to exceed, by a tail fitted in the same
+ * way, is the novelty. Which measures, and why: docs/ALGORITHMS.md#novelty. */
 #include "influence/novelty.h"
 
 #include "abstraction/abstraction_internal.h"
@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double RATE = 0.002;   /* of training sequences above the limit */
+static const double RATE = 0.002;   /* of sequences above the limit, expected */
 static const double PRIOR = 0.5;    /* steps added for each symbol */
 static const double LEAST = 1e-6;   /* of a mean excess, relative: above the rounding of floats */
 static const double LARGEST = 1e30; /* of a stored number: novelties are floats */
@@ -194,10 +194,16 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of n values, which are sorted; *beyond is the fraction of them that count as the tail. */
-static rri_spread spread_of(double *value, size_t n, double *beyond)
+/* How many of n values count as the tail. */
+static size_t tail_of(size_t n)
 {
-    const size_t k = rri_max(n / 10, 1);
+    return rri_max(n / 10, 1);
+}
+
+/* Of n values, which are sorted. */
+static rri_spread spread_of(double *value, size_t n)
+{
+    const size_t k = tail_of(n);
     rri_spread s = { 0.0, 0.0, 0.0 };
 
     qsort(value, n, sizeof *value, by_value);
@@ -206,8 +212,18 @@ static rri_spread spread_of(double *value, size_t n, double *beyond)
     for (size_t i = n - k; i < n; i++)
         s.excess += (value[i] - s.high) / (double)k;
     s.excess = fmax(s.excess, LEAST * (1.0 + fabs(s.high)));
-    *beyond = (double)k / (double)n;
     return s;
+}
+
+/* What one value in 1 / RATE is expected to exceed, given the spread of n. The mean of an
+ * exponential tail is known from its k values alone: with every mean equally likely beforehand, the
+ * next value is further than x beyond `high` with (1 + x / (k excess))^-(k-1). Of many values that
+ * is exp(-x / excess). */
+static double limit_of(const rri_spread *s, size_t n)
+{
+    const double k = (double)tail_of(n);
+
+    return s->high + s->excess * k * expm1(log(k / (double)n / RATE) / (k - 1.0));
 }
 
 static double surprise(const rri_spread *s, double m)
@@ -251,7 +267,6 @@ rr_status rri_novelty_fit(rr_influence *inf, rri_measures *training, rr_error *e
 {
     const size_t N = inf->info.sequences;
     double part[RRI_NOVELTY_PARTS];
-    double beyond = 0.0;
     double *value = NULL;
     rr_status st = RR_OK;
 
@@ -264,12 +279,12 @@ rr_status rri_novelty_fit(rr_influence *inf, rri_measures *training, rr_error *e
             continue;
         for (size_t i = 0; i < N; i++)
             value[i] = training[i].part[k];
-        inf->novelty->part[k] = spread_of(value, N, &beyond);
+        inf->novelty->part[k] = spread_of(value, N);
     }
     for (size_t i = 0; i < N; i++)
         value[i] = total(inf, &training[i], part);
-    const rri_spread sums = spread_of(value, N, &beyond);
-    inf->novelty->limit = sums.high + sums.excess * log(beyond / RATE);
+    const rri_spread sums = spread_of(value, N);
+    inf->novelty->limit = limit_of(&sums, N);
 
 done:
     rri_free(value);

@@ -3,6 +3,7 @@
 #include "workflow/workflow_internal.h"
 
 #include "audit/audit_internal.h"
+#include "data/data_internal.h"
 
 static rr_status read_labels(const char *path, const rr_dataset *train, rr_edits **out,
                              const rr_callbacks *callbacks, rr_error *err)
@@ -31,7 +32,7 @@ static rr_status read_weights(const char *path, const rr_dataset *train, rr_edit
 {
     size_t others = 0;
     size_t zeros = 0;
-    const rr_status st = rr_weights_load(path, rr_dataset_count(train), out, err);
+    const rr_status st = rri_weights_load(path, train, out, err);
 
     if (st != RR_OK)
         return st;

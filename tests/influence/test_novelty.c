@@ -162,6 +162,47 @@ static void a_step_is_as_unlikely_as_the_counts_say(void **state)
     rr_influence_free(inf);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Mean excesses from the 90th percentile of a model's training sequences to its limit. */
+static double excesses_to_the_limit(size_t n)
+{
+    rr_influence *inf = random_model(n, 5, false, 3, 2, 6, 5);
+    rri_measures *training = synth_memory(n, sizeof *training);
+    double *sum = synth_memory(n, sizeof *sum);
+    const size_t k = n / 10;
+    rr_error err = { 0 };
+    double excess = 0.0;
+
+    CHECK_OK(rri_novelty_fit(inf, training, &err), err);
+    const double limit = inf->novelty->limit;
+    for (size_t i = 0; i < n; i++)
+        sum[i] = (double)rri_novelty_of(inf, &training[i], NULL) * limit;
+    qsort(sum, n, sizeof *sum, by_value);
+    const double high = sum[n - k - 1];
+    for (size_t i = n - k; i < n; i++)
+        excess += (sum[i] - high) / (double)k;
+    free(sum);
+    free(training);
+    rr_influence_free(inf);
+    return (limit - high) / excess;
+}
+
+/* A tail of 4 or 27 values leaves its mean open, one of 400 does not: log 50 = 3.91. */
+static void the_limit_is_further_where_few_sequences_tell_it(void **state)
+{
+    (void)state;
+    CHECK_NEAR(excesses_to_the_limit(40), 4.0 * (cbrt(50.0) - 1.0), 1e-4, 0.0);
+    CHECK_NEAR(excesses_to_the_limit(270), 4.385, 1e-3, 0.0);
+    CHECK_NEAR(excesses_to_the_limit(4000), log(50.0), 0.04, 0.0);
+}
+
 static void the_bits_do_not_depend_on_threads(void **state)
 {
     (void)state;
@@ -261,6 +302,7 @@ int main(void)
         cmocka_unit_test(states_the_mixture_does_not_know_are_novel_as_states),
         cmocka_unit_test(known_symbols_in_other_states_are_novel_as_steps),
         cmocka_unit_test(a_step_is_as_unlikely_as_the_counts_say),
+        cmocka_unit_test(the_limit_is_further_where_few_sequences_tell_it),
         cmocka_unit_test(the_bits_do_not_depend_on_threads),
         cmocka_unit_test(a_small_training_set_gives_no_limits),
         cmocka_unit_test(other_numbers_than_a_build_gives_are_refused),

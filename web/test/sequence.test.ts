@@ -6,6 +6,7 @@ import { greyOf, parseTable } from "../src/data/frames";
 import type { FrameInputs, Steps } from "../src/data/sequence";
 import { align, alongside } from "../src/engine/align";
 import { tally } from "../src/views/sequence/behind";
+import { unlike } from "../src/views/sequence/live/ask";
 import { brush, rowsOf } from "../src/views/sequence/live/draw";
 import { completions, dropped, inserted, replaced } from "../src/views/sequence/live/words";
 import { around, nearestStep } from "../src/views/sequence/matches";
@@ -119,4 +120,13 @@ test("the path of probabilities keeps the least of each stretch", () => {
 test("labels of neighbours are counted, most frequent first", () => {
   const n = (label: number | null) => ({ id: 0, score: 1, label, prediction: 0 });
   assert.deepEqual(tally([n(2), n(1), n(2), n(null)]), [{ label: 2, count: 2 }, { label: 1, count: 1 }]);
+});
+
+test("an input unlike the training data is remarked upon, with what is most unlike in it", () => {
+  const said = (part: "input" | "step" | "last", kind: "symbols" | "frames") => unlike({ value: 2.5, novel: true, part }, kind) ?? "";
+  assert.match(said("last", "symbols"), /^Unlike the training data: novelty 2\.50, .* its last word is rare in the state/);
+  assert.match(said("step", "frames"), /its inputs are rare in the states in which it has them/);
+  assert.match(said("input", "frames"), /its inputs are far from those of the training data/);
+  assert.equal(unlike({ value: 0.9, novel: false, part: "last" }, "symbols"), null);
+  assert.equal(unlike(null, "frames"), null);
 });

@@ -45,6 +45,7 @@ def unplaced(d):  # of another file
 for d in (a, b):
     for name in ("run", "data", "split", "origin", "seconds", "output"):
         d.pop(name, None)
+    d.get("copies", {}).pop("seconds", None)
     unplaced(d)
     if d.get("labels") == "other":
         d["labels"] = "test"

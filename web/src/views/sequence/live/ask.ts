@@ -13,6 +13,13 @@ export interface Traced {
   shown: Shown;
   words: string[] | null;
   influencers: Uint32Array; // |I| of each step
+  novelty: Novelty | null; // null where the model has no limits of it
+}
+
+export interface Novelty {
+  value: number; // above 1 novel
+  novel: boolean;
+  part: "input" | "state" | "step" | "last"; // which adds most
 }
 
 export type Asked = { state: "none" } | { state: "waiting" } | { state: "failed"; message: string } | { state: "ready"; value: Traced };
@@ -28,6 +35,7 @@ interface AnswerStep {
 interface Answer {
   prediction?: number;
   steps: AnswerStep[];
+  novelty: Novelty | null;
 }
 
 async function post(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -49,6 +57,19 @@ async function post(question: Question, signal: AbortSignal): Promise<Answer> {
     said = "";
   }
   throw new Error(said === "" ? `the server answered ${answer.status}` : said);
+}
+
+// What is to be said of an input that is unlike the training data; null of any other.
+export function unlike(n: Novelty | null, kind: "symbols" | "frames"): string | null {
+  if (n === null || !n.novel) return null;
+  const input = kind === "symbols" ? "word" : "input";
+  const what = {
+    input: "its inputs are far from those of the training data",
+    state: "its hidden states are unlikely",
+    step: `its ${input}s are rare in the states in which it has them`,
+    last: `its last ${input} is rare in the state in which it has it`,
+  };
+  return `Unlike the training data: novelty ${n.value.toFixed(2)}, where 1 is the limit; above all, ${what[n.part]}. Do not rely on the prediction, however probable.`;
 }
 
 // The words of an answer as symbols. A vocabulary may be of small letters alone.
@@ -92,7 +113,7 @@ async function ask(run: Run, question: Question, signal: AbortSignal): Promise<T
     labels: null,
   };
   const shown: Shown = { split: null, id: 0, title: "as changed", inputs, missing: "", steps: made, trace: traceOf(run, made, inputs) };
-  return { shown, words, influencers: Uint32Array.from(steps, (s) => s.influencers) };
+  return { shown, words, influencers: Uint32Array.from(steps, (s) => s.influencers), novelty: answer.novelty };
 }
 
 // The answer to a question; null asks nothing. It is asked when nothing has changed for a moment.

@@ -9,6 +9,7 @@ import { Failed, Panel } from "../../../ui/parts";
 import { Picture } from "../picture";
 import { Ribbon } from "../ribbon";
 import type { Shown } from "../shown";
+import { unlike } from "./ask";
 import type { Asked, Question } from "./ask";
 import { Changes, pairsOf } from "./changes";
 import { Draw, TableField, rowsOf } from "./draw";
@@ -93,8 +94,14 @@ function Result({ run, shown, asked, at, onChoose }: Props) {
   }, [shown, traced]);
   if (asked.state === "failed") return <Failed message={asked.message} />;
   if (traced === null || changed === null) return null;
+  const warning = unlike(traced.novelty, run.manifest.kind);
   return (
     <div class={asked.busy ? "result stale" : "result"}>
+      {warning !== null && (
+        <p class="note failed" role="status">
+          {warning}
+        </p>
+      )}
       {traced.words !== null && <Picture run={run} shown={traced.shown} at={at} onChoose={onChoose} differs={(t) => changed.has(t)} />}
       {traced.words === null && !run.manifest.image && <Picture run={run} shown={traced.shown} at={at} onChoose={onChoose} />}
       <Ribbon run={run} steps={traced.shown.steps} at={at} onChoose={onChoose} label="Step of the changed sequence" />
