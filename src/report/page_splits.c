@@ -4,6 +4,7 @@
 #include "report/page_data.h"
 
 #include "core/callbacks.h"
+#include "data/data_internal.h"
 #include "influence/influence_internal.h"
 #include "io/io.h"
 #include "workflow/workflow_internal.h"
@@ -320,7 +321,26 @@ done:
     return st;
 }
 
-static void put_split(rr_page *page, const rri_page_split *p)
+/* Of the labelled sequences, or steps where these have labels; negative where there are none. */
+static rr_status measure_f1(const rri_page_split *p, size_t classes, double *out, rr_error *err)
+{
+    const bool steps = p->of.step_prediction != NULL;
+    const size_t n = steps ? rr_dataset_steps(p->ds) : rr_dataset_count(p->ds);
+    uint32_t *truth = NULL;
+    rr_quality q;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_dataset_truths(p->ds, steps, &truth, err));
+    RRI_TRY(rr_quality_measure(truth, steps ? p->steps : p->prediction, NULL, n, classes, &q, NULL,
+                               err));
+    *out = q.macro_f1;
+
+done:
+    rri_free(truth);
+    return st;
+}
+
+static void put_split(rr_page *page, const rri_page_split *p, double macro_f1)
 {
     json_t *splits = json_object_get(page->manifest, "splits");
     const bool labelled = p->of.accuracy >= 0.0;
@@ -336,6 +356,7 @@ static void put_split(rr_page *page, const rri_page_split *p)
     rri_page_put(page, x, "step_errors", rri_page_size(p->of.step_errors));
     rri_page_put(page, x, "step_accuracy",
                  rri_page_fraction(p->of.step_prediction != NULL ? p->of.step_accuracy : -1.0));
+    rri_page_put(page, x, "macro_f1", rri_page_fraction(macro_f1));
     if (splits == NULL) {
         splits = json_object();
         rri_page_put(page, page->manifest, "splits", splits);
@@ -347,9 +368,11 @@ rr_status rri_page_add_split(rr_page *page, const rri_page_split *split, size_t 
                              rr_error *err)
 {
     const size_t N = rr_dataset_count(split->ds);
+    double macro_f1 = -1.0;
     rr_status st = RR_OK;
 
-    put_split(page, split);
+    RRI_TRY(measure_f1(split, classes, &macro_f1, err));
+    put_split(page, split, macro_f1);
     RRI_TRY(add_lengths_and_labels(page, split, classes, err));
     RRI_TRY(rri_page_add_numbers(page, split->prediction, N, 1, classes - 1, err, "%s.prediction",
                                  split->name));

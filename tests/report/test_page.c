@@ -253,6 +253,7 @@ static void check_split(const page_of *x, rr_split split)
     const char *name = rr_enum_name(RR_ENUM_SPLIT, split);
     const json_t *info = json_object_get(json_object_get(x->manifest, "splits"), name);
     rr_predictions p = { .ds = NULL };
+    rr_quality q;
     rr_session *s = NULL;
     rr_error err = { 0 };
 
@@ -265,6 +266,9 @@ static void check_split(const page_of *x, rr_split split)
     assert_int_equal(size_of(info, "errors"), p.errors);
     assert_int_equal(size_of(info, "step_errors"), p.step_errors);
     assert_true(json_real_value(json_object_get(info, "accuracy")) == p.accuracy);
+    CHECK_OK(rr_session_quality(s, split, &q, NULL, &err), err);
+    assert_true(q.macro_f1 > 0.0);
+    assert_true(json_real_value(json_object_get(info, "macro_f1")) == q.macro_f1);
     check_sequences(x, name, &p);
     check_steps(x, name, split, &p);
     check_step_labels(x, name, p.ds);

@@ -9,7 +9,7 @@ import { warm } from "./engine/warm";
 import { VIEWS, href, useCursor } from "./state/cursor";
 import type { Cursor, ViewName } from "./state/cursor";
 import { Boundary } from "./ui/boundary";
-import { count, percent, visible } from "./ui/format";
+import { count, fraction, percent, visible } from "./ui/format";
 import { Help } from "./ui/help";
 import { useKeys } from "./ui/keys";
 import type { KeyHelp } from "./ui/keys";
@@ -65,6 +65,7 @@ function Head({ run, help, skip }: { run: Run; help: () => void; skip: () => voi
           <>
             ; {percent(right)} of {steps ? "the steps of " : ""}
             {run.mainSplit} right
+            {main !== undefined && main.macro_f1 !== null && <span title="Mean F1 of the classes: rare ones count as much as frequent ones">, macro-F1 {fraction(main.macro_f1)}</span>}
           </>
         )}
       </p>

@@ -100,6 +100,7 @@ function splitInfo(plan: Plan, s: Split): SplitInfo {
     labelled_steps: plan.tagger === true ? steps : 0,
     step_errors: plan.tagger === true ? wrong : 0,
     step_accuracy: plan.tagger === true ? 1 - wrong / steps : null,
+    macro_f1: null,
   };
 }
 

@@ -96,6 +96,7 @@ function splitInfo(all: MadeSequence[], lengths: ArrayLike<number>): SplitInfo {
     labelled_steps: stepLabels.length,
     step_errors: stepErrors,
     step_accuracy: stepLabels.length > 0 ? 1 - stepErrors / stepLabels.length : null,
+    macro_f1: null,
   };
 }
 

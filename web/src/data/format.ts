@@ -53,6 +53,7 @@ export interface SplitInfo {
   labelled_steps: number; // 0 unless steps have labels of their own
   step_errors: number;
   step_accuracy: number | null;
+  macro_f1: number | null; // of the labelled sequences, or steps
 }
 
 export interface Origin {
