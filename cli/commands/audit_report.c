@@ -2,6 +2,7 @@
 /* audit_report.c - what `rnnrepair audit` prints: a ranking with its evidence, and what decisions
  * changed. */
 #include "commands/audit_report.h"
+#include "commands/audit_found.h"
 
 #include "kit/epochs.h"
 
@@ -78,26 +79,6 @@ static const cli_column opponent_table[] = {
     COL_DATA(F64, rr_audit_opponent, score, "score"),
 };
 static const cli_columns opponent_columns = CLI_COLUMNS(rr_audit_opponent, opponent_table);
-
-static const cli_column found_table[] = {
-    COL_DATA(SIZE, rr_audit_found, reviewed, "reviewed"),
-    COL_DATA(SIZE, rr_audit_found, mislabelled, "flips"),
-    COL_DATA(SIZE, rr_audit_found, influential, "influential_flips"),
-};
-static const cli_columns found_columns = CLI_COLUMNS(rr_audit_found, found_table);
-
-static const cli_column needed_table[] = {
-    COL_DATA(F64, rr_audit_needed, fraction, "fraction"),
-    COL_DATA(SIZE, rr_audit_needed, reviewed, "reviewed"),
-};
-static const cli_columns needed_columns = CLI_COLUMNS(rr_audit_needed, needed_table);
-
-static const cli_column quality_table[] = {
-    COL_DATA(F64, rr_audit_result, average_precision, "average_precision"),
-    COL_DATA(F64, rr_audit_result, area, "area"),
-    COL_DATA(F64, rr_audit_result, area_influential, "area_influential"),
-};
-static const cli_columns quality_columns = CLI_COLUMNS(rr_audit_result, quality_table);
 
 /* "17:cat 3:dog 8:cat (12 more as near)  errors 4 9", at most five of the errors. */
 static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
@@ -276,19 +257,24 @@ static void put_inputs(cli_result *r, const rr_audit_result *x)
               x->inputs_tell ? "" : ", which is no more than chance: they have no part");
 }
 
-static void put_found(cli_result *r, const rr_audit_result *x)
+/* What was asked, and of how many; `has`: there is a split that may have errors. */
+static void put_request(const cli_audit *a, const rr_audit_result *x, bool has, cli_result *r)
 {
-    const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
-    cli_print(r, "\n%9s  %9s  %14s  %14s\n", "reviewed", "", "flips", "influential");
-    for (size_t k = 0; k < RR_AUDIT_FOUND; k++)
-        cli_print(r, "%9zu  %7u %%  %6zu of %-6zu %6zu of %-6zu\n", x->found[k].reviewed,
-                  x->found[k].percent, x->found[k].mislabelled, all->mislabelled,
-                  x->found[k].influential, all->influential);
-    cli_print(r, "average precision %.4f; 95 %% of the flips within the first %zu\n",
-              x->average_precision, x->needed[3].reviewed);
-    cli_put_rows(r, "found", &found_columns, x->found, RR_AUDIT_FOUND);
-    cli_put_rows(r, "needed", &needed_columns, x->needed, RR_AUDIT_NEEDED);
-    cli_put_record(r, NULL, &quality_columns, x);
+    const rr_audit_config *cfg = &a->cfg.audit;
+    cli_put(r, "run", cli_json_text(a->dir));
+    if (a->in.other != NULL)
+        cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
+    if (cfg->about == RR_AUDIT_ABOUT_LABELS)
+        cli_put(r, "labels", cli_json_text(a->judged));
+    cli_put(r, "method", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method)));
+    cli_put(r, "folds", cli_json_size(cfg->folds));
+    cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
+    cli_put(r, "seconds", cli_json_f64(x->seconds));
+    cli_put(r, "split", cli_json_text(has ? a->in.split : NULL));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, cfg->key)));
+    cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
+    cli_put(r, "sequences", cli_json_size(x->sequences));
 }
 
 rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_result *x,
@@ -299,25 +285,11 @@ rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_resu
     const bool judges = cfg->about == RR_AUDIT_ABOUT_LABELS;
     const bool other = a->cfg.judged != RR_SPLIT_TRAIN;
     const bool has = !other && rr_session_has_split(s, a->cfg.split);
-    const char *split = has ? a->in.split : NULL;
     const rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
-    cli_put(r, "run", cli_json_text(a->dir));
-    if (a->in.other != NULL)
-        cli_put(r, "data", cli_json_text(a->in.other));
-    cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
-    if (judges)
-        cli_put(r, "labels", cli_json_text(a->judged));
-    cli_put(r, "method", cli_json_text(method));
-    cli_put(r, "folds", cli_json_size(cfg->folds));
-    cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
-    cli_put(r, "seconds", cli_json_f64(x->seconds));
-    cli_put(r, "split", cli_json_text(split));
-    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, cfg->key)));
-    cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
-    cli_put(r, "sequences", cli_json_size(x->sequences));
+    put_request(a, x, has, r);
     RRI_TRY(put_rows(r, train, x, err));
     cli_print(r, "\nranked by %s in %.3g s, %zu sequences%s%s", method, x->seconds, x->sequences,
               other ? " of " : "",
@@ -325,7 +297,8 @@ rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_resu
               : other                         ? a->judged
                                               : "");
     if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
+        cli_print(r, "; %zu errors of %s", x->errors,
+                  a->in.other != NULL ? a->in.other : a->in.split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_REPLAY ||
@@ -341,7 +314,9 @@ rr_status cli_put_ranking(const cli_audit *a, rr_session *s, const rr_audit_resu
     if (judges && !other)
         RRI_TRY(cli_put_copies(s, r, err));
     if (x->has_found)
-        put_found(r, x);
+        cli_put_found(
+            &(cli_found){ x->found, x->needed, x->average_precision, x->area, x->area_influential },
+            r);
     else
         cli_put(r, "found", json_null());
     RRI_TRY(cli_put_origin(r, s, err));

@@ -123,6 +123,24 @@ static rr_status draw(const args *a, rr_session *s, const rr_answer *x, rr_error
     return st;
 }
 
+/* Which sequence it is; with one output also its truth and its prediction. */
+static void print_title(const args *a, const rr_answer *x, int given, int by_steps,
+                        const cli_result *r)
+{
+    const cli_source from = { x->ds, x->at };
+    char row[CLI_REMARK];
+    if (!given)
+        cli_print(r, "sample %zu of %s%s: ", x->sample,
+                  a->in.other != NULL ? a->in.other : a->in.split, cli_source_remark(&from, row));
+    else
+        cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
+    if (!by_steps)
+        cli_print(r, "truth %s, predicted %s\n",
+                  x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
+                                 : "unknown",
+                  rr_dataset_class_name(x->names, x->explanation->prediction));
+}
+
 static rr_status explain_sequence(const args *a, rr_session *s, const rr_network *net, size_t N,
                                   cli_result *r, rr_error *err)
 {
@@ -132,7 +150,6 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     cli_explained of = {
         .net = net, .query = &q->cfg.query, .N = N, .shown = a->shown, .all_steps = a->all_steps
     };
-    char row[CLI_REMARK];
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
@@ -147,16 +164,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
         cli_put_source(r, &from);
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(x->explanation->top));
-    if (!given)
-        cli_print(r, "sample %zu of %s%s: ", x->sample,
-                  a->in.other != NULL ? a->in.other : a->in.split, cli_source_remark(&from, row));
-    else
-        cli_print(r, "%s: ", a->frames != NULL ? a->frames : "text");
-    if (!by_steps)
-        cli_print(r, "truth %s, predicted %s\n",
-                  x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
-                                 : "unknown",
-                  rr_dataset_class_name(x->names, x->explanation->prediction));
+    print_title(a, x, given, by_steps, r);
     if (!by_steps) {
         cli_put_answer_novelty(x, r);
         cli_print(r, "\n");

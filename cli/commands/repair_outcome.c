@@ -140,8 +140,9 @@ static void put_guard(const rr_repair_result *x, cli_result *r)
               own->guard.fixed, own->guard.newly_broken);
     if (own->harmful)
         cli_print(r, ".\nNothing is kept, %s: the figures are those of the last weights.\n",
-                  g->most_broken != SIZE_MAX ? "more than --max-broken are broken"
-                                             : "no more are fixed than broken");
+                  g->most_broken != SIZE_MAX                   ? "more than --max-broken are broken"
+                  : own->guard.fixed > own->guard.newly_broken ? "the mean F1 of the classes falls"
+                                                               : "no more are fixed than broken");
     else
         cli_print(r, "; kept are the weights after %zu of %zu updates.\n", own->kept, own->updates);
 }

@@ -3,6 +3,8 @@
  */
 #include "commands/steps.h"
 
+#include "commands/audit_found.h"
+
 enum { GLIMPSE = 64 /* columns of a sentence in a list */ };
 
 int cli_by_steps(const rr_session *s)
@@ -277,40 +279,6 @@ static const cli_column word_rank_table[] = { RANK_COLUMNS,
                                               COL_WORDS(rank_row, token, "token", "token", 0) };
 static const cli_columns word_rank_columns = CLI_COLUMNS(rank_row, word_rank_table);
 
-static const cli_column found_table[] = {
-    COL_DATA(SIZE, rr_audit_found, reviewed, "reviewed"),
-    COL_DATA(SIZE, rr_audit_found, mislabelled, "flips"),
-    COL_DATA(SIZE, rr_audit_found, influential, "influential_flips"),
-};
-static const cli_columns found_columns = CLI_COLUMNS(rr_audit_found, found_table);
-static const cli_column needed_table[] = {
-    COL_DATA(F64, rr_audit_needed, fraction, "fraction"),
-    COL_DATA(SIZE, rr_audit_needed, reviewed, "reviewed"),
-};
-static const cli_columns needed_columns = CLI_COLUMNS(rr_audit_needed, needed_table);
-static const cli_column quality_table[] = {
-    COL_DATA(F64, rr_step_audit_result, average_precision, "average_precision"),
-    COL_DATA(F64, rr_step_audit_result, area, "area"),
-    COL_DATA(F64, rr_step_audit_result, area_influential, "area_influential"),
-};
-static const cli_columns quality_columns = CLI_COLUMNS(rr_step_audit_result, quality_table);
-
-static void put_found(const rr_step_audit_result *x, cli_result *r)
-{
-    const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
-
-    cli_print(r, "\n%9s  %9s  %14s  %14s\n", "reviewed", "", "flips", "influential");
-    for (size_t k = 0; k < RR_AUDIT_FOUND; k++)
-        cli_print(r, "%9zu  %7u %%  %6zu of %-6zu %6zu of %-6zu\n", x->found[k].reviewed,
-                  x->found[k].percent, x->found[k].mislabelled, all->mislabelled,
-                  x->found[k].influential, all->influential);
-    cli_print(r, "average precision %.4f; 95 %% of the flips within the first %zu\n",
-              x->average_precision, x->needed[3].reviewed);
-    cli_put_rows(r, "found", &found_columns, x->found, RR_AUDIT_FOUND);
-    cli_put_rows(r, "needed", &needed_columns, x->needed, RR_AUDIT_NEEDED);
-    cli_put_record(r, NULL, &quality_columns, x);
-}
-
 rr_status cli_put_step_ranking(const rr_step_audit_result *x, const rr_dataset *train,
                                cli_result *r, rr_error *err)
 {
@@ -337,7 +305,9 @@ rr_status cli_put_step_ranking(const rr_step_audit_result *x, const rr_dataset *
     cli_print(r, "\nranked in %.3g s, %zu labelled steps of %zu sequences\n", x->seconds, x->steps,
               x->sequences);
     if (x->has_found)
-        put_found(x, r);
+        cli_put_found(
+            &(cli_found){ x->found, x->needed, x->average_precision, x->area, x->area_influential },
+            r);
     else
         cli_put(r, "found", json_null());
 

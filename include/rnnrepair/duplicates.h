@@ -81,7 +81,8 @@ RR_API const rr_duplicates_result *rr_duplicates_result_of(const rr_duplicates *
 
 /** Write the training sequences of the groups for a reviewer as decisions (decisions.h): every
  *  action is empty, `suggested` is the commonest label of the group, the given one where there is
- * no commonest, `evidence` the number of the group from 1 and its kind. train is the first dataset.
+ *  no commonest, `evidence` the number of the group from 1 and its kind. train is the first
+ *  dataset.
  *  Errors   as rr_decisions_save(). */
 RR_API RR_MUST_USE rr_status rr_duplicates_save_review(const rr_duplicates *d,
                                                        const rr_dataset *train, const char *path,

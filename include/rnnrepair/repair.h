@@ -284,7 +284,7 @@ RR_API size_t rr_repair_tied(const rr_repair *r, size_t i);
 /** Of target i (below the count, asserted), the lift of count_truth: the truth's share of the most
  *  influential sequences over its share of all that are classified correctly. The error shows the
  *  fault pattern where that of count_prediction is the larger. 0 where none carries the label, and
- * at other levels than sample. */
+ *  at other levels than sample. */
 RR_API double rr_repair_lift_truth(const rr_repair *r, size_t i);
 /** The same of count_prediction: see rr_repair_lift_truth(). */
 RR_API double rr_repair_lift_prediction(const rr_repair *r, size_t i);

@@ -82,8 +82,8 @@ RR_API RR_MUST_USE rr_status rr_trainer_set_weights(rr_trainer *t, const float *
                                                     rr_error *err);
 
 /** Weigh the loss of each training sequence, or where every step has an output of each labelled
- * step, by its class, before the first step; it multiplies with the weight of its sequence. As
- * there, a batch is still divided by its sequences or labelled steps, where PyTorch's
+ *  step, by its class, before the first step; it multiplies with the weight of its sequence. As
+ *  there, a batch is still divided by its sequences or labelled steps, where PyTorch's
  *  CrossEntropyLoss(weight=...) divides by the sum of their weights.
  *  Shapes   weights is [C of the network], copied; NULL = 1 each.
  *  Errors   ARG (a training that has begun; a weight that is negative or not finite, err->where is

@@ -177,10 +177,11 @@ rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *e
 typedef struct rri_partition rri_partition;
 
 /* Begin. By max_states 0 each row counts as a sequence. The rows and the predictions are borrowed
- * until the search is freed. Shapes   z is [R][P]; y is [R], values below classes. Memory   on
- * RR_OK *out is owned by the caller: rri_partition_free(). Else *out is NULL. Errors   ARG (cfg, y
- * out of range, more than 65536 classes), SHAPE (no rows, or fewer than the fixed K), NUMERIC,
- * NOMEM. */
+ * until the search is freed.
+ *  Shapes   z is [R][P]; y is [R], values below classes.
+ *  Memory   on RR_OK *out is owned by the caller: rri_partition_free(). Else *out is NULL.
+ *  Errors   ARG (cfg, y out of range, more than 65536 classes), SHAPE (no rows, or fewer than the
+ *           fixed K), NUMERIC, NOMEM. */
 rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const uint16_t *y,
                             size_t classes, rri_partition **out, rr_error *err);
 

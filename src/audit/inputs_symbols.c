@@ -165,7 +165,8 @@ rr_status rri_input_symbols_new(const rr_dataset *ds, rri_inputs *x, size_t most
     s->first = rr_dataset_words(ds) != NULL ? RR_WORD_UNKNOWN + 1 : 0;
     RRI_TRY(scratch_new(rr_dataset_max_steps(ds), &r, err));
     RRI_TRY(count_symbols(ds, s, &r, &work, err));
-    const double most = (double)(most_work / SLOWNESS) / fmax(1.0, work) * (double)x->N;
+    const size_t words = most_work / SLOWNESS;
+    const double most = (double)words / fmax(1.0, work) * (double)x->N;
     RRI_TRY(rri_inputs_refer(x, most < (double)x->N ? rri_max(RRI_NEAREST + 1, (size_t)most) : x->N,
                              err));
     RRI_TRY(list_references(ds, x, s, &r, err));

@@ -292,6 +292,12 @@ static rr_status settle_constants(rri_scaler *s, rri_notes *notes, rr_error *err
                          s->now.offset[first]);
 }
 
+bool rri_frames_standardised(const rri_request *in)
+{
+    return in->standardise && rri_spec_value(in->spec, "scale") == NULL &&
+           rri_spec_value(in->spec, "image") == NULL;
+}
+
 /* Scale by the train split, where that is asked for and not done. */
 static rr_status fit_scaling(const rri_frames *f, const rri_request *in, rr_error *err)
 {
@@ -301,8 +307,7 @@ static rr_status fit_scaling(const rri_frames *f, const rri_request *in, rr_erro
     rr_status st = RR_OK;
 
     RRI_TRY(read_scale(in->spec, &kind, err));
-    if (in->standardise && f->width > 0 && rri_spec_value(in->spec, "scale") == NULL &&
-        rri_spec_value(in->spec, "image") == NULL)
+    if (f->width > 0 && rri_frames_standardised(in))
         kind = RR_SCALE_STANDARD;
     if (in->scaler->given && kind != RR_SCALE_NONE && kind != in->scaler->now.kind)
         RRI_TRY(rri_notes_add(in->notes, err,

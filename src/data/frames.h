@@ -46,6 +46,9 @@ rr_status rri_frames_add(rri_frames *f, rri_frame_row row, rr_error *err);
 rr_status rri_frames_name(rri_frames *f, const char *id, size_t bytes, rri_frame_row *row,
                           rr_error *err);
 
+/* Are frames scaled as by scale=standard although the spec does not say so? */
+bool rri_frames_standardised(const rri_request *in);
+
 /* The parameters of all kinds of frames. */
 #define RRI_FRAMES_PARAMETERS "limit", "scale", "pad", "image", RRI_DIVISION_PARAMETERS
 

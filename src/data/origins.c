@@ -124,7 +124,7 @@ rr_status rri_origins_put(rr_dataset *ds, size_t i, uint64_t row, const char *id
 
 void rri_origins_settle(rr_dataset *ds)
 {
-    bool plain = ds->place != NULL && ds->id == NULL;
+    bool plain = ds->place != NULL && ds->id == NULL && (ds->count == 0 || ds->place[0] != 0);
 
     for (size_t i = 0; plain && i < ds->count; i++)
         plain = ds->place[i] - ds->place[0] == i;

@@ -214,8 +214,7 @@ static rr_status step_stride(const rri_npz_table *t, const rri_npz_part *p, cons
 static rr_status convert_integers(const rri_npz_table *t, const rri_npz_part *p,
                                   const rri_request *in, rri_npy *x, rr_error *err)
 {
-    if (strcmp(x->type, "uint8") != 0 && in->standardise &&
-        rri_spec_value(in->spec, "scale") == NULL)
+    if (strcmp(x->type, "uint8") != 0 && rri_frames_standardised(in))
         return RR_OK; /* scaled soon */
     if (strcmp(x->type, "uint8") != 0)
         return rri_notes_add(in->notes, err,

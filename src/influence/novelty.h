@@ -59,8 +59,8 @@ rr_status rri_novelty_restore(rr_influence *inf, const double *parts, double lim
 size_t rri_novelty_table(const rr_influence *inf,
                          double table[RRI_NOVELTY_PARTS][RRI_NOVELTY_COLUMNS]);
 
-/* The novelty of measures, 1 at the limit, and what each part adds to it (may be NULL). */
-float rri_novelty_of(const rr_influence *inf, const rri_measures *of, rr_novelty *parts);
+/* The novelty of measures, 1 at the limit, and what each part adds to it: out, may be NULL. */
+float rri_novelty_of(const rr_influence *inf, const rri_measures *of, rr_novelty *out);
 
 void rri_novelty_free(rri_novelty *n);
 

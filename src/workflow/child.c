@@ -127,7 +127,7 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
                          "there are none"));
     s->checkpoints = 0; /* checkpoints are the parent's own */
     if (s->splits[RR_SPLIT_DEV].count == 0)
-        s->keep = RR_KEEP_LAST; /* an old parent may have chosen by test */
+        s->keep = RR_KEEP_LAST; /* the best epoch is told by dev alone */
     RRI_TRY(rri_retrain_plan(p, cfg, &s->train, err));
     s->train.seed = s->network.seed = cfg->seed;
 

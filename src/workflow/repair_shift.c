@@ -55,13 +55,15 @@ static double bound_of(const float *p, size_t C, uint32_t truth, size_t c, bool 
     return up ? to - from : from - to;
 }
 
-static bool is_right(const float *p, size_t C, uint32_t truth, rr_logit_shift s)
+/* The class that is predicted with a shift: of equal ones the lower, as without. */
+static uint32_t shifted(const float *p, size_t C, rr_logit_shift s)
 {
     const size_t other = best_other(p, C, s.label);
-    const double own = log((double)p[s.label]) + s.by;
-    const bool takes = other == C || own > log((double)p[other]);
 
-    return truth == (takes ? s.label : other);
+    if (other == C)
+        return s.label;
+    const double own = log((double)p[s.label]) + s.by, against = log((double)p[other]);
+    return own > against || (own >= against && s.label < other) ? s.label : (uint32_t)other;
 }
 
 static size_t count_right(const rows *x, rr_logit_shift s)
@@ -69,7 +71,7 @@ static size_t count_right(const rows *x, rr_logit_shift s)
     size_t n = 0;
 
     for (size_t i = 0; i < x->n; i++)
-        n += x->truth[i] != RR_NO_LABEL && is_right(x->p + i * x->C, x->C, x->truth[i], s);
+        n += x->truth[i] != RR_NO_LABEL && shifted(x->p + i * x->C, x->C, s) == x->truth[i];
     return n;
 }
 
@@ -198,10 +200,10 @@ static rr_status apply(const float *p, size_t n, size_t C, rr_logit_shift s, uin
     for (size_t i = 0; i < n; i++) {
         const float *from = p + i * C;
         const double with = (double)from[s.label] * exp(s.by);
-        const double sum = 1.0 - (double)from[s.label] + with;
-        const size_t other = best_other(from, C, s.label);
-        const bool takes = other == C || is_right(from, C, s.label, s);
-        (*prediction)[i] = takes ? s.label : (uint32_t)other;
+        double sum = with;
+        for (size_t j = 0; j < C; j++)
+            sum += j != s.label ? (double)from[j] : 0.0;
+        (*prediction)[i] = shifted(from, C, s);
         for (size_t j = 0; probability != NULL && j < C; j++)
             probability[i * C + j] = (float)((j == s.label ? with : (double)from[j]) / sum);
     }

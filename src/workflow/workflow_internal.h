@@ -87,6 +87,11 @@ rr_status rri_check_new_run(const char *dir, const char *spec, const char *const
 rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
                         const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
 
+/* Set what a configuration leaves to the N training sequences, and note it: the batch, the epochs,
+ * and with a dev split which epoch is kept. */
+void rri_settle_training(rr_new_run_config *cfg, size_t N, bool has_dev,
+                         const rr_callbacks *callbacks);
+
 /* The weight of each class in the loss by what cfg->class_weights says of this training set, its
  * edits applied: *out is [classes], owned, rri_free(); NULL where each is 1. A remark names the
  * smallest and the largest. Errors: ARG (no such form, file or class; a weight that is negative or
@@ -95,9 +100,8 @@ rr_status rri_class_weights(const char *spec, const rr_dataset *train, bool step
                             const rr_callbacks *callbacks, float **out, rr_error *err);
 
 /* What the loss of each sequence of the run's training set counts, by its own weight and by that of
- * its class, of a run with one output a sequence: *out is [N], owned, rri_free(); NULL where each
- * is
- * 1. Errors: NOMEM. */
+ * its class, of a run with one output a sequence: *out is [N], NULL where each is 1. Memory:
+ * rri_free(). Errors: NOMEM. */
 rr_status rri_session_loss_weights(const rr_session *s, const rr_dataset *train, float **out,
                                    rr_error *err);
 

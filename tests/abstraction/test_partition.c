@@ -247,6 +247,7 @@ static void the_automatic_choice_reaches_the_gain(void **state)
         assert_true(x.gain >= RRI_CHOICE_AIM || K == 100);
         rri_free(count);
         rri_partition_free(p);
+        free_labelled(l);
     }
 }
 
