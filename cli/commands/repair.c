@@ -527,7 +527,8 @@ static int run_repair(void *p)
         goto done;
     }
     RRI_TRY(take_options(a, s, &err));
-    RRI_TRY(has_no_errors(a, s, &ds, &none, &err));
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL) /* else repair says what it lacks */
+        RRI_TRY(has_no_errors(a, s, &ds, &none, &err));
     if (none)
         st = put_no_errors(a, ds, &err);
     else

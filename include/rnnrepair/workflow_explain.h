@@ -252,7 +252,8 @@ typedef struct rr_answer {
     int has_novelty; /**< whether the model can tell (rr_influence_has_novelty()) */
     rr_novelty novelty;  /**< how unlike the training set the sequence is */
     rr_dataset *sources; /**< the training sequences named above, by ascending number: where they
-                              were read (rr_dataset_origin()); NULL where frames cannot be read */
+                              were read (rr_dataset_origin()), of frames maybe without what is in
+                              them; NULL where frames cannot be read */
 } rr_answer;
 
 /** Explain one prediction. The first error of a run with an output at every step is the first

@@ -5,8 +5,8 @@ triggers."""
 from __future__ import annotations
 
 import ctypes
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from contextlib import contextmanager, nullcontext
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ._callbacks import Callbacks, Report
 from ._callbacks import pointer as pointer_to
 from ._errors import ArgumentError, ShapeError, UnsupportedError
 from ._explanation import issue_table, named
-from ._fitted import Asked, Fitted, opened
+from ._fitted import AnyStates, Asked, Fitted, opened
 from ._library import call, lib
 from ._table import Table
 
@@ -143,16 +143,17 @@ class Analyses(Fitted):
 
         Args:
             method: "influence" (how well the label is supported by training sequences that pass the
-                same states), "self-confidence" (the network's probability of it) or "combined";
-                "auto": combined where probabilities are known, else influence
-            train: the states the model was fitted on, for their probabilities, where the model was
-                read from a file
+                same states), "self-confidence" (the network's probability of it), "neighbours" (the
+                labels of the nearest inputs) or "combined" (all three); "auto": combined where
+                probabilities are known, else influence
+            train: the states the model was fitted on, for their probabilities and frames, where
+                the model was read from a file
             progress: as in fit()
 
         Returns:
             Table, row i about training sequence i, `id` as index: is_label_issue (another label
             scores better), label_score (0..1, low = bad: exp of minus the audit's score, which for
-            combined is the probability times the geometric mean of the supporting shares),
+            combined is the share of the given label in the product of the three),
             given_label, suggested_label (the one that scores best), predicted_label (the network's)
 
         Raises:
@@ -173,7 +174,12 @@ class Analyses(Fitted):
         if probability is not None:
             data.probabilities = probability.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         callbacks = Callbacks(progress)
-        with _arrays.owned(_abi.rr_audit, lib.rr_audit_free) as out:
+        inputs: ContextManager[Any] = nullcontext()
+        if method == "neighbours" or (method == "combined" and probability is not None):
+            of = None if train is None else opened(train)
+            tokens = (self.tokens_ if of is None else of.tokens) or []
+            inputs = self._training_set(of, told=list(tokens[:2]) == ["<pad>", "<unk>"])
+        with inputs as data.train, _arrays.owned(_abi.rr_audit, lib.rr_audit_free) as out:
             with callbacks.active():
                 call(
                     "rr_audit_run",
@@ -188,6 +194,16 @@ class Analyses(Fitted):
             scores = _arrays.copy(result.scores, self.n_sequences_)
             likeliest = _arrays.copy(result.likeliest, self.n_sequences_)
         return issue_table(self.labels_, likeliest, self.predictions_, scores, self.class_names_)
+
+    def _frames_of(self, states: Optional[AnyStates]) -> Callable[[int], np.ndarray]:
+        """A function that gives the frames of a training sequence."""
+        of = states if states is not None else self._train
+        if of is not None:
+            return of.frame_of
+        if self._frames is None:
+            raise UnsupportedError("the frames are no part of an influence file: give train")
+        at = np.concatenate([[0], np.cumsum(self._lengths)]).astype(int)
+        return lambda i: self._frames[at[i] : at[i + 1]]
 
     def _probabilities_of(self, train: Any) -> Optional[np.ndarray]:
         asked = opened(train)
@@ -297,6 +313,8 @@ class Analyses(Fitted):
         if target is not None:
             cfg.target = _arrays.whole(target, "target", 0, self.n_classes_ - 1)
         callbacks = Callbacks(progress)
+        if not self._vocabulary:
+            raise UnsupportedError("the inputs are frames: a trigger is a symbol")
         with self._training_set() as train, _arrays.owned(_abi.rr_scan, lib.rr_scan_free) as out:
             with callbacks.active():
                 call(
@@ -323,12 +341,17 @@ class Analyses(Fitted):
         return Table(columns)
 
     @contextmanager
-    def _training_set(self) -> Iterator[Any]:
-        """The inputs and labels of the training sequences as a dataset."""
+    def _training_set(self, states: Optional[AnyStates] = None, told: bool = False) -> Iterator[Any]:
+        """The inputs and labels of the training sequences as a dataset; frames are those of states,
+        or without them those of fit(). told: without padding and unknown words; a sequence of which
+        nothing is left has one symbol that no other has."""
         shape = _abi.rr_dataset_shape()
         shape.vocabulary, shape.classes = self._vocabulary, self.n_classes_
-        if not self._vocabulary:
-            raise UnsupportedError("the inputs are frames: a trigger is a symbol")
+        if told:
+            shape.vocabulary += self.n_sequences_
+        frames = None if self._vocabulary else self._frames_of(states)
+        if frames is not None:
+            shape.width = frames(0).shape[1]
         builder = ctypes.POINTER(_abi.rr_dataset_builder)()
         out = ctypes.POINTER(_abi.rr_dataset)()
         training = lib.rr_influence_training(self._fitted())
@@ -336,7 +359,18 @@ class Analyses(Fitted):
         try:
             for i in range(self.n_sequences_):
                 trace = lib.rr_traces_at(training, i)
-                one = _abi.rr_sequence(symbols=trace.symbols, steps=trace.steps, label=trace.label)
+                one = _abi.rr_sequence(steps=trace.steps, label=trace.label)
+                if frames is None and told:
+                    kept = np.ctypeslib.as_array(trace.symbols, (trace.steps,))
+                    kept = kept[kept > _abi.RR_WORD_UNKNOWN]
+                    kept = kept if len(kept) else np.array([self._vocabulary + i], np.uint32)
+                    one.symbols = kept.ctypes.data_as(ctypes.POINTER(ctypes.c_uint32))
+                    one.steps = len(kept)
+                elif frames is None:
+                    one.symbols = trace.symbols
+                else:
+                    frame = np.ascontiguousarray(frames(i), np.float32)
+                    one.frames = frame.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
                 call("rr_dataset_builder_add", builder, one)
             call("rr_dataset_builder_finish", builder, ctypes.byref(out))
         finally:

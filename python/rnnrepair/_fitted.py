@@ -96,6 +96,8 @@ class Fitted:
     _vocabulary: int
     _probability: Optional[np.ndarray]  # [N, C] of the training set, after the last step
     _train: Optional[StatesFile]  # where they are read from, else None
+    _frames: Optional[np.ndarray]  # [R, D] of the training set; None of symbols, and where _train is
+    _lengths: Optional[np.ndarray]  # [N], beside _frames
     _states_kind: str
     _hidden: int
     _class_names: Optional[List[str]]  # None where classes have numbers alone

@@ -218,6 +218,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             self._train = train  # its probabilities are read when they are asked for
         else:
             self._probability = train.final_probabilities()
+            self._frames, self._lengths = train.frame, train.lengths
         return self
 
     def _learn(self, model: Model, notes: List[str]) -> None:
@@ -260,6 +261,7 @@ class InfluenceModel(Analyses, StepAnalyses):
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
         self._probability, self._train = None, None
+        self._frames, self._lengths = None, None
 
     # ---- files and pickling ----------------------------------------------------------------------
 

@@ -91,6 +91,17 @@ done:
     return st;
 }
 
+/* The first symbol that says something: in the vocabulary of a text the padding and the unknown
+ * word do not, while a network trained elsewhere may have tokens of its own there. */
+static uint32_t first_symbol(const rr_vocabulary *words)
+{
+    const int special = words != NULL && rr_vocabulary_size(words) > RR_WORD_UNKNOWN &&
+                        strcmp(rr_vocabulary_word(words, RR_WORD_PAD), "<pad>") == 0 &&
+                        strcmp(rr_vocabulary_word(words, RR_WORD_UNKNOWN), "<unk>") == 0;
+
+    return special ? RR_WORD_UNKNOWN + 1 : 0;
+}
+
 /* How many sequences hold each symbol, their weights, and the words that a search over all would
  * compare. */
 static rr_status count_symbols(const rr_dataset *ds, rri_input_symbols *s, scratch *r, double *work,
@@ -162,7 +173,7 @@ rr_status rri_input_symbols_new(const rr_dataset *ds, rri_inputs *x, size_t most
     RRI_TRY(rri_alloc(&x->symbols, 1, 1, sizeof *x->symbols, err));
     s = x->symbols;
     s->V = rr_dataset_vocabulary(ds);
-    s->first = rr_dataset_words(ds) != NULL ? RR_WORD_UNKNOWN + 1 : 0;
+    s->first = first_symbol(rr_dataset_words(ds));
     RRI_TRY(scratch_new(rr_dataset_max_steps(ds), &r, err));
     RRI_TRY(count_symbols(ds, s, &r, &work, err));
     const size_t words = most_work / SLOWNESS;

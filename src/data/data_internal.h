@@ -16,6 +16,11 @@ void rri_source_forget(rr_source *s, rr_split split);
 /* Release what splits are made from: it is read again where one more is asked for. */
 void rri_source_forget_content(rr_source *s);
 
+/* Where sequences of a split stand, for rr_dataset_origin() alone: a dataset without what is in
+ * them, for which nothing is read. *out is NULL where that is not possible. Errors: IO, NOMEM. */
+rr_status rri_source_places(rr_source *s, rr_split split, const size_t *which, size_t n,
+                            rr_dataset **out, rr_error *err);
+
 /* Drop where the sequences of a dataset that nobody else holds come from. */
 void rri_dataset_forget_origins(rr_dataset *ds);
 

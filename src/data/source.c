@@ -373,6 +373,15 @@ done:
     return st;
 }
 
+rr_status rri_source_places(rr_source *s, rr_split split, const size_t *which, size_t n,
+                            rr_dataset **out, rr_error *err)
+{
+    *out = NULL;
+    return s->kind->place != NULL && s->has[split]
+               ? s->kind->place(&s->request, split, which, n, out, err)
+               : RR_OK;
+}
+
 rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
 {
     rr_source *s = NULL;

@@ -43,6 +43,10 @@ typedef struct rri_source_kind {
     rr_status (*select)(const rri_request *in, void *state, rr_split split, size_t limit,
                         const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
                         rr_error *err);
+    /* Where some sequences stand, without what is in them: one step of zero each; *out NULL where
+     * that cannot be told. NULL where it never can. */
+    rr_status (*place)(const rri_request *in, rr_split split, const size_t *which, size_t n,
+                       rr_dataset **out, rr_error *err);
     void (*forget)(void *state); /* release what only loading needs; NULL: nothing */
     void (*close)(void *state);  /* NULL is allowed as state; NULL for a kind without one */
     /* All texts of the wanted splits, and maybe others. NULL but for kinds of text. */

@@ -514,6 +514,32 @@ done:
     return st;
 }
 
+/* Without `only` the numbers of the sequences are the rows of the file. */
+static rr_status place_images(const rri_request *in, rr_split split, const size_t *which, size_t n,
+                              rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = { .width = 1, .classes = 1 };
+    const labels none = { .classes = 0 };
+    char *path = NULL;
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_spec_value(in->spec, "only") != NULL)
+        return RR_OK;
+    RRI_TRY(find_images(in->spec, split, &path, err));
+    RRI_TRY(rri_dataset_new(&shape, n, n, &ds, err));
+    for (size_t i = 0; i < n; i++)
+        ds->offset[i + 1] = i + 1;
+    RRI_TRY(put_origins(ds, path, which, &none, err));
+    *out = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    rri_free(path);
+    return st;
+}
+
 const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
     .path = "DIR",
@@ -522,5 +548,6 @@ const rri_source_kind rri_source_mnist = {
     .open = open_folder,
     .load = load,
     .select = select_images,
+    .place = place_images,
     .close = close_folder,
 };

@@ -247,6 +247,26 @@ done:
     return st;
 }
 
+rr_status rri_run_places(const rr_run *run, rr_split split, const char *data, const size_t *which,
+                         size_t n, rr_dataset **out, rr_error *err)
+{
+    const rr_run_split *want = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(recorded(run, split, &want, err));
+    RRI_TRY(open_source(run, data, err));
+    if (split == RR_SPLIT_TRAIN && alters_rows(run))
+        return RR_OK;
+    for (size_t i = 0; i < n; i++) /* no additions */
+        if (which[i] >= want->count)
+            return RR_OK;
+    RRI_TRY(rri_source_places(run->loaded->source, split, which, n, out, err));
+
+done:
+    return st;
+}
+
 /* ---- hash ----------------------------------------------------------------------------------- */
 
 static rr_status add_labels(rri_sha256 *h, const rr_edits *e, rr_error *err)

@@ -44,4 +44,9 @@ void rri_run_set_guarded(rr_run *run, const rr_guarded *seen);
 /* What was read for splits to come may go: before long work that needs no other. */
 void rri_run_forget_content(const rr_run *run);
 
+/* Where sequences of a split stand, as rri_source_places(): *out is NULL where that is not known
+ * without reading them. Errors as rr_run_sequences(). */
+rr_status rri_run_places(const rr_run *run, rr_split split, const char *data, const size_t *which,
+                         size_t n, rr_dataset **out, rr_error *err);
+
 #endif

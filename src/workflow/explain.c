@@ -4,6 +4,7 @@
 #include "rnnrepair/workflow_explain.h"
 
 #include "influence/influence_internal.h"
+#include "run/run_internal.h"
 #include "workflow/workflow_internal.h"
 
 #include <stdlib.h>
@@ -164,7 +165,9 @@ static rr_status load_sources(rr_session *s, rr_answer *x, rr_error *err)
         x->sources = rr_dataset_share(x->training);
         return RR_OK;
     }
-    st = rr_session_sequences(s, RR_SPLIT_TRAIN, list->ids, list->count, &x->sources, &own);
+    st = rri_run_places(s->run, RR_SPLIT_TRAIN, s->data, list->ids, list->count, &x->sources, &own);
+    if (st == RR_OK && x->sources == NULL)
+        st = rr_session_sequences(s, RR_SPLIT_TRAIN, list->ids, list->count, &x->sources, &own);
     if (st == RR_ERR_IO || st == RR_ERR_MISMATCH) {
         rri_note(&s->callbacks, "the rows of the training sequences are not known: %s", own.msg);
         return RR_OK;

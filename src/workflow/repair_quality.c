@@ -19,7 +19,7 @@ rr_status rri_ground_truths(rri_ground *g, rr_error *err)
         g->truth[i] = g->rows == NULL ? all[i] : RR_NO_LABEL;
         g->truth_unseen[i] = RR_NO_LABEL;
     }
-    for (size_t i = 0; i < g->count_rows; i++)
+    for (size_t i = 0; g->rows != NULL && i < g->count_rows; i++)
         g->truth[g->rows[i]] = all[g->rows[i]];
     for (size_t i = 0; i < g->count_unseen; i++)
         g->truth_unseen[g->unseen[i]] = all[g->unseen[i]];

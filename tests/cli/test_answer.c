@@ -456,7 +456,7 @@ static void every_parameter_that_is_taken_is_known(void **state)
         { &cli_command_predict, "split seed " },
         { &cli_command_explain, "split sample text label step steps spans training top measure "
                                 "norm key all-steps seed " },
-        { &cli_command_localize, "split rule gamma key truth-class samples seed " },
+        { &cli_command_localize, "split rule gamma punctuation key truth-class samples seed " },
         { &cli_command_audit, "about method split samples key top flagged seed " },
         { &cli_command_states, "state split words ways errors least seed " },
         { &cli_command_trust, "seed " },

@@ -2,6 +2,7 @@
 /* IDX image sets: small synthetic ones, broken ones, and the real MNIST if present. */
 #include "scratch.h"
 
+#include "data/data_internal.h"
 #include "data/dataset_internal.h"
 #include "make.h"
 
@@ -482,6 +483,43 @@ static void each_file_is_read_once(void **state)
     rr_dataset_free(test);
 }
 
+/* Where sequences stand, without the images; of some labels alone their rows must be read. */
+static void places_are_told_unread(void **state)
+{
+    const size_t which[] = { 0, 2 };
+    rr_source *source = NULL;
+    rr_dataset *places = NULL;
+    rr_dataset *read = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_set();
+    CHECK_OK(rr_source_open(in_scratch("mnist:", ""), NULL, &source, &err), err);
+    const size_t before = rri_source_reads;
+    CHECK_OK(rri_source_places(source, RR_SPLIT_TRAIN, which, 2, &places, &err), err);
+    assert_int_equal(rri_source_reads, before);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &read, &err), err);
+    assert_int_equal(rr_dataset_count(places), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const rr_origin o = rr_dataset_origin(places, i);
+        const rr_origin want = rr_dataset_origin(read, which[i]);
+        assert_int_equal(o.row, which[i]);
+        assert_int_equal(o.row, want.row);
+        assert_string_equal(o.file, want.file);
+        assert_int_equal(o.line, want.line);
+        assert_null(o.id);
+    }
+    assert_false(rr_dataset_origins(places).shifted);
+    rr_dataset_free(places);
+    rr_dataset_free(read);
+    rr_source_close(source);
+
+    CHECK_OK(rr_source_open(with("only=0|3"), NULL, &source, &err), err);
+    CHECK_OK(rri_source_places(source, RR_SPLIT_TRAIN, which, 2, &places, &err), err);
+    assert_null(places);
+    rr_source_close(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +538,7 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(real_mnist_is_read_whole),
         cmocka_unit_test(each_file_is_read_once),
+        cmocka_unit_test(places_are_told_unread),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

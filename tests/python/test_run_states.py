@@ -67,7 +67,7 @@ def test_figures_are_those_of_the_command_line(run):
     assert found.sentence == printed["origin"]["sentence"]
     printed = command("audit", run.path, "--top", 7)
     audit = run.audit(top=7)
-    same_rows(audit.ranking, printed["ranking"], neighbours=None)
+    same_rows(audit.ranking, printed["ranking"], neighbours=None, inputs=None)
     assert audit.sentence == found.sentence
     printed = command("localize", run.path)
     flat = [{"id": e["id"], **s} for e in printed["errors"] for s in e["segments"]]

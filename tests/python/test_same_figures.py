@@ -72,14 +72,14 @@ def test_suspect_steps(kind, request):
     same_rows(found, rows, known=None, **({"token": None} if kind == "frames" else {}))
 
 
-def test_label_issues(words):
-    model, _, run = words
-    found = model.label_issues()
-    for method in ("combined", "influence", "self-confidence"):
+@pytest.mark.parametrize("kind", ["words", "frames"])
+def test_label_issues(kind, request):
+    model, _, run = request.getfixturevalue(kind)
+    for method in ("combined", "influence", "self-confidence", "neighbours"):
         ranking = command("audit", run, "--method", method, "--top", 120)["ranking"]
         found = model.label_issues(method)
         order = np.argsort(-np.array([row["score"] for row in ranking]), kind="stable")
-        assert np.array_equal(order, np.arange(120))
+        assert np.array_equal(order, np.arange(len(ranking)))
         for row in ranking:
             assert row["given"] == found.given_label[row["id"]]
             assert row["prediction"] == found.predicted_label[row["id"]]

@@ -87,7 +87,7 @@ same new.csv kept.csv
 # Without labels: what needs the truth is left out. A pipe is read once.
 run 0 predict r --foreign --data csv:bare.csv -o p.csv
 out_has '2 predictions; there are no labels to compare them with'
-[ "$(sed -n 2p p.csv | cut -d, -f1-6)" = '0,2,bare.csv,,,run' ] || fail "p.csv: $(cat -v p.csv)"
+[ "$(sed -n 2p p.csv | cut -d, -f1-3)" = '0,,run' ] || fail "p.csv: $(cat -v p.csv)"
 run 0 predict r --foreign --data csv:bare.csv --json -o steps.npz
 json 'not d["labelled"] and d["accuracy"] is None and d["confusion"] is None and d["errors"] == []'
 json '[p["id"] for p in d["predictions"]] == [0, 1] and d["predictions"][0]["prediction_name"] == "run"'
