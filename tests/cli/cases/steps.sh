@@ -55,8 +55,8 @@ python3 - <<'PY' || fail "steps.csv"
 import csv, json
 d = json.load(open("doc.json"))
 rows = list(csv.DictReader(open("steps.csv")))
-assert list(rows[0]) == ["id", "source_row", "source_file", "source_id", "t", "label",
-    "prediction", "probability", "part", *(f"p({c})" for c in d["class_names"])]
+assert list(rows[0]) == ["id", "t", "label", "prediction", "probability", "part",
+    *(f"p({c})" for c in d["class_names"]), "source_row", "source_file", "source_id"]
 assert all(r["probability"] == r["p(" + r["prediction"] + ")"] for r in rows)
 assert [int(r["t"]) for r in rows if r["id"] == "0"][:4] == [1, 2, 3, 4]
 assert sum(r["label"] != "" for r in rows) == d["labelled_steps"] < len(rows)

@@ -43,7 +43,7 @@ json 'd["epochs"][d["model_epoch"] - 1]["dev_accuracy"] == max(e["dev_accuracy"]
 run 0 info left --json
 json 'd["training"]["batch"] == 8 and d["training"]["epochs"] == 118 and d["training"]["keep"] == "best"'
 run 0 train short --data "$words" --hidden 4 --width 4 --epochs 2
-err_has 'note: 2 epochs of 2 batches are 4 updates, which is few; left to the data it would be about 2000'
+err_has 'note: updates of the weights: 4, which is few; left to the data they would be about 2000'
 run 0 info short --json
 json 'd["training"]["batch"] == 128 and d["training"]["keep"] == "last"'
 python3 - <<'PY'
