@@ -537,9 +537,9 @@ const cli_command cli_command_predict = {
         "of text the word, else the part of the source where the data name one. -o FILE.npz\n"
         "writes the arrays steps [N], label [N] (not without labels), prediction [R],\n"
         "probability [R][C] and state [R][H], where R is the number of steps of all N sequences,\n"
-        "one sequence after another: the output layer is applied after every step. With the inputs "
-        "and names beside them it is a states file (docs/FORMAT.md),\n"
-        "which build --states reads. Neither replaces a file that is read, whatever its name.\n"
+        "one sequence after another: the output layer is applied after every step. With inputs\n"
+        "and names beside them it is a states file (docs/FORMAT.md), which build --states reads.\n"
+        "Neither replaces a file that is read, whatever its name.\n"
         "\n"
         "Of a run on states (build --states), the predictions are those of the file; --states\n"
         "FILE.npz takes another one of the same network.\n",
