@@ -40,8 +40,8 @@ rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g
 /* First parameters for EM from k-means on the rows, all of them. */
 rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err);
 
-/* Most probable components (q, from 1), the mean log-likelihood, and that of each row, [N]; each may
- * be NULL. */
+/* Most probable components (q, from 1), the mean log-likelihood, and that of each row, [N]; each
+ * may be NULL. */
 rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
                        float *row, rr_error *err);
 
