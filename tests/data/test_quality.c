@@ -64,7 +64,7 @@ static void the_area_is_that_of_scikit_learn(void **state)
     CHECK_NEAR(q.auc, -1.0, 0, 0); /* class 0 has no input */
     CHECK_OK(rr_quality_measure(is, y, score, M, 3, &q, NULL, &err), err);
     CHECK_NEAR(q.auc, -1.0, 0, 0); /* three classes */
-    wrong[4] = NAN;
+    wrong[4] = (double)NAN;
     CHECK_FAILS(rr_quality_measure(is, y, wrong, M, 2, &q, NULL, &err), RR_ERR_NUMERIC, err,
                 "input 4 is NaN");
     assert_int_equal(err.where, 4);
@@ -75,7 +75,7 @@ static void what_has_no_label_is_left_out(void **state)
     static const uint32_t some[] = { 1, RR_NO_LABEL, 0, RR_NO_LABEL };
     static const uint32_t none[] = { RR_NO_LABEL, RR_NO_LABEL };
     static const uint32_t y[] = { 1, 9, 1, 0 };
-    static const double score[] = { 0.9, NAN, 0.8, 0.1 };
+    static const double score[] = { 0.9, (double)NAN, 0.8, 0.1 };
     rr_quality q;
     rr_error err = { .msg = "" };
 
