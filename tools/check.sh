@@ -126,7 +126,7 @@ sanitize_address() {
         LSAN_OPTIONS+=":suppressions=$PWD/tests/lsan.supp"
     fi
     # These take minutes here, and their parts are tests of their own.
-    build_and_test asan -E '^cli_(demo|audit)$'
+    build_and_test asan -E '^(cli_(demo|audit|datasets)|experiments_run)$'
 }
 
 # Each module's own tests, and the golden ones, which go through every command; the other cases of the
