@@ -5,7 +5,7 @@
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
 #                      compiler, the sanitizers, the Python wheel, the page and the walks through it
-#                      in Chromium, 12 seconds of each fuzz target, a part of the tests for aarch64
+#                      in Chromium, 8 seconds of each fuzz target, a part of the tests for aarch64
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -194,7 +194,7 @@ page() {
 fuzz() {
     cmake --preset fuzz --log-level=WARNING -DRR_BUILD_TESTS=OFF &&
         cmake --build --preset fuzz -j "$jobs" --target fuzz &&
-        fuzz/run.sh 12
+        fuzz/run.sh 8
 }
 
 case $part in
